@@ -1,0 +1,44 @@
+# make run       fit chinchilla_approach3 to the built-in table; ARGS="--quick" is passed on
+# make test      lint, types and the default tests
+# make test-all  the same plus the slow tests, on every Python from 3.11 found on this machine
+# make clean     remove the virtual environments and caches
+#
+# Each sets up all that it needs; only a Python from 3.11 has to be there already.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
+SELECT ?= not slow
+
+.PHONY: help run test test-all clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+run: $(VENV)/.installed
+	$(BIN)/python -m bayesfit run --model chinchilla_approach3 $(ARGS)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pytest -n 2 -m "$(SELECT)" $(ARGS)
+
+test-all:
+	@found="$$(.ci/pythons)"; test -n "$$found" || { echo "no Python from 3.11 found"; exit 1; }; \
+	for python in $$found; do \
+	  echo "== Python $${python%%=*}"; \
+	  $(MAKE) test VENV=.venvs/$${python%%=*} PYTHON=$${python#*=} SELECT= || exit 1; \
+	done
+
+clean:
+	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist
+
+# A stamp says what is installed: the second time costs nothing, a changed pyproject.toml reinstalls.
+$(VENV)/.installed: EXTRA =
+$(VENV)/.installed-dev: EXTRA = [dev]
+$(VENV)/.installed $(VENV)/.installed-dev: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "bayesfit needs Python 3.11 or newer (with venv) on PATH"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRA)'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,98 @@
+"""A law: the formula that a paper prints, and what is plausible for its parameters.
+
+A law is data and a few pure functions, kept in one file of `models/`. The engine owns everything
+else (bijections, objectives, samplers, optima), so a law file can be read beside the paper.
+
+Three sets of coordinates appear throughout:
+
+* ``p``: the paper's own parameters (E, A, B, alpha, beta, ...), where the formula is written;
+* ``theta``: the same law told at a reference run in the middle of the data (the loss there, the
+  share of it that scale can remove, ...), where priors mean the same for every tokenizer and
+  size, and where the fit is well conditioned;
+* ``q``: theta on the whole real line, flat; only the engine sees it (`bayesfit.problem`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+Values = dict[str, Any]  # parameter name -> number or array
+View = SimpleNamespace  # the same, read as attributes: what a law's functions are given
+
+
+@dataclass(frozen=True)
+class FlopRule:
+    """What training costs: FLOPs of (N, D), and the tokens that a budget C buys for a size N."""
+
+    name: str
+    flops: Callable[[Any, Any], Any]
+    tokens: Callable[[Any, Any], Any]
+
+
+SIX_ND = FlopRule("6 N D", lambda N, D: 6.0 * N * D, lambda N, C: C / (6.0 * N))
+
+
+@dataclass(frozen=True)
+class Published:
+    """Estimates printed in a paper, in its own parameters; `errors` are standard errors."""
+
+    source: str
+    values: Mapping[str, float]
+    errors: Mapping[str, float] = field(default_factory=dict)
+
+
+def itself(theta: View, ref: View) -> Values:
+    """The textbook of a law whose priors are already on the paper's parameters."""
+    del ref
+    return dict(vars(theta))
+
+
+def nothing(p: View) -> Values:
+    """No derived quantities, no shear."""
+    del p
+    return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """One scaling law.
+
+    Attributes:
+        inputs: columns of the table that the formula reads, e.g. ``("N", "D")``.
+        priors: ``ref -> {name: numpyro distribution}``. `ref` holds the geometric means of the
+            inputs and of the loss over the runs fitted.
+        log_loss: ``(p, runs) -> log of the loss in nats/token``, elementwise over the runs.
+        textbook: ``(theta, ref) -> p``. Left out, the priors are on the paper's own parameters.
+        reference: the inverse, ``(p, ref) -> theta``; lets published values be starting points.
+        shear: ``theta -> {name: shift}``: what to add to unconstrained parameters so that they are
+            less entangled, e.g. log(reducible * share_N) to log alpha, which makes it the log of
+            the slope that runs really see. A shift must not depend on a shifted parameter.
+        derived: ``p -> {name: value}``, e.g. the exponent a = beta / (alpha + beta).
+        optimum: ``(p, C) -> (N, D)`` with the lowest loss at C FLOPs, if there is a closed form;
+            otherwise the engine searches.
+        flops: what training costs (default C = 6 N D).
+        symbols: parameter -> the words printed beside it.
+        published: estimates to print and plot beside ours.
+        grid: ``() -> {name: array}``, the paper's own starting points in its parameters.
+        default_data: the table fitted when the user names none.
+        name, doc: filled in from the file by `bayesfit.models.load`.
+    """
+
+    priors: Callable[[View], Values]
+    log_loss: Callable[[View, View], Any]
+    inputs: tuple[str, ...] = ("N", "D")
+    textbook: Callable[[View, View], Values] = itself
+    reference: Callable[[View, View], Values] | None = None
+    shear: Callable[[View], Values] = nothing
+    derived: Callable[[View], Values] = nothing
+    optimum: Callable[[View, Any], tuple[Any, Any]] | None = None
+    flops: FlopRule = SIX_ND
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()
+    grid: Callable[[], Values] | None = None
+    default_data: str = "pile"
+    name: str = ""
+    doc: str = ""

@@ -1,0 +1,39 @@
+"""What every test shares: strict jax, compiled code kept between runs, no network."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+# By the environment, so that subprocesses obey too; set before anything imports jax.
+os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
+os.environ.setdefault("MPLBACKEND", "agg")
+if (SHARED / "upstream").is_dir():
+    os.environ.setdefault("BAYESFIT_DATA", str(SHARED / "upstream"))
+
+
+@pytest.fixture
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of reference tables, which are not part of the project."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the reference tables are not here (../shared/data)")
+    return SHARED / "data"
+
+
+@pytest.fixture
+def shared_upstream() -> Path:
+    """The folder of upstream files that `BAYESFIT_DATA` may name."""
+    if not (SHARED / "upstream").is_dir():
+        pytest.skip("the upstream files are not here (../shared/upstream)")
+    return SHARED / "upstream"
