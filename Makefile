@@ -1,6 +1,7 @@
 # make run       fit chinchilla_approach3 to the built-in table; ARGS="--quick" is passed on
 # make test      lint, types and the default tests
 # make test-all  the same plus the slow tests, on every Python from 3.11 found on this machine
+# make bench     measure beside the peers, about half an hour; ARGS="--quick" for a fifth of theirs
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 
-.PHONY: help run test test-all clean
+.PHONY: help run test test-all bench clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -31,13 +32,18 @@ test-all:
 	  $(MAKE) test VENV=.venvs/$${python%%=*} PYTHON=$${python#*=} SELECT= || exit 1; \
 	done
 
+bench:
+	$(MAKE) .venvs/bench/.installed-bench VENV=.venvs/bench
+	.venvs/bench/bin/python -m benchmarks.run $(ARGS)
+
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist
 
 # A stamp says what is installed: the second time costs nothing, a changed pyproject.toml reinstalls.
 $(VENV)/.installed: EXTRA =
 $(VENV)/.installed-dev: EXTRA = [dev]
-$(VENV)/.installed $(VENV)/.installed-dev: pyproject.toml
+$(VENV)/.installed-bench: EXTRA = [bench]
+$(VENV)/.installed $(VENV)/.installed-dev $(VENV)/.installed-bench: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "bayesfit needs Python 3.11 or newer (with venv) on PATH"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRA)'

@@ -6,15 +6,21 @@ at once.
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from bayesfit import __version__
 from bayesfit.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+QUICK = dict(chains=8, draws=200, bootstrap=200)
 
 
 class Commands(click.Group):
@@ -33,6 +39,73 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="bayesfit")
 def main() -> None:
     """Fit neural scaling laws to tables of training runs, and say how sure."""
+
+
+@main.command()
+@click.option("--model", required=True, help="A law (see `bayesfit models`), or a law file.")
+@click.option("--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss.")
+@click.option(
+    "--train",
+    metavar="CONDITION",
+    help="Fit these runs only, e.g. 'N < 5e9', and score the others.",
+)
+@click.option(
+    "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder [results/MODEL/DATA].")
+@click.option(
+    "--likelihood", default="student_t", show_default=True, help="student_t, normal or laplace."
+)
+@click.option(
+    "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."
+)
+@click.option(
+    "--draws", type=click.IntRange(100), default=500, show_default=True, help="Draws of each chain."
+)
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(50),
+    default=1000,
+    show_default=True,
+    help="Bootstrap refits.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
+)
+@click.option("--quick", is_flag=True, help="A first look: 8 chains of 200 draws, 200 refits.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "gpu", "tpu"]),
+    help="Where to compute [the best there is].",
+)
+@click.option("--distributed", is_flag=True, help="Share the work with the job's other processes.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    model: str,
+    table: str | None,
+    out: Path | None,
+    quick: bool,
+    device: str | None,
+    distributed: bool,
+    **options: Any,
+) -> None:
+    """Fit a law to runs both ways; write tables, draws, figures and a report.
+
+    \b
+    bayesfit run --model chinchilla_approach3
+    bayesfit run --model chinchilla_approach3 --data my_runs.csv --flops 1e25
+    bayesfit run --model path/to/my_law.py --data pile --train "N < 5e9"
+    """
+    from bayesfit import devices
+
+    devices.choose(device, distributed)
+    from bayesfit.commands import run as do
+
+    if quick:
+        given = ctx.get_parameter_source
+        options |= {k: v for k, v in QUICK.items() if given(k) is ParameterSource.DEFAULT}
+    do(model, table, out, command=" ".join(["bayesfit", *sys.argv[1:]]), **options)
 
 
 @main.command()

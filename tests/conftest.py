@@ -37,3 +37,20 @@ def shared_upstream() -> Path:
     if not (SHARED / "upstream").is_dir():
         pytest.skip("the upstream files are not here (../shared/upstream)")
     return SHARED / "upstream"
+
+
+@pytest.fixture(scope="session")
+def small_fit():
+    """A quick fit of the default law to the default table, for tests of what is made from one."""
+    import bayesfit
+
+    runs = bayesfit.load("pile")
+    return bayesfit.fit("chinchilla_approach3", runs, bootstrap=100, chains=4, draws=200)
+
+
+@pytest.fixture
+def chinchilla(shared_upstream):
+    """The 240 digitised Chinchilla runs."""
+    import bayesfit
+
+    return bayesfit.load("chinchilla")

@@ -1,0 +1,208 @@
+"""What a careful reviewer would look at before believing a fit, each with a verdict in words.
+
+A finding is PASS, REVIEW (usable, but read this first) or FAIL (do not use this), says what was
+found and, unless it passes, what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from numpyro.distributions import biject_to
+
+from bayesfit.fitting import Fit
+from bayesfit.problem import Problem
+from bayesfit.runs import Runs
+
+R_HAT, ESS, GRADIENT = 1.01, 400, 1e-4
+WEAK, PRIOR_DRAWS = 0.7, 4000  # posterior sd over prior sd above which the data say little
+ONE_RAY = 0.02  # sd of log(D/N) over sd of log N below which a table is one ray
+
+
+class Finding(NamedTuple):
+    """One check: `verdict` PASS, REVIEW or FAIL; `advice` is empty where it passes."""
+
+    verdict: str
+    subject: str
+    finding: str
+    advice: str = ""
+
+
+def review(fit: Fit) -> list[Finding]:
+    """All checks of a fit, the gravest first."""
+    found = [
+        *table(fit.runs, fit.law.inputs),
+        *optimizer(fit),
+        *sampler(fit),
+        *identified(fit),
+    ]
+    gravity = {"FAIL": 0, "REVIEW": 1, "PASS": 2}
+    return sorted(found, key=lambda finding: gravity[finding.verdict])
+
+
+def table(runs: Runs, inputs: tuple[str, ...]) -> list[Finding]:
+    """What is wrong with the table itself, before any fit."""
+    found = [Finding("REVIEW", "data", warning, "Look at these rows.") for warning in runs.warnings]
+    if {"N", "D"} <= set(inputs) and _one_ray(runs):
+        found.append(
+            Finding(
+                "REVIEW",
+                "design",
+                f"All {len(runs)} runs have nearly the same tokens per parameter, "
+                f"{np.median(runs['D'] / runs['N']):.3g}: they lie on one ray D = kN, where alpha "
+                "and beta cannot be told apart (Kricheli, arXiv:2605.08541).",
+                "Believe losses along that ray only; add runs with other tokens per parameter "
+                "before you choose N and D from this fit.",
+            )
+        )
+    return found
+
+
+def _one_ray(runs: Runs) -> bool:
+    ratio, size = np.log(runs["D"] / runs["N"]), np.log(runs["N"])
+    return bool(np.std(ratio) < ONE_RAY * np.std(size) + 1e-9)
+
+
+def optimizer(fit: Fit) -> list[Finding]:
+    """Whether the starts of the MLE agree, and whether every bootstrap refit converged."""
+    best, late = fit.mle.best(), int(np.sum(~fit.bootstrap.stats["converged"]))
+    arrived = np.mean(fit.mle.objective <= best.objective * (1 + 1e-6) + 1e-15)
+    norm = f"the gradient of its log objective has norm {best.gradient_norm:.1e}"
+    found = []
+    if best.gradient_norm > GRADIENT:
+        found.append(
+            Finding("FAIL", "MLE", f"The best start did not converge: {norm}.", "Give more starts.")
+        )
+    elif arrived < 0.5:
+        found.append(
+            Finding(
+                "REVIEW",
+                "MLE",
+                f"Only {arrived:.0%} of the starts that were run to the end reached the lowest "
+                "objective; the surface has several valleys.",
+                "Read the MLE with care; the posterior averages over them.",
+            )
+        )
+    else:
+        found.append(
+            Finding("PASS", "MLE", f"{arrived:.0%} of the starts agree on the optimum; {norm}.")
+        )
+    count = fit.bootstrap.stats["converged"].size
+    if late:
+        found.append(
+            Finding(
+                "REVIEW" if late < 0.01 * count else "FAIL",
+                "bootstrap",
+                f"{late} of {count} refits did not converge.",
+                "Prefer the posterior intervals.",
+            )
+        )
+    elif count:
+        found.append(Finding("PASS", "bootstrap", f"All {count} refits converged."))
+    return found
+
+
+def sampler(fit: Fit) -> list[Finding]:
+    """R-hat, effective sample size and divergences of NUTS (Vehtari et al. 2021)."""
+    table = fit.convergence
+    r_hat, ess = table["r_hat"].max(), table[["ess_bulk", "ess_tail"]].min().min()
+    diverging = int(fit.posterior.stats["diverging"].sum())
+    said = f"R-hat at most {r_hat:.4f}, at least {ess:.0f} effective draws, {diverging} divergences"
+    if r_hat < R_HAT and ess >= ESS and not diverging:
+        return [Finding("PASS", "NUTS", f"{said}.")]
+    share = diverging / fit.posterior.stats["diverging"].size
+    fail = r_hat > 1.05 or share > 0.01
+    return [
+        Finding(
+            "FAIL" if fail else "REVIEW",
+            "NUTS",
+            f"{said}; wanted below {R_HAT}, at least {ESS}, and none.",
+            "Ask for more draws with --draws; if that does not help, the table is too small for "
+            "this law.",
+        )
+    ]
+
+
+def identified(fit: Fit) -> list[Finding]:
+    """Parameters that the runs say little about: their posterior is nearly the prior."""
+    ratios = spread_ratio(fit)
+    weak = ratios[ratios > WEAK]
+    found = [
+        Finding(
+            "REVIEW",
+            name,
+            f"{name} ({fit.law.symbols.get(name, 'a parameter of the law')}) is weakly "
+            f"identified: its posterior is {ratio:.0%} as wide as the prior.",
+            "Treat its value as an assumption; the pair plot shows what it takes along.",
+        )
+        for name, ratio in weak.items()
+    ]
+    found += _at_bound(fit)
+    if not found:
+        found = [
+            Finding(
+                "PASS",
+                "identifiability",
+                f"Every parameter is at most {ratios.max():.0%} as wide as its prior.",
+            )
+        ]
+    return found
+
+
+def _at_bound(fit: Fit) -> list[Finding]:
+    """An irreducible loss that the MLE puts at zero."""
+    if "E" not in fit.bootstrap.values:
+        return []
+    loss = float(np.exp(np.mean(np.log(fit.runs["loss"]))))
+    at_zero = np.mean(fit.bootstrap.flat["E"] < 1e-3 * loss)
+    if at_zero < 0.025:
+        return []
+    low, high = np.quantile(fit.posterior.flat["E"], [0.025, 0.975])
+    return [
+        Finding(
+            "REVIEW",
+            "E",
+            f"E is weakly identified: {at_zero:.0%} of the bootstrap refits put the irreducible "
+            f"loss at its bound, zero, and the posterior (95 %: {low:.2f} to {high:.2f}) "
+            "leans on the prior.",
+            "Do not quote E, and do not trust bootstrap intervals that hang on a bound; runs at "
+            "larger budgets would settle it.",
+        )
+    ]
+
+
+def spread_ratio(fit: Fit) -> pd.Series:
+    """Posterior spread over prior spread of the law's parameters at the reference run.
+
+    Spread is half the middle 68 % on the unbounded scale of the parameter (log, logit).
+    """
+    prior = prior_draws(fit.problem, PRIOR_DRAWS)
+    ratios = {}
+    for name, distribution in fit.problem.law_priors().items():
+        if fit.posterior.flat[name].ndim == 1:
+            unbounded = biject_to(distribution.support).inv
+            ratios[name] = _spread(unbounded(fit.posterior.flat[name]))
+            ratios[name] /= _spread(unbounded(prior[name]))
+    return pd.Series(ratios, dtype=float)
+
+
+def _spread(x) -> float:
+    low, high = np.quantile(np.asarray(x), [0.16, 0.84])
+    return float(high - low)
+
+
+def prior_draws(problem: Problem, count: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Draws of everything in `Problem.describe` from the prior alone (count, ...)."""
+    return {name: np.asarray(x) for name, x in _prior_draws(problem, count, seed).items()}
+
+
+def _draw(problem: Problem, count: int, seed: int):
+    q = problem.draw_prior(jax.random.key(seed), count)
+    return jax.vmap(problem.describe)(jnp.asarray(q))
+
+
+_prior_draws = jax.jit(_draw, static_argnums=(1, 2))

@@ -1,0 +1,50 @@
+"""What the command `run` does: load, fit, write, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bayesfit import screen
+from bayesfit.datasets import load
+from bayesfit.devices import is_first
+from bayesfit.fitting import fit
+from bayesfit.models import load as load_law
+from bayesfit.noise import load as load_noise
+from bayesfit.results import BUDGETS, Results, check_writable
+
+
+def run(
+    model: str,
+    table: str | None,
+    out: Path | None,
+    *,
+    command: str,
+    train: str | None,
+    flops: tuple[float, ...],
+    **settings,
+) -> Results:
+    """Everything behind `bayesfit run`; the options are those of the command line.
+
+    Raises:
+        InputError: something given cannot be used; nothing has been written then.
+    """
+    law = load_law(model)
+    load_noise(settings["likelihood"])
+    runs, held_out = load(table or law.default_data), None
+    folder = out or Path("results") / law.name / runs.name
+    if is_first():
+        check_writable(folder)
+    if train:
+        runs, held_out = runs.split(train)
+    console = Console(highlight=False, quiet=not is_first())
+    screen.opening(console, law.doc, runs)
+    with screen.progress(console) as progress:
+        fitted = fit(law, runs, progress=progress, **settings)
+        recorded = settings | dict(command=command, train=train)
+        results = Results(fitted, sorted({*BUDGETS, *flops}), recorded, held_out)
+        if is_first():
+            results.write(folder, progress)
+    screen.closing(console, results, folder)
+    return results

@@ -1,0 +1,146 @@
+"""Draws: what every way of fitting returns, and the only module that knows arviz.
+
+A bootstrap refit is kept exactly like a posterior draw, so whatever reads draws does not care
+which of the two made them. Two arviz worlds are served: 0.x, where draws are an InferenceData, and
+1.x, where they are an xarray DataTree.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayesfit.bands import band
+from bayesfit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Draws of a law's parameters, with what is needed to use them again.
+
+    Attributes:
+        values: name -> array (chains, draws, ...): the law's parameters in the paper's
+            coordinates, at the reference run, and derived; and those of the noise.
+        stats: sampler or optimizer statistics, each (chains, draws).
+        ref: the reference run (geometric means of the table).
+        log_likelihood: pointwise, (chains, draws, runs), where the method has one.
+        observed: log loss of the runs fitted (runs,).
+        attrs: provenance: method, law, noise, data hash, seed, versions.
+    """
+
+    values: Mapping[str, np.ndarray]
+    stats: Mapping[str, np.ndarray]
+    ref: Mapping[str, float]
+    observed: np.ndarray
+    log_likelihood: np.ndarray | None = None
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        """ "nuts" or "bootstrap"."""
+        return self.attrs["method"]
+
+    @cached_property
+    def flat(self) -> dict[str, np.ndarray]:
+        """Values with chains end to end (chains * draws, ...)."""
+        return {name: x.reshape(-1, *x.shape[2:]) for name, x in self.values.items()}
+
+    def thin(self, count: int) -> dict[str, np.ndarray]:
+        """At most `count` flat draws, evenly spaced over all chains."""
+        total = len(next(iter(self.flat.values())))
+        keep = np.linspace(0, total - 1, min(count, total)).astype(int)
+        return {name: x[keep] for name, x in self.flat.items()}
+
+    def summary(self) -> pd.DataFrame:
+        """One row a parameter: mean, sd, median and the 80 % and 95 % intervals."""
+        rows = {
+            name: dict(mean=x.mean(), sd=x.std(), **band(x))
+            for name, x in self.flat.items()
+            if x.ndim == 1
+        }
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def convergence(self) -> pd.DataFrame:
+        """R-hat and bulk and tail ESS of each parameter (Vehtari et al. 2021)."""
+        az = _arviz()
+        rows = {}
+        for name, x in self.values.items():
+            for index in np.ndindex(x.shape[2:]):
+                one = x[(slice(None), slice(None), *index)]
+                label = name + (f"[{','.join(map(str, index))}]" if index else "")
+                rows[label] = dict(
+                    r_hat=float(az.rhat(one)),
+                    ess_bulk=float(az.ess(one, method="bulk")),
+                    ess_tail=float(az.ess(one, method="tail", prob=0.9)),
+                )
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def to_arviz(self):
+        """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x)."""
+        az = _arviz()
+        groups: dict[str, Any] = dict(posterior=dict(self.values), sample_stats=dict(self.stats))
+        groups["observed_data"] = dict(log_loss=self.observed)
+        if self.log_likelihood is not None:
+            groups["log_likelihood"] = dict(log_loss=self.log_likelihood)
+        attrs = {"ref": json.dumps(dict(self.ref))} | {
+            name: value if isinstance(value, (str, int, float)) else json.dumps(value)
+            for name, value in self.attrs.items()
+        }
+        if hasattr(az, "InferenceData"):
+            return az.from_dict(**groups, attrs=attrs)
+        tree = az.from_dict(groups)
+        tree.attrs.update(attrs)
+        return tree
+
+    def save(self, path: str | Path) -> None:
+        """Write netCDF."""
+        tree = self.to_arviz()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if hasattr(_arviz(), "InferenceData"):
+                tree.to_netcdf(str(path), engine="h5netcdf")
+            else:
+                tree.to_netcdf(str(path), engine="h5netcdf")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Draws:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file cannot be read as draws.
+        """
+        import xarray
+
+        try:
+            with xarray.open_datatree(str(path), engine="h5netcdf") as tree:
+                groups = {name: node.load() for name, node in tree.children.items()}
+                attrs = dict(tree.attrs)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read as draws ({error}).") from error
+        if "posterior" not in groups:
+            raise InputError(f"{path} holds no draws; give the draws.nc that `run` wrote.")
+        likelihood = groups.get("log_likelihood")
+        return cls(
+            values={k: v.values for k, v in groups["posterior"].data_vars.items()},
+            stats={k: v.values for k, v in groups["sample_stats"].data_vars.items()},
+            ref=json.loads(attrs.pop("ref")),
+            observed=groups["observed_data"]["log_loss"].values,
+            log_likelihood=None if likelihood is None else likelihood["log_loss"].values,
+            attrs=attrs,
+        )
+
+
+def _arviz():
+    """arviz, without the notice about its own future that 0.23 prints at import."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        import arviz
+    return arviz

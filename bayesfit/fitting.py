@@ -1,0 +1,239 @@
+"""Fit a law to runs both ways, and ask the fit questions.
+
+runs = bayesfit.load("pile")
+fit = bayesfit.fit("chinchilla_approach3", runs)
+fit.optimum(flops=[1e24, 1e25])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from time import perf_counter
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from bayesfit import bootstrap as pairs
+from bayesfit import mle, noise, optimum, predict
+from bayesfit.draws import Draws
+from bayesfit.errors import InputError
+from bayesfit.law import Law
+from bayesfit.models import load as load_law
+from bayesfit.noise import Noise
+from bayesfit.posterior import sample
+from bayesfit.problem import Problem, bind
+from bayesfit.runs import Runs
+
+Stage = Callable[[str, int, int], None]  # (stage, done, total)
+QUESTION_DRAWS = 4000  # draws that questions are answered with
+LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A law fitted to runs.
+
+    Attributes:
+        law, noise, runs: what was fitted to what.
+        problem: the same, bound.
+        mle: where each start that won its heat ended; `mle.best()` is the estimate.
+        estimate: parameters at the MLE (the law's in every coordinate; no noise).
+        posterior: NUTS draws.
+        bootstrap: pairs-bootstrap refits of the MLE.
+        timings: seconds of each stage.
+    """
+
+    law: Law
+    noise: Noise
+    runs: Runs
+    problem: Problem
+    mle: mle.Minimum
+    estimate: Mapping[str, float]
+    posterior: Draws
+    bootstrap: Draws
+    timings: Mapping[str, float]
+
+    def optimum(self, flops: Sequence[float]) -> pd.DataFrame:
+        """Bands of N*, D*, tokens per parameter and loss, one row a budget in FLOPs."""
+        return optimum.table(self.law, self.posterior.thin(QUESTION_DRAWS), flops)
+
+    def predict(self, runs: Runs | pd.DataFrame | Mapping[str, Sequence[float]]) -> pd.DataFrame:
+        """Bands of the loss of runs, of the surface and as observed with scatter.
+
+        Raises:
+            InputError: an input of the law is missing.
+        """
+        inputs = (*self.law.inputs, *self.noise.inputs)
+        columns = {name: np.asarray(self._column(runs, name)) for name in inputs}
+        values, ref = self.posterior.thin(QUESTION_DRAWS), self.posterior.ref
+        return predict.predictions(self.law, self.noise, values, columns, ref)
+
+    def _column(self, runs, name: str):
+        try:
+            return runs[name]
+        except KeyError:
+            raise InputError(
+                f"{self.law.name} needs column {name}; give {', '.join(self.law.inputs)}."
+            ) from None
+
+    def exponents(self) -> pd.DataFrame:
+        """Every parameter: bands of posterior and bootstrap, the MLE, published values."""
+        sources = {"posterior": self.posterior, "bootstrap": self.bootstrap}
+        tables = {
+            f"{source}_{column}": values
+            for source, draws in sources.items()
+            for column, values in draws.summary().items()
+        }
+        table = pd.DataFrame({"mle": pd.Series(self.estimate)} | tables)
+        for published in self.law.published:
+            table[published.source] = pd.Series(dict(published.values))
+        order = [name for name in self.posterior.values if name in table.index]
+        return table.loc[order].rename_axis("parameter")
+
+    @cached_property
+    def convergence(self) -> pd.DataFrame:
+        """R-hat and effective sample sizes of the posterior, one row a parameter."""
+        return self.posterior.convergence()
+
+    def save(self, path: str | Path) -> None:
+        """Write the posterior draws as netCDF; `Draws.load` reads them."""
+        self.posterior.save(path)
+
+
+def fit(
+    law: str | Law,
+    runs: Runs,
+    *,
+    likelihood: str | Noise = "student_t",
+    delta: float = mle.DELTA,
+    starts: int | str = 128,
+    bootstrap: int = 1000,
+    chains: int = 16,
+    draws: int = 500,
+    seed: int = 0,
+    progress: Stage = lambda stage, done, total: None,
+) -> Fit:
+    """Fit `law` to `runs` by the Huber MLE with a pairs bootstrap, and by a NUTS posterior.
+
+    Args:
+        law: a name (see `bayesfit models`), the path of a law file, or a `Law`.
+        likelihood: the posterior's noise: student_t, normal or laplace.
+        delta: Huber's threshold of the MLE, in log loss.
+        starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
+        bootstrap: number of resamples.
+        chains, draws: NUTS chains, and draws of each after warm-up.
+        progress: called with (stage, done, total) as work goes on.
+
+    Raises:
+        InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
+    """
+    law = load_law(law) if isinstance(law, str) else law
+    kind = noise.load(likelihood) if isinstance(likelihood, str) else likelihood
+    problem = bind(law, runs, kind)
+    clock = _Clock()
+    points = np.asarray(mle.starting_points(problem, 8 if starts == "grid" else int(starts), seed))
+    grid = mle.published_grid(problem) if starts == "grid" else points[:, : problem.law_dimension]
+    found = mle.race(problem, grid, delta=delta, progress=partial(progress, "MLE"))
+    best = found.best()
+    clock.lap("mle")
+    resamples = pairs.resample(len(runs), bootstrap, seed)
+    refits = pairs.refit(
+        problem, best.q, resamples, delta=delta, seed=seed, progress=partial(progress, "bootstrap")
+    )
+    clock.lap("bootstrap")
+    at_mle = np.concatenate([best.q, points[0, problem.law_dimension :]])
+    walk = sample(
+        problem,
+        np.vstack([at_mle, points[:7]]),
+        seed=seed,
+        chains=chains,
+        draws=draws,
+        progress=partial(progress, "NUTS"),
+    )
+    clock.lap("nuts")
+    about = dict(law=law.name, noise=kind.name, data=runs.name, data_sha256=runs.sha256, seed=seed)
+    fitted = Fit(
+        law=law,
+        noise=kind,
+        runs=runs,
+        problem=problem,
+        mle=found,
+        estimate={name: float(x[0]) for name, x in _law_values(problem, best.q[None]).items()},
+        posterior=_posterior_draws(problem, walk, about),
+        bootstrap=_bootstrap_draws(problem, refits, about),
+        timings=clock.laps,
+    )
+    clock.lap("bookkeeping")
+    return fitted
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = perf_counter()
+        self.laps[name], self._last = now - self._last, now
+
+
+@jax.jit
+def _law_values_jit(problem: Problem, q):
+    return jax.vmap(problem.describe_law)(q)
+
+
+@jax.jit
+def _values_jit(problem: Problem, q):
+    return jax.vmap(problem.describe)(q)
+
+
+@jax.jit
+def _log_likelihood_jit(problem: Problem, q):
+    return jax.vmap(problem.log_likelihood)(q)
+
+
+def _law_values(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: np.asarray(x) for name, x in _law_values_jit(problem, jnp.asarray(q)).items()}
+
+
+def _ref(problem: Problem) -> dict[str, float]:
+    return {name: float(x) for name, x in problem.ref.items()}
+
+
+def _posterior_draws(problem: Problem, walk, about: Mapping) -> Draws:
+    chains, draws, dimension = walk.q.shape
+    q = jnp.asarray(walk.q.reshape(-1, dimension))
+    n = int(problem.weights.sum())
+    pointwise = None
+    if len(q) * n <= LIKELIHOOD_CELLS:
+        pointwise = np.asarray(_log_likelihood_jit(problem, q))[:, :n].reshape(chains, draws, n)
+    values = {
+        name: np.asarray(x).reshape(chains, draws, *x.shape[1:])
+        for name, x in _values_jit(problem, q).items()
+    }
+    return Draws(
+        values=values,
+        stats=walk.stats,
+        ref=_ref(problem),
+        observed=np.asarray(problem.log_loss)[:n],
+        log_likelihood=pointwise,
+        attrs=dict(about) | dict(method="nuts"),
+    )
+
+
+def _bootstrap_draws(problem: Problem, refits: mle.Minimum, about: Mapping) -> Draws:
+    values = _law_values(problem, refits.q)
+    stats = refits._asdict()
+    stats.pop("q")
+    return Draws(
+        values={name: x[None] for name, x in values.items()},
+        stats={name: x[None] for name, x in stats.items()},
+        ref=_ref(problem),
+        observed=np.asarray(problem.log_loss)[: int(problem.weights.sum())],
+        attrs=dict(about) | dict(method="bootstrap"),
+    )

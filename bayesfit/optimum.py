@@ -1,0 +1,69 @@
+"""The best model for a budget: N*, D* and the loss there, for every draw.
+
+A law may know its optimum in closed form; for any other the loss is searched along the curve that
+the budget allows, a golden section in log N, all draws and budgets at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from bayesfit import bands, devices  # noqa: F401
+from bayesfit.law import Law, View
+
+SMALLEST, LARGEST = 1e3, 1e18  # N that is searched, parameters
+GOLDEN = (5**0.5 - 1) / 2
+
+
+def search(law: Law, p: View, C) -> tuple[jax.Array, jax.Array]:
+    """(N, D) with the lowest loss at C FLOPs, by golden section in log N to one part in 1e9."""
+
+    def cost(x):
+        N = jnp.exp(x)
+        return law.log_loss(p, View(N=N, D=law.flops.tokens(N, C), C=C))
+
+    def narrow(ends, _):
+        low, high = ends
+        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        lower = cost(left) < cost(right)
+        return (jnp.where(lower, low, left), jnp.where(lower, right, high)), None
+
+    # The loss must have one valley between the ends, and tokens must stay positive.
+    ends = (jnp.log(SMALLEST), jnp.minimum(jnp.log(LARGEST), jnp.log(C / 6.0)))
+    (low, high), _ = jax.lax.scan(narrow, ends, length=60)
+    N = jnp.exp(0.5 * (low + high))
+    return N, law.flops.tokens(N, C)
+
+
+@partial(jax.jit, static_argnums=0)
+def _optima(law: Law, values: dict, flops):
+    def one(p, C):
+        view = View(**p)
+        N, D = search(law, view, C) if law.optimum is None else law.optimum(view, C)
+        return N, D, jnp.exp(law.log_loss(view, View(N=N, D=D, C=C)))
+
+    return jax.vmap(jax.vmap(one, in_axes=(None, 0)), in_axes=(0, None))(values, flops)
+
+
+def optima(
+    law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]
+) -> dict[str, np.ndarray]:
+    """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets)."""
+    numbers = {name: jnp.asarray(x) for name, x in values.items()}
+    N, D, loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
+    return dict(N=N, D=D, tokens_per_parameter=D / N, loss=loss)
+
+
+def table(law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]) -> pd.DataFrame:
+    """One row a budget (FLOPs): bands of N*, D*, tokens per parameter, and loss."""
+    found = optima(law, values, flops)
+    parts = [bands.columns(name, draws) for name, draws in found.items()]
+    return pd.DataFrame(
+        {"C": np.asarray(flops, float)} | {k: v for x in parts for k, v in x.items()}
+    )

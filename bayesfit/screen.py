@@ -1,0 +1,127 @@
+"""The one screen that `run` prints: what was fitted, what came out, and what to mistrust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bayesfit.results import Results
+from bayesfit.runs import Runs
+from bayesfit.words import count
+
+COLOURS = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
+
+
+@contextmanager
+def progress(console: Console) -> Iterator:
+    """A bar for each stage, as a function of (stage, done, total)."""
+    columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
+        tasks: dict = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+def opening(console: Console, law_doc: str, runs: Runs) -> None:
+    """What is about to be fitted to what, and what was left out."""
+    console.print(Text(law_doc.partition("\n")[0], style="bold"))
+    label = "SIMULATED " if runs.simulated else ""
+    console.print(f"{label}{runs.name}: {len(runs)} runs ({runs.source})")
+    for sentence in (*runs.left_out, *runs.notes):
+        console.print(f"  {sentence}", style="dim")
+    console.print()
+
+
+def closing(console: Console, results: Results, folder: Path) -> None:
+    """Exponents, optima, held-out runs and findings."""
+    if console.quiet:
+        return
+    console.print(_exponents(results))
+    if results.optima is not None:
+        console.print(_optima(results))
+    if results.held_out is not None:
+        console.print(_held_out(results))
+    for finding in results.findings:
+        verdict = Text(f"{finding.verdict:<7}", style=COLOURS[finding.verdict])
+        said = Text(f"{finding.finding} {finding.advice}".rstrip())
+        console.print(_side_by_side(verdict, said))
+    seconds = sum(results.fit.timings.values())
+    console.print(f"\nFitted in {seconds:.1f} s. Report: {folder / 'report.html'}", style="bold")
+
+
+def _side_by_side(left: Text, right: Text) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(left, right)
+    return grid
+
+
+def _exponents(results: Results) -> Group:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    published = results.fit.law.published
+    table.add_column("parameter")
+    for heading in ("posterior", "80 %", "95 %", "MLE", "bootstrap 80 %", "bootstrap 95 %"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for p in published:
+        table.add_column(p.source, justify="right")
+    for name, row in results.exponents.iterrows():
+        cells = [
+            str(name),
+            _short(row["posterior_median"]),
+            *(_range(row, "posterior", level) for level in ("80", "95")),
+            _short(row["mle"]),
+            *(_range(row, "bootstrap", level) for level in ("80", "95")),
+            *(_short(p.values[name]) if name in p.values else "" for p in published),
+        ]
+        table.add_row(*cells)
+    return Group(table, Text())
+
+
+def _optima(results: Results) -> Group:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    headings = ("FLOPs", "N*", "80 %", "D*", "80 %", "tokens/param", "80 %", "loss", "80 %", "95 %")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    assert results.optima is not None
+    for _, row in results.optima.iterrows():
+        cells = [f"{row['C']:.3g}"]
+        for name, say in (("N", count), ("D", count), ("tokens_per_parameter", _short)):
+            cells += [say(row[name]), f"{say(row[f'{name}_lo80'])} to {say(row[f'{name}_hi80'])}"]
+        cells.append(f"{row['loss']:.3f}")
+        cells += [f"{row[f'loss_lo{p}']:.3f} to {row[f'loss_hi{p}']:.3f}" for p in ("80", "95")]
+        table.add_row(*cells)
+    title = Text("Compute-optimal model at each budget (bands are posterior)", style="bold")
+    return Group(title, table, Text())
+
+
+def _held_out(results: Results) -> Padding:
+    held = results.predictions[results.predictions["held_out"]]
+    error = held["relative_error"].abs().mean()
+    said = (
+        f"Held out: {len(held)} runs, predicted with a mean absolute error of {error:.2%}; "
+        f"{held['inside80'].mean():.0%} of them inside the 80 % band, "
+        f"{held['inside95'].mean():.0%} inside the 95 % band."
+    )
+    return Padding(Text(said), (0, 0, 1, 0))
+
+
+def _range(row, source: str, level: str) -> str:
+    low, high = row[f"{source}_lo{level}"], row[f"{source}_hi{level}"]
+    return "" if low != low else f"{_short(low)} to {_short(high)}"
+
+
+def _short(x: float) -> str:
+    return "" if x != x else f"{x:.4g}" if abs(x) < 1e5 else f"{x:.3g}"
