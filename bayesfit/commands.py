@@ -42,7 +42,7 @@ def run(
     screen.opening(console, law.doc, runs)
     with screen.progress(console) as progress:
         fitted = fit(law, runs, progress=progress, **settings)
-        recorded = settings | dict(command=command, train=train)
+        recorded = settings | dict(command=command, train=train, flops=list(flops))
         results = Results(fitted, sorted({*BUDGETS, *flops}), recorded, held_out)
         if is_first():
             results.write(folder, progress)

@@ -42,8 +42,9 @@ _keep_compiled_programs()
 def choose(platform: str | None, distributed: bool = False) -> None:
     """Take a platform (cpu, gpu, tpu), and every core of a CPU as a device of its own.
 
-    With `distributed`, join the other processes of the job first (`join_hosts`). Must be called before jax computes anything; a program that uses several cores through one
-    device loses half of them on problems as small as a scaling law.
+    With `distributed`, join the other processes of the job first (`join_hosts`). Must be called
+    before jax computes anything. A program that uses several cores through one device loses half
+    of them on problems as small as a scaling law.
 
     Raises:
         InputError: this machine has no such device.

@@ -92,8 +92,9 @@ class Fit:
         table = pd.DataFrame({"mle": pd.Series(self.estimate)} | tables)
         for published in self.law.published:
             table[published.source] = pd.Series(dict(published.values))
-        order = [name for name in self.posterior.values if name in table.index]
-        return table.loc[order].rename_axis("parameter")
+        # The paper's parameters in the law's order, then those of the reference run and the noise.
+        order = dict.fromkeys((*self.law.symbols, *self.problem.priors(), *table.index))
+        return table.loc[[name for name in order if name in table.index]].rename_axis("parameter")
 
     @cached_property
     def convergence(self) -> pd.DataFrame:

@@ -6,7 +6,6 @@ interrupted run leaves the last result as it was, and never half a new one.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import platform
@@ -147,7 +146,7 @@ class Results:
             (new / "figures").mkdir()
             pictures = {}
             for name, figure in figures.all_figures(self.fit, progress).items():
-                pictures[name] = _png(figure)
+                pictures[name] = figures.png(figure)
                 (new / "figures" / f"{name}.png").write_bytes(pictures[name])
             record = self.record()
             record["seconds"]["results"] = round(perf_counter() - started, 3)
@@ -171,7 +170,9 @@ class Results:
                 notes=list(fit.runs.notes),
                 warnings=list(fit.runs.warnings),
                 simulated=fit.runs.simulated,
+                largest_flops=float(fit.runs["C"].max()),
             ),
+            asked=list(self.settings.get("flops", ())),
             findings=[finding._asdict() for finding in self.findings],
             exponents=[*_exponent_rows(fit, self.exponents)],
             optima=[] if self.optima is None else self.optima.to_dict("records"),
@@ -193,12 +194,6 @@ def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, float_format="%.9g")
-
-
-def _png(figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
 
 
 @contextmanager

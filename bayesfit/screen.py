@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bayesfit.results import Results
 from bayesfit.runs import Runs
-from bayesfit.words import count
+from bayesfit.words import count, flops, like, number
 
 COLOURS = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
 
@@ -70,40 +70,42 @@ def _side_by_side(left: Text, right: Text) -> Table:
 
 
 def _exponents(results: Results) -> Group:
+    """The paper's parameters; those of the reference run and the noise are in exponents.csv."""
+    law = results.fit.law
     table = Table(box=None, pad_edge=False, header_style="bold")
-    published = results.fit.law.published
-    table.add_column("parameter")
-    for heading in ("posterior", "80 %", "95 %", "MLE", "bootstrap 80 %", "bootstrap 95 %"):
+    table.add_column("")
+    for heading in ("posterior", "80 %", "95 %", "MLE", "bootstrap 80 %", "95 %"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for p in published:
-        table.add_column(p.source, justify="right")
-    for name, row in results.exponents.iterrows():
+    for published in law.published:
+        table.add_column(published.source, justify="right")
+    for name, row in results.exponents.loc[list(law.symbols)].iterrows():
+        say = like(row["posterior_lo80"], row["posterior_hi80"])
         cells = [
-            str(name),
-            _short(row["posterior_median"]),
-            *(_range(row, "posterior", level) for level in ("80", "95")),
-            _short(row["mle"]),
-            *(_range(row, "bootstrap", level) for level in ("80", "95")),
-            *(_short(p.values[name]) if name in p.values else "" for p in published),
+            say(row["posterior_median"]),
+            *(_range(row, "posterior", level, say) for level in ("80", "95")),
+            say(row["mle"]),
+            *(_range(row, "bootstrap", level, say) for level in ("80", "95")),
+            *(number(p.values[name], 4) if name in p.values else "" for p in law.published),
         ]
-        table.add_row(*cells)
+        table.add_row(str(name), *cells)
     return Group(table, Text())
 
 
 def _optima(results: Results) -> Group:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    headings = ("FLOPs", "N*", "80 %", "D*", "80 %", "tokens/param", "80 %", "loss", "80 %", "95 %")
+    headings = ("FLOPs", "N*", "80 %", "D*", "80 %", "D*/N*", "80 %", "loss", "80 %", "95 %")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     assert results.optima is not None
     for _, row in results.optima.iterrows():
-        cells = [f"{row['C']:.3g}"]
-        for name, say in (("N", count), ("D", count), ("tokens_per_parameter", _short)):
-            cells += [say(row[name]), f"{say(row[f'{name}_lo80'])} to {say(row[f'{name}_hi80'])}"]
+        cells = [flops(row["C"])]
+        for name, say in (("N", count), ("D", count), ("tokens_per_parameter", _ratio)):
+            cells += [say(row[name]), _dash(say(row[f"{name}_lo80"]), say(row[f"{name}_hi80"]))]
         cells.append(f"{row['loss']:.3f}")
-        cells += [f"{row[f'loss_lo{p}']:.3f} to {row[f'loss_hi{p}']:.3f}" for p in ("80", "95")]
+        for level in ("80", "95"):
+            cells.append(_dash(*(f"{row[f'loss_{end}{level}']:.3f}" for end in ("lo", "hi"))))
         table.add_row(*cells)
-    title = Text("Compute-optimal model at each budget (bands are posterior)", style="bold")
+    title = Text("The best model for each budget, with posterior bands", style="bold")
     return Group(title, table, Text())
 
 
@@ -118,10 +120,14 @@ def _held_out(results: Results) -> Padding:
     return Padding(Text(said), (0, 0, 1, 0))
 
 
-def _range(row, source: str, level: str) -> str:
+def _range(row, source: str, level: str, say: Callable[[float], str]) -> str:
     low, high = row[f"{source}_lo{level}"], row[f"{source}_hi{level}"]
-    return "" if low != low else f"{_short(low)} to {_short(high)}"
+    return "" if low != low else _dash(say(low), say(high))
 
 
-def _short(x: float) -> str:
-    return "" if x != x else f"{x:.4g}" if abs(x) < 1e5 else f"{x:.3g}"
+def _ratio(x: float) -> str:
+    return number(x, 2)
+
+
+def _dash(low: str, high: str) -> str:
+    return f"{low}–{high}"

@@ -1,0 +1,71 @@
+"""Figures: one pure function each, from a `Fit` to a matplotlib Figure.
+
+    figures = all_figures(fit)
+    figures["frontier"].savefig("frontier.pdf")
+
+Nothing here opens a window or leaves a mark on matplotlib's global state. Colours keep one meaning
+throughout: see `bayesfit.figures.style`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from matplotlib.figure import Figure
+
+from bayesfit.figures.against_runs import fit_and_residuals, posterior_predictive, replicates
+from bayesfit.figures.chains import trace_and_rank
+from bayesfit.figures.compute import (
+    frontier,
+    has_frontier,
+    has_loss_at_scale,
+    isoflop_slices,
+    loss_at_scale,
+)
+from bayesfit.figures.parameters import exponents, pair_plot
+from bayesfit.figures.style import png
+from bayesfit.fitting import Fit, Stage
+
+__all__ = [
+    "all_figures",
+    "exponents",
+    "fit_and_residuals",
+    "frontier",
+    "isoflop_slices",
+    "loss_at_scale",
+    "pair_plot",
+    "png",
+    "posterior_predictive",
+    "trace_and_rank",
+]
+
+
+def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> dict[str, Figure]:
+    """Every figure that makes sense for the law, in the order a reader wants them.
+
+    A law of N alone or of C alone has no size to choose, so it gets no frontier and no slices.
+    """
+    wanted = chosen(fit)
+    figures = {}
+    for done, (name, draw) in enumerate(wanted.items()):
+        figures[name] = draw(fit)
+        progress("figures", done + 1, len(wanted))
+    return figures
+
+
+def chosen(fit: Fit) -> dict[str, Callable[[Fit], Figure]]:
+    """Name -> function of the figures that make sense for the law."""
+    wanted: dict[str, Callable[[Fit], Figure]] = {}
+    if has_frontier(fit):
+        wanted |= {"frontier": frontier, "isoflop_slices": isoflop_slices}
+    if has_loss_at_scale(fit):
+        wanted["loss_at_scale"] = loss_at_scale
+    again = cache(lambda: replicates(fit))  # the one thing that is slow, and wanted twice
+    return wanted | {
+        "fit_and_residuals": lambda fit: fit_and_residuals(fit, again=again()),
+        "posterior_predictive": lambda fit: posterior_predictive(fit, again=again()),
+        "exponents": exponents,
+        "pair_plot": pair_plot,
+        "trace_and_rank": trace_and_rank,
+    }
