@@ -2,6 +2,7 @@
 # make test      lint, types and the default tests
 # make test-all  the same plus the slow tests, on every Python from 3.11 found on this machine
 # make bench     measure beside the peers, about half an hour; ARGS="--quick" for a fifth of theirs
+# make calibration  is the sampler right, do intervals cover? about ten minutes, on simulated tables
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 
-.PHONY: help run test test-all bench clean
+.PHONY: help run test test-all bench calibration clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -35,6 +36,10 @@ test-all:
 bench:
 	$(MAKE) .venvs/bench/.installed-bench VENV=.venvs/bench
 	.venvs/bench/bin/python -m benchmarks.run $(ARGS)
+
+calibration: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.calibration.sbc $(ARGS)
+	$(BIN)/python -m benchmarks.calibration.coverage $(ARGS)
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist

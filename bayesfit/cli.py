@@ -54,7 +54,7 @@ def main() -> None:
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder [results/MODEL/DATA].")
 @click.option(
-    "--likelihood", default="student_t", show_default=True, help="student_t, normal or laplace."
+    "--likelihood", default="student_t", show_default=True, help="student_t, graded_t or normal."
 )
 @click.option(
     "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."
@@ -106,6 +106,41 @@ def run(
         given = ctx.get_parameter_source
         options |= {k: v for k, v in QUICK.items() if given(k) is ParameterSource.DEFAULT}
     do(model, table, out, command=" ".join(["bayesfit", *sys.argv[1:]]), **options)
+
+
+@main.command()
+@click.option("--model", required=True, help="A law (see `bayesfit models`), or a law file.")
+@click.option("--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss.")
+@click.option(
+    "--flops", type=float, default=1e25, show_default=True, help="The budget of N*, in FLOPs."
+)
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="How many runs to list, and to leave out together.",
+)
+@click.option("--all-runs", is_flag=True, help="With those a built-in table leaves out of fits.")
+@click.option(
+    "--likelihood", default="student_t", show_default=True, help="student_t, graded_t or normal."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
+)
+def check(model: str, table: str | None, **options: Any) -> None:
+    """List the runs that N*, a and E hang on most, and what they would be without.
+
+    \b
+    bayesfit check --model chinchilla_approach3 --data my_runs.csv --flops 1e25
+    bayesfit check --model chinchilla_approach3 --data chinchilla --all-runs
+    """
+    from bayesfit import devices
+
+    devices.choose(None)
+    from bayesfit.commands import check as do
+
+    do(model, table, **options)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""What the command `run` does: load, fit, write, print."""
+"""What the commands `run` and `check` do: load, fit, write, print."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bayesfit import screen
 from bayesfit.datasets import load
 from bayesfit.devices import is_first
 from bayesfit.fitting import fit
+from bayesfit.influence import Influence, influence
 from bayesfit.models import load as load_law
 from bayesfit.noise import load as load_noise
 from bayesfit.results import BUDGETS, Results, check_writable
@@ -48,3 +49,29 @@ def run(
             results.write(folder, progress)
     screen.closing(console, results, folder)
     return results
+
+
+def check(
+    model: str,
+    table: str | None,
+    *,
+    flops: float,
+    top: int,
+    all_runs: bool,
+    likelihood: str,
+    seed: int,
+) -> Influence:
+    """Everything behind `bayesfit check`.
+
+    Raises:
+        InputError: something given cannot be used, or so many runs cannot be left out.
+    """
+    law, noise = load_law(model), load_noise(likelihood)
+    runs = load(table or law.default_data, all_runs=all_runs)
+    console = Console(highlight=False, quiet=not is_first())
+    screen.opening(console, law.doc, runs)
+    with screen.progress(console) as progress:
+        fitted = fit(law, runs, likelihood=noise, bootstrap=50, seed=seed, progress=progress)
+    found = influence(fitted, flops, top=top)
+    screen.influence(console, found)
+    return found

@@ -83,6 +83,25 @@ class Draws:
                 )
         return pd.DataFrame.from_dict(rows, orient="index")
 
+    def leave_out(self, sets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weights that turn the draws into those of the posterior without some of the runs.
+
+        Importance weights are one over the likelihood of the runs left out, their largest smoothed
+        by a generalized Pareto (PSIS; Vehtari et al. 2024, arXiv:1507.02646).
+
+        Args:
+            sets: which runs are left out (cases, runs); no case may be empty.
+
+        Returns:
+            Weights of the flat draws (cases, chains * draws), each row adding to 1; and Pareto k
+            (cases,), above 0.7 where the weights rest on too few draws.
+        """
+        assert self.log_likelihood is not None
+        flat = self.log_likelihood.reshape(-1, self.log_likelihood.shape[-1])
+        log_weights, k = _smoothed(np.asarray(sets, float) @ flat.T)
+        weights = np.exp(log_weights - log_weights.max(-1, keepdims=True))
+        return weights / weights.sum(-1, keepdims=True), np.asarray(k)
+
     def to_arviz(self):
         """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x)."""
         az = _arviz()
@@ -144,3 +163,13 @@ def _arviz():
         warnings.simplefilter("ignore", FutureWarning)
         import arviz
     return arviz
+
+
+def _smoothed(log_likelihood: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """PSIS log weights and Pareto k; arviz 0.x is given log ratios, 1.x what they are minus of."""
+    az = _arviz()
+    if hasattr(az, "psislw"):
+        return az.psislw(-log_likelihood)
+    from arviz_stats.base import array_stats
+
+    return array_stats.psislw(log_likelihood)

@@ -123,7 +123,7 @@ def fit(
 
     Args:
         law: a name (see `bayesfit models`), the path of a law file, or a `Law`.
-        likelihood: the posterior's noise: student_t, normal or laplace.
+        likelihood: the posterior's noise: student_t, graded_t or normal.
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
         bootstrap: number of resamples.

@@ -53,12 +53,6 @@ normal = Noise(
     scatter=lambda theta, runs, ref: dist.Normal(0.0, theta.sigma),
 )
 
-laplace = Noise(
-    "laplace",
-    priors=lambda ref: dict(sigma=_sigma()),
-    scatter=lambda theta, runs, ref: dist.Laplace(0.0, theta.sigma),
-)
-
 
 def _graded(theta: View, runs: View, ref: View) -> dist.Distribution:
     starved = nn.relu(log2(STARVED * runs.N / runs.D))
@@ -81,7 +75,7 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
     inputs=("N", "D"),
 )
 
-KINDS = {kind.name: kind for kind in (student_t, graded_t, normal, laplace)}
+KINDS = {kind.name: kind for kind in (student_t, graded_t, normal)}
 
 
 def load(name: str) -> Noise:

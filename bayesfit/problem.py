@@ -164,8 +164,8 @@ def _pieces(q: Array, priors: dict[str, Distribution]):
         start += size
 
 
-def bind(law: Law, runs: Runs, noise: Noise = student_t) -> Problem:
-    """The problem of fitting `law` to `runs`.
+def bind(law: Law, runs: Runs, noise: Noise = student_t, *, length: int | None = None) -> Problem:
+    """The problem of fitting `law` to `runs`, padded to `length` or the standard length.
 
     Raises:
         InputError: a column that the law reads is missing, or there are fewer runs than parameters.
@@ -174,7 +174,7 @@ def bind(law: Law, runs: Runs, noise: Noise = student_t) -> Problem:
     runs.require((*inputs, "loss"))
     columns = {name: runs[name] for name in (*inputs, "loss")}
     ref = {name: np.exp(np.mean(np.log(x))) for name, x in columns.items()}
-    n, padded = len(runs), padded_length(len(runs))
+    n, padded = len(runs), length or padded_length(len(runs))
     filled = {name: _fill(x, padded) for name, x in columns.items()}
     problem = Problem(
         columns={name: filled[name] for name in inputs},

@@ -1,4 +1,4 @@
-"""The one screen that `run` prints: what was fitted, what came out, and what to mistrust."""
+"""The one screen of `run` (what was fitted, what came out, what to mistrust), and of `check`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from bayesfit.influence import Influence, in_words
 from bayesfit.results import Results
 from bayesfit.runs import Runs
 from bayesfit.words import count, flops, like, number
 
 COLOURS = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
+
+
+INFLUENCE: dict[str, tuple[str, Callable[[float], str]]] = {  # column -> heading, how to say it
+    "tokens_per_parameter": ("D/N", lambda x: number(x, 2)),
+    "residual": ("residual", lambda x: f"{x:+.1%}"),
+    "N_mle": ("N*", lambda x: f"x {x:.3f}"),
+    "a_mle": ("a", lambda x: f"{x:+.4f}"),
+    "E_mle": ("E", lambda x: f"{x:+.4f}"),
+    "N_sds": ("posterior N*", lambda x: f"{x:+.2f} sd"),
+    "pareto_k": ("k", lambda x: f"{x:.2f}"),
+}
 
 
 @contextmanager
@@ -59,6 +71,25 @@ def closing(console: Console, results: Results, folder: Path) -> None:
         console.print(_side_by_side(verdict, said))
     seconds = sum(results.fit.timings.values())
     console.print(f"\nFitted in {seconds:.1f} s. Report: {folder / 'report.html'}", style="bold")
+
+
+def influence(console: Console, found: Influence) -> None:
+    """The runs that were left out together, what each does alone, and what they do together."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("run", overflow="fold")
+    top = found.runs.head(len(found.together) - 1)
+    columns = [name for name in INFLUENCE if name in top]
+    for name in columns:
+        table.add_column(INFLUENCE[name][0], justify="right", no_wrap=True)
+    for _, row in top.iterrows():
+        label = f"{int(row['number'])} {row.get('run', '')}".rstrip()
+        table.add_row(label, *(INFLUENCE[name][1](row[name]) for name in columns))
+    title = "The runs that move the fit most, and the MLE and posterior without each alone"
+    console.print(Text(title, style="bold"))
+    console.print(table)
+    console.print()
+    for sentence in in_words(found):
+        console.print(sentence, markup=False)
 
 
 def _side_by_side(left: Text, right: Text) -> Table:

@@ -13,7 +13,7 @@ from bayesfit.runs import from_frame
 from .simulate import chinchilla_table
 
 
-@pytest.fixture(params=["student_t", "graded_t", "normal", "laplace"])
+@pytest.fixture(params=["student_t", "graded_t", "normal"])
 def bound(request):
     law = models.load("chinchilla_approach3")
     return problem.bind(law, chinchilla_table(runs=40), noise.load(request.param))

@@ -1,0 +1,150 @@
+"""Ordered roll-outs: fit below each budget, predict above it, count.
+
+A band is only as good as its backtest. The same law and noise are fitted to the smaller runs of the
+table and scored on the larger ones, beside what is common practice: the Huber fit with a pairs
+bootstrap, and the same with its own residuals added as scatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bayesfit import bootstrap, discrepancy, ladder, mle, scores
+from bayesfit.ladder import Rung
+from bayesfit.law import Law
+from bayesfit.noise import Noise
+from bayesfit.optimum import optima
+from bayesfit.predict import log_observed, log_surface
+from bayesfit.progress import Progress, silent
+from bayesfit.runs import Runs
+
+REFITS = 400  # of each baseline
+OURS, PAIRS, RESIDUAL = "posterior", "Huber + pairs bootstrap", "Huber + residual noise"
+
+
+def backtest(
+    law: Law,
+    runs: Runs,
+    noise: Noise,
+    *,
+    by: str = "C",
+    shares: Sequence[float] = ladder.SHARES,
+    thresholds: Sequence[float] | None = None,
+    kind: str = "inner",
+    without: str = "",
+    baselines: bool = True,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Score every rung of a ladder on the runs above it.
+
+    Args:
+        by, shares, thresholds: where the rungs are (`ladder.climb`).
+        kind: the discrepancy: "inner", "reference" or "none". A rung's own kappa is learned from
+            the rungs below it only.
+        without: a group of the reference class to leave out.
+        baselines: also score common practice, at the price of refits.
+
+    Returns:
+        One row a method, rung and held-out run: threshold, fitted (runs below), the column `by`,
+        actual loss, predicted median, and the scores of `bayesfit.scores`.
+    """
+    rungs = ladder.climb(
+        law, runs, noise, by=by, shares=shares, thresholds=thresholds, seed=seed, progress=progress
+    )
+    return score(law, runs, noise, rungs, by, kind, without, baselines, seed)
+
+
+def score(
+    law: Law,
+    runs: Runs,
+    noise: Noise,
+    rungs: Sequence[Rung],
+    by: str = "C",
+    kind: str = "inner",
+    without: str = "",
+    baselines: bool = False,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The same for a ladder that has been climbed already."""
+    log_loss = np.log(runs["loss"])
+    parts = []
+    for step, rung in enumerate(rungs):
+        inner = ladder.kappas(rungs[:step], log_loss, rung.below)
+        kappa = discrepancy.posterior(kind, inner, without)
+        forecasts = {OURS: _posterior(law, runs, noise, rung, kappa, seed)}
+        if baselines:
+            forecasts |= _baselines(law, runs, rung, seed)
+        for method, draws in forecasts.items():
+            parts.append(_rows(method, rung, runs, by, draws, log_loss))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _rows(method, rung: Rung, runs: Runs, by: str, draws, log_loss) -> pd.DataFrame:
+    above = ~rung.below
+    rows = pd.DataFrame(scores.table(draws, log_loss[above]))
+    rows.insert(0, "method", method)
+    rows.insert(1, "threshold", rung.threshold)
+    rows.insert(2, "fitted", int(rung.below.sum()))
+    rows.insert(3, "held_out", np.flatnonzero(above))
+    rows.insert(4, "at", runs[by][above])
+    rows.insert(5, "actual", runs["loss"][above])
+    rows.insert(6, "predicted", np.exp(np.median(draws, axis=0)))
+    return rows
+
+
+def _above(names: Sequence[str], runs: Runs, rung: Rung) -> dict[str, np.ndarray]:
+    return {name: runs[name][~rung.below] for name in names}
+
+
+def _posterior(law: Law, runs: Runs, noise: Noise, rung: Rung, kappa, seed: int) -> np.ndarray:
+    """Predictive draws of log loss above a rung (draws, runs above)."""
+    values = ladder.unseen(rung, kappa, seed)
+    surface = discrepancy.corrected(rung.surface[:, ~rung.below], values)
+    columns = _above(noise.inputs, runs, rung)
+    return log_observed(noise, rung.values, surface, columns, rung.problem.ref, seed)
+
+
+def _baselines(law: Law, runs: Runs, rung: Rung, seed: int) -> dict[str, np.ndarray]:
+    """Common practice: refits of the Huber MLE, bare, and with resampled residuals added."""
+    problem, count = rung.problem, int(rung.below.sum())
+    starts = np.asarray(mle.starting_points(problem, 32, seed))[:, : problem.law_dimension]
+    best = mle.race(problem, starts).best()
+    refits = bootstrap.refit(problem, best.q, bootstrap.resample(count, REFITS, seed), seed=seed)
+    values = ladder.describe_law(problem, refits.q)
+    surface = log_surface(law, values, _above(law.inputs, runs, rung))
+    residuals = np.asarray(problem.residuals(best.q))[:count]
+    scatter = np.random.default_rng(seed).choice(residuals, surface.shape)
+    return {PAIRS: surface, RESIDUAL: surface + scatter}
+
+
+def summary(scored: pd.DataFrame) -> pd.DataFrame:
+    """One row a method: coverage at 50, 80 and 95 %, width, bias, ARE, CRPS, log score."""
+    rows = {
+        method: scores.summary({name: part[name].to_numpy() for name in part})
+        for method, part in scored.groupby("method", sort=False)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+
+
+def regret(law: Law, rungs: Sequence[Rung], runs: Runs) -> pd.DataFrame:
+    """What acting on each rung's N* would have cost, by the fit to the topmost rung.
+
+    Returns:
+        One row a rung: the largest budget in the table, the N* the rung would have chosen, the N*
+        of the topmost rung, and the extra loss at that budget as a share.
+    """
+    budget = float(runs["C"].max())
+    judge = {name: x.mean(0, keepdims=True) for name, x in rungs[-1].values.items()}
+    best = optima(law, judge, [budget])
+    rows = []
+    for rung in rungs[:-1]:
+        N = float(np.median(optima(law, rung.values, [budget])["N"]))
+        columns = dict(N=np.array([N]), D=np.array([law.flops.tokens(N, budget)]))
+        extra = np.exp(log_surface(law, judge, columns)).item() / best["loss"].item() - 1
+        rows.append(dict(threshold=rung.threshold, C=budget, N=N, N_best=best["N"].item()))
+        rows[-1]["regret"] = extra
+    return pd.DataFrame(rows)

@@ -1,0 +1,137 @@
+"""A ladder of fits: to the runs below one budget after another, each asked about the runs above.
+
+It is the one thing that tells a user how far to trust an extrapolation: what the same law and noise
+said about their own larger runs before it had seen them. The discrepancy learns kappa from it
+(`bayesfit.discrepancy`), and the backtest scores it (`bayesfit.backtest`). All rungs share one
+padded shape, so nothing is compiled twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from bayesfit import discrepancy
+from bayesfit.discrepancy import Kappa
+from bayesfit.law import Law
+from bayesfit.mle import starting_points
+from bayesfit.noise import Noise
+from bayesfit.posterior import sample
+from bayesfit.predict import log_surface
+from bayesfit.problem import Problem, bind, padded_length
+from bayesfit.progress import Progress, silent
+from bayesfit.runs import Runs
+
+SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that a rung is fitted to
+CHAINS, DRAWS = 8, 200
+SPARE = 2  # runs beyond the number of parameters that a rung must have, and runs above it
+
+
+class Rung(NamedTuple):
+    """One fit of the ladder.
+
+    Attributes:
+        threshold: the largest value of the ordering column that was fitted.
+        below: which runs were fitted (runs,).
+        problem: the fit, bound.
+        values: flat posterior draws.
+        surface: fitted log loss of all runs, above and below (draws, runs).
+    """
+
+    threshold: float
+    below: np.ndarray
+    problem: Problem
+    values: dict[str, np.ndarray]
+    surface: np.ndarray
+
+    @property
+    def frontier(self) -> np.ndarray:
+        """Best fitted log loss of each draw among the runs fitted (draws,)."""
+        return discrepancy.frontier(self.surface[:, self.below])
+
+
+def climb(
+    law: Law,
+    runs: Runs,
+    noise: Noise,
+    *,
+    by: str = "C",
+    shares: Sequence[float] = SHARES,
+    thresholds: Sequence[float] | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> list[Rung]:
+    """Fit below each threshold, smallest first; a rung with too few runs on a side is left out.
+
+    Args:
+        by: the column that orders the runs: budgets (C), sizes (N), or any other number.
+        shares: where to put thresholds, as shares of the runs; `thresholds` gives them outright.
+    """
+    order = runs[by]
+    cuts = np.quantile(order, shares, method="lower") if thresholds is None else thresholds
+    least = bind(law, runs, noise).dimension + SPARE
+    masks = [(float(cut), order <= cut) for cut in sorted(set(map(float, cuts)))]
+    masks = [(cut, below) for cut, below in masks if below.sum() >= least and (~below).sum() >= 2]
+    rungs = []
+    for done, (cut, below) in enumerate(masks, 1):
+        rungs.append(_fit(law, runs, noise, cut, below, seed))
+        progress(done, len(masks))
+    return rungs
+
+
+def _fit(law: Law, runs: Runs, noise: Noise, cut: float, below: np.ndarray, seed: int) -> Rung:
+    problem = bind(law, runs.subset(below), noise, length=padded_length(len(runs)))
+    starts = starting_points(problem, 8, seed)
+    q = sample(problem, starts, seed=seed, chains=CHAINS, draws=DRAWS).q
+    values = describe(problem, q.reshape(-1, q.shape[-1]))
+    columns = {name: runs[name] for name in law.inputs}
+    return Rung(cut, below, problem, values, log_surface(law, values, columns))
+
+
+@jax.jit
+def _describe(problem: Problem, q):
+    return jax.vmap(problem.describe)(q)
+
+
+def describe(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
+    """Everything worth keeping of each q (draws, dimension), as arrays (draws, ...)."""
+    return {name: np.asarray(x) for name, x in _describe(problem, jnp.asarray(q)).items()}
+
+
+@jax.jit
+def _describe_law(problem: Problem, q):
+    return jax.vmap(problem.describe_law)(q)
+
+
+def describe_law(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
+    """The same for q without noise parameters."""
+    return {name: np.asarray(x) for name, x in _describe_law(problem, jnp.asarray(q)).items()}
+
+
+def kappas(rungs: Sequence[Rung], log_loss: np.ndarray, known: np.ndarray) -> list[Kappa]:
+    """What each rung says of kappa, scored on the runs above it that are already known.
+
+    Args:
+        log_loss: observed, of all runs (runs,).
+        known: the runs that may be looked at (runs,).
+    """
+    found = []
+    for rung in rungs:
+        scored = known & ~rung.below
+        if scored.sum() >= 2:
+            found.append(
+                discrepancy.estimate(rung.surface[:, scored], rung.frontier, log_loss[scored])
+            )
+    return [kappa for kappa in found if kappa is not None]
+
+
+def unseen(rung: Rung, kappa: Kappa | None, seed: int = 0) -> Mapping[str, np.ndarray]:
+    """A rung's draws with kappa, to predict runs above it."""
+    if kappa is None:
+        return rung.values
+    drawn = np.random.default_rng(seed).normal(kappa.mean, kappa.sd, len(rung.surface))
+    return rung.values | dict(kappa=drawn, frontier=rung.frontier)
