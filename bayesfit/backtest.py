@@ -74,7 +74,7 @@ def score(
     parts = []
     for step, rung in enumerate(rungs):
         inner = ladder.kappas(rungs[:step], log_loss, rung.below)
-        kappa = discrepancy.posterior(kind, inner, without)
+        kappa = discrepancy.posterior(kind, inner, law.name, without)
         forecasts = {OURS: _posterior(law, runs, noise, rung, kappa, seed)}
         if baselines:
             forecasts |= _baselines(law, runs, rung, seed)
@@ -87,7 +87,7 @@ def _rows(method, rung: Rung, runs: Runs, by: str, draws, log_loss) -> pd.DataFr
     above = ~rung.below
     rows = pd.DataFrame(scores.table(draws, log_loss[above]))
     rows.insert(0, "method", method)
-    rows.insert(1, "threshold", rung.threshold)
+    rows.insert(1, "threshold", float(runs[by][rung.below].max()))
     rows.insert(2, "fitted", int(rung.below.sum()))
     rows.insert(3, "held_out", np.flatnonzero(above))
     rows.insert(4, "at", runs[by][above])
@@ -105,7 +105,8 @@ def _posterior(law: Law, runs: Runs, noise: Noise, rung: Rung, kappa, seed: int)
     values = ladder.unseen(rung, kappa, seed)
     surface = discrepancy.corrected(rung.surface[:, ~rung.below], values)
     columns = _above(noise.inputs, runs, rung)
-    return log_observed(noise, rung.values, surface, columns, rung.problem.ref, seed)
+    ref = {name: float(x) for name, x in rung.problem.ref.items()}
+    return log_observed(noise, rung.values, surface, columns, ref, seed)
 
 
 def _baselines(law: Law, runs: Runs, rung: Rung, seed: int) -> dict[str, np.ndarray]:
@@ -124,7 +125,7 @@ def _baselines(law: Law, runs: Runs, rung: Rung, seed: int) -> dict[str, np.ndar
 def summary(scored: pd.DataFrame) -> pd.DataFrame:
     """One row a method: coverage at 50, 80 and 95 %, width, bias, ARE, CRPS, log score."""
     rows = {
-        method: scores.summary({name: part[name].to_numpy() for name in part})
+        method: scores.summary({str(name): part[name].to_numpy() for name in part})
         for method, part in scored.groupby("method", sort=False)
     }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
@@ -145,6 +146,10 @@ def regret(law: Law, rungs: Sequence[Rung], runs: Runs) -> pd.DataFrame:
         N = float(np.median(optima(law, rung.values, [budget])["N"]))
         columns = dict(N=np.array([N]), D=np.array([law.flops.tokens(N, budget)]))
         extra = np.exp(log_surface(law, judge, columns)).item() / best["loss"].item() - 1
-        rows.append(dict(threshold=rung.threshold, C=budget, N=N, N_best=best["N"].item()))
+        rows.append(
+            dict(
+                threshold=float(runs["C"][rung.below].max()), C=budget, N=N, N_best=best["N"].item()
+            )
+        )
         rows[-1]["regret"] = extra
     return pd.DataFrame(rows)

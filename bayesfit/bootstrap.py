@@ -43,14 +43,19 @@ def refit(
     weights = np.pad(resamples, ((0, 0), (0, padding)))
     starts = np.tile(optimum, (len(weights), 1))
     found = minimise(problem, starts, weights=weights, delta=delta, progress=progress)
-    rng = np.random.default_rng(seed)
-    for _ in range(SECOND_TRIES):
-        late = np.flatnonzero(~found.converged)
-        if not len(late):
-            break
-        moved = starts[late] + PERTURBATION * rng.standard_normal((len(late), len(optimum)))
-        again = minimise(problem, moved, weights=weights[late], delta=delta)
-        better = again.objective <= found.objective[late]
-        for whole, part in zip(found, again, strict=True):
-            whole[late[better]] = part[better]
+    late = np.flatnonzero(~found.converged)
+    if len(late):
+        _try_again(found, late, problem, optimum, weights, delta, seed)
     return found
+
+
+def _try_again(found: Minimum, late, problem, optimum, weights, delta, seed) -> None:
+    """Replace late replicates, in place, by the best of a few perturbed starts, if it is better."""
+    lanes = np.repeat(late, SECOND_TRIES)
+    moved = PERTURBATION * np.random.default_rng(seed).standard_normal((len(lanes), len(optimum)))
+    again = minimise(problem, optimum + moved, weights=weights[lanes], delta=delta)
+    cost = np.where(again.converged, again.objective, np.inf).reshape(len(late), SECOND_TRIES)
+    best = cost.argmin(1) + SECOND_TRIES * np.arange(len(late))
+    better = cost.min(1) <= found.objective[late] * (1 + 1e-9)
+    for whole, part in zip(found, again, strict=True):
+        whole[late[better]] = part[best[better]]

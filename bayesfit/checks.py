@@ -6,14 +6,15 @@ found and, unless it passes, what to do about it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from numpyro.distributions import biject_to
 
+from bayesfit import backtest
 from bayesfit.fitting import Fit
 from bayesfit.problem import Problem
 from bayesfit.runs import Runs
@@ -39,6 +40,7 @@ def review(fit: Fit) -> list[Finding]:
         *optimizer(fit),
         *sampler(fit),
         *identified(fit),
+        *extrapolation(fit),
     ]
     gravity = {"FAIL": 0, "REVIEW": 1, "PASS": 2}
     return sorted(found, key=lambda finding: gravity[finding.verdict])
@@ -127,6 +129,32 @@ def sampler(fit: Fit) -> list[Finding]:
     ]
 
 
+def extrapolation(fit: Fit) -> list[Finding]:
+    """What fits to the smaller runs said of the larger ones: bias, and whether bands held."""
+    scored = fit.backtest()
+    if fit.kappa is None:
+        return []
+    learned = f"{len(fit.rungs)} fits to the smaller runs" if fit.rungs else "public sweeps alone"
+    share = fit.kappa.mean / (1 + fit.kappa.mean)
+    said = (
+        f"Beyond the data the law is expected to promise {abs(share):.0%} too "
+        f"{'little' if share > 0 else 'much'} improvement (kappa = {fit.kappa.mean:.2f} +- "
+        f"{fit.kappa.sd:.2f}, from {learned}); the bands of the loss include it."
+    )
+    if scored.empty:
+        advice = "There are too few runs to test an extrapolation on them: add larger ones."
+        return [Finding("REVIEW", "extrapolation", said, advice)]
+    told = backtest.summary(scored).iloc[0]
+    said += (
+        f" In {len(fit.rungs)} roll-outs, {told['coverage80']:.0%} of {len(scored)} held-out "
+        f"losses fell inside their 80 % band and {told['coverage95']:.0%} inside the 95 % band."
+    )
+    if told["coverage95"] >= 0.85 and told["coverage80"] >= 0.6:
+        return [Finding("PASS", "extrapolation", said)]
+    advice = "Your own larger runs were missed: read the bands beyond the data as too narrow."
+    return [Finding("REVIEW", "extrapolation", said, advice)]
+
+
 def identified(fit: Fit) -> list[Finding]:
     """Parameters that the runs say little about: their posterior is nearly the prior."""
     ratios = spread_ratio(fit)
@@ -139,7 +167,7 @@ def identified(fit: Fit) -> list[Finding]:
             f"identified: its posterior is {ratio:.0%} as wide as the prior.",
             "Treat its value as an assumption; the pair plot shows what it takes along.",
         )
-        for name, ratio in weak.items()
+        for name, ratio in zip(map(str, weak.index), weak, strict=True)
     ]
     found += _at_bound(fit)
     if not found:
@@ -200,9 +228,6 @@ def prior_draws(problem: Problem, count: int, seed: int = 0) -> dict[str, np.nda
     return {name: np.asarray(x) for name, x in _prior_draws(problem, count, seed).items()}
 
 
-def _draw(problem: Problem, count: int, seed: int):
-    q = problem.draw_prior(jax.random.key(seed), count)
-    return jax.vmap(problem.describe)(jnp.asarray(q))
-
-
-_prior_draws = jax.jit(_draw, static_argnums=(1, 2))
+@partial(jax.jit, static_argnums=1)
+def _prior_draws(problem: Problem, count: int, seed):
+    return jax.vmap(problem.describe)(problem.draw_prior(jax.random.key(seed), count))

@@ -54,8 +54,12 @@ def main() -> None:
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder [results/MODEL/DATA].")
 @click.option(
-    "--likelihood", default="student_t", show_default=True, help="student_t, graded_t or normal."
+    "--discrepancy",
+    default="inner",
+    show_default=True,
+    help="Where the shortfall beyond the data is learned: inner, reference or none.",
 )
+@click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
 @click.option(
     "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."
 )
@@ -122,9 +126,7 @@ def run(
     help="How many runs to list, and to leave out together.",
 )
 @click.option("--all-runs", is_flag=True, help="With those a built-in table leaves out of fits.")
-@click.option(
-    "--likelihood", default="student_t", show_default=True, help="student_t, graded_t or normal."
-)
+@click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
 )
@@ -135,10 +137,36 @@ def check(model: str, table: str | None, **options: Any) -> None:
     bayesfit check --model chinchilla_approach3 --data my_runs.csv --flops 1e25
     bayesfit check --model chinchilla_approach3 --data chinchilla --all-runs
     """
+    from bayesfit.commands import check as do
+
+    do(model, table, **options)
+
+
+@main.command()
+@click.option("--model", required=True, help="A law (see `bayesfit models`), or a law file.")
+@click.option("--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss.")
+@click.option("--by", default="C", show_default=True, help="Column that orders the runs: C, N, D.")
+@click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
+@click.option(
+    "--discrepancy",
+    default="inner",
+    show_default=True,
+    help="Where the shortfall beyond the data is learned: inner, reference or none.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write every held-out run to a CSV.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
+)
+def backtest(model: str, table: str | None, **options: Any) -> None:
+    """Fit the smaller runs, predict the larger, count; beside what is common practice.
+
+    \b
+    bayesfit backtest --model kaplan_chinchilla --data my_runs.csv
+    """
     from bayesfit import devices
 
     devices.choose(None)
-    from bayesfit.commands import check as do
+    from bayesfit.commands import backtest as do
 
     do(model, table, **options)
 

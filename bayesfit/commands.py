@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -9,6 +10,8 @@ from rich.console import Console
 from bayesfit import screen
 from bayesfit.datasets import load
 from bayesfit.devices import is_first
+from bayesfit.discrepancy import check as check_discrepancy
+from bayesfit.errors import InputError
 from bayesfit.fitting import fit
 from bayesfit.influence import Influence, influence
 from bayesfit.models import load as load_law
@@ -32,7 +35,8 @@ def run(
         InputError: something given cannot be used; nothing has been written then.
     """
     law = load_law(model)
-    load_noise(settings["likelihood"])
+    load_noise(settings["likelihood"] or law.noise)
+    check_discrepancy(settings["discrepancy"])
     runs, held_out = load(table or law.default_data), None
     folder = out or Path("results") / law.name / runs.name
     if is_first():
@@ -58,7 +62,7 @@ def check(
     flops: float,
     top: int,
     all_runs: bool,
-    likelihood: str,
+    likelihood: str | None,
     seed: int,
 ) -> Influence:
     """Everything behind `bayesfit check`.
@@ -66,12 +70,62 @@ def check(
     Raises:
         InputError: something given cannot be used, or so many runs cannot be left out.
     """
-    law, noise = load_law(model), load_noise(likelihood)
+    law = load_law(model)
+    load_noise(likelihood or law.noise)
     runs = load(table or law.default_data, all_runs=all_runs)
     console = Console(highlight=False, quiet=not is_first())
     screen.opening(console, law.doc, runs)
     with screen.progress(console) as progress:
-        fitted = fit(law, runs, likelihood=noise, bootstrap=50, seed=seed, progress=progress)
+        fitted = fit(
+            law,
+            runs,
+            likelihood=likelihood,
+            discrepancy="none",
+            bootstrap=50,
+            seed=seed,
+            progress=progress,
+        )
     found = influence(fitted, flops, top=top)
     screen.influence(console, found)
     return found
+
+
+def backtest(
+    model: str,
+    table: str | None,
+    *,
+    by: str,
+    likelihood: str | None,
+    discrepancy: str,
+    out: Path | None,
+    seed: int,
+) -> None:
+    """Everything behind `bayesfit backtest`.
+
+    Raises:
+        InputError: something given cannot be used, or there are too few runs to hold any out.
+    """
+    from bayesfit import backtest as rollouts
+
+    law = load_law(model)
+    noise = load_noise(likelihood or law.noise)
+    check_discrepancy(discrepancy)
+    runs = load(table or law.default_data)
+    runs.require([by])
+    console = Console(highlight=False, quiet=not is_first())
+    screen.opening(console, law.doc, runs)
+    with screen.progress(console) as progress:
+        tell = partial(progress, "roll-outs")
+        scored = rollouts.backtest(
+            law, runs, noise, by=by, kind=discrepancy, without=runs.name, seed=seed, progress=tell
+        )
+    if scored.empty:
+        raise InputError(
+            f"{runs.name} has too few runs to hold any out: {law.name} with {noise.name} noise "
+            "needs more below a threshold than it has parameters"
+        )
+    screen.backtest(console, rollouts.summary(scored), scored)
+    if out is not None and is_first():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        scored.to_csv(out, index=False, float_format="%.9g")
+        console.print(f"\nEach held-out run: {out}")

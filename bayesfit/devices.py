@@ -7,6 +7,7 @@ before jax compiles anything.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def cache_folder() -> Path:
 
 
 def _keep_compiled_programs() -> None:
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
@@ -49,7 +50,8 @@ def choose(platform: str | None, distributed: bool = False) -> None:
     Raises:
         InputError: this machine has no such device.
     """
-    jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
+    with suppress(RuntimeError):  # a program that has used jax already keeps its devices
+        jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
     if platform is not None:
         jax.config.update("jax_platforms", {"gpu": "cuda"}.get(platform, platform))
     if distributed:
@@ -68,9 +70,10 @@ def join_hosts() -> None:
     Where jax cannot tell by itself, `JAX_COORDINATOR_ADDRESS` (host:port), `JAX_NUM_PROCESSES`
     and `JAX_PROCESS_ID` say who is who.
     """
-    told = {name: os.environ.get(f"JAX_{name.upper()}") for name in ("num_processes", "process_id")}
+    told = (os.environ.get(f"JAX_{name}") for name in ("NUM_PROCESSES", "PROCESS_ID"))
     try:
-        jax.distributed.initialize(**{name: int(x) for name, x in told.items() if x})
+        processes, process = (int(x) if x else None for x in told)
+        jax.distributed.initialize(num_processes=processes, process_id=process)
     except (RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(

@@ -73,6 +73,8 @@ class Draws:
         az = _arviz()
         rows = {}
         for name, x in self.values.items():
+            if name in ("kappa", "frontier"):
+                continue  # drawn independently, not sampled by a chain
             for index in np.ndindex(x.shape[2:]):
                 one = x[(slice(None), slice(None), *index)]
                 label = name + (f"[{','.join(map(str, index))}]" if index else "")
@@ -100,7 +102,7 @@ class Draws:
         flat = self.log_likelihood.reshape(-1, self.log_likelihood.shape[-1])
         log_weights, k = _smoothed(np.asarray(sets, float) @ flat.T)
         weights = np.exp(log_weights - log_weights.max(-1, keepdims=True))
-        return weights / weights.sum(-1, keepdims=True), np.asarray(k)
+        return weights / weights.sum(-1, keepdims=True), k
 
     def to_arviz(self):
         """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x)."""
@@ -123,11 +125,8 @@ class Draws:
         """Write netCDF."""
         tree = self.to_arviz()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if hasattr(_arviz(), "InferenceData"):
-                tree.to_netcdf(str(path), engine="h5netcdf")
-            else:
-                tree.to_netcdf(str(path), engine="h5netcdf")
+            warnings.simplefilter("ignore")  # h5netcdf's own deprecations
+            tree.to_netcdf(str(path), engine="h5netcdf")
 
     @classmethod
     def load(cls, path: str | Path) -> Draws:
@@ -148,13 +147,17 @@ class Draws:
             raise InputError(f"{path} holds no draws; give the draws.nc that `run` wrote.")
         likelihood = groups.get("log_likelihood")
         return cls(
-            values={k: v.values for k, v in groups["posterior"].data_vars.items()},
-            stats={k: v.values for k, v in groups["sample_stats"].data_vars.items()},
+            values=_arrays(groups["posterior"]),
+            stats=_arrays(groups["sample_stats"]),
             ref=json.loads(attrs.pop("ref")),
-            observed=groups["observed_data"]["log_loss"].values,
-            log_likelihood=None if likelihood is None else likelihood["log_loss"].values,
-            attrs=attrs,
+            observed=_arrays(groups["observed_data"])["log_loss"],
+            log_likelihood=None if likelihood is None else _arrays(likelihood)["log_loss"],
+            attrs={str(name): value for name, value in attrs.items()},
         )
+
+
+def _arrays(group) -> dict[str, np.ndarray]:
+    return {str(name): x.values for name, x in group.data_vars.items()}
 
 
 def _arviz():
@@ -169,7 +172,9 @@ def _smoothed(log_likelihood: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """PSIS log weights and Pareto k; arviz 0.x is given log ratios, 1.x what they are minus of."""
     az = _arviz()
     if hasattr(az, "psislw"):
-        return az.psislw(-log_likelihood)
-    from arviz_stats.base import array_stats
+        log_weights, k = az.psislw(-log_likelihood)
+    else:
+        from arviz_stats.base import array_stats  # type: ignore[import-not-found]
 
-    return array_stats.psislw(log_likelihood)
+        log_weights, k = array_stats.psislw(log_likelihood)
+    return np.asarray(log_weights), np.asarray(k)

@@ -14,14 +14,16 @@ from pathlib import Path
 from time import perf_counter
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
+from bayesfit import backtest, ladder, mle, noise, optimum, predict
 from bayesfit import bootstrap as pairs
-from bayesfit import mle, noise, optimum, predict
+from bayesfit import discrepancy as shortfall
+from bayesfit.discrepancy import Kappa
 from bayesfit.draws import Draws
 from bayesfit.errors import InputError
+from bayesfit.ladder import Rung
 from bayesfit.law import Law
 from bayesfit.models import load as load_law
 from bayesfit.noise import Noise
@@ -45,6 +47,8 @@ class Fit:
         estimate: parameters at the MLE (the law's in every coordinate; no noise).
         posterior: NUTS draws.
         bootstrap: pairs-bootstrap refits of the MLE.
+        rungs: fits to the smaller runs, which tell how such fits extrapolate (`bayesfit.ladder`).
+        kappa: the shortfall beyond the data that the bands carry; None without a discrepancy.
         timings: seconds of each stage.
     """
 
@@ -56,6 +60,8 @@ class Fit:
     estimate: Mapping[str, float]
     posterior: Draws
     bootstrap: Draws
+    rungs: Sequence[Rung]
+    kappa: Kappa | None
     timings: Mapping[str, float]
 
     def optimum(self, flops: Sequence[float]) -> pd.DataFrame:
@@ -93,8 +99,14 @@ class Fit:
         for published in self.law.published:
             table[published.source] = pd.Series(dict(published.values))
         # The paper's parameters in the law's order, then those of the reference run and the noise.
-        order = dict.fromkeys((*self.law.symbols, *self.problem.priors(), *table.index))
+        order = dict.fromkeys((*self.law.symbols, "kappa", *self.problem.priors(), *table.index))
+        order.pop("frontier", None)  # where the data end, not a parameter
         return table.loc[[name for name in order if name in table.index]].rename_axis("parameter")
+
+    def backtest(self) -> pd.DataFrame:
+        """Each held-out run of the ladder with its scores: fits below a budget, asked above it."""
+        kind = "none" if self.kappa is None else "inner"
+        return backtest.score(self.law, self.runs, self.noise, self.rungs, kind=kind)
 
     @cached_property
     def convergence(self) -> pd.DataFrame:
@@ -110,7 +122,8 @@ def fit(
     law: str | Law,
     runs: Runs,
     *,
-    likelihood: str | Noise = "student_t",
+    likelihood: str | Noise | None = None,
+    discrepancy: str = "inner",
     delta: float = mle.DELTA,
     starts: int | str = 128,
     bootstrap: int = 1000,
@@ -123,7 +136,9 @@ def fit(
 
     Args:
         law: a name (see `bayesfit models`), the path of a law file, or a `Law`.
-        likelihood: the posterior's noise: student_t, graded_t or normal.
+        likelihood: the posterior's noise, student_t, graded_t or normal; the law's own if omitted.
+        discrepancy: where the shortfall beyond the data is learned: "inner" (public sweeps and the
+            table's own smaller runs), "reference" (public sweeps only) or "none".
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
         bootstrap: number of resamples.
@@ -134,7 +149,9 @@ def fit(
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
     """
     law = load_law(law) if isinstance(law, str) else law
+    likelihood = likelihood or law.noise
     kind = noise.load(likelihood) if isinstance(likelihood, str) else likelihood
+    shortfall.check(discrepancy)
     problem = bind(law, runs, kind)
     clock = _Clock()
     points = np.asarray(mle.starting_points(problem, 8 if starts == "grid" else int(starts), seed))
@@ -157,6 +174,12 @@ def fit(
         progress=partial(progress, "NUTS"),
     )
     clock.lap("nuts")
+    rungs: list[Rung] = []
+    if discrepancy != "none":
+        rungs = ladder.climb(law, runs, kind, seed=seed, progress=partial(progress, "ladder"))
+    log_loss, known = np.log(runs["loss"]), np.ones(len(runs), bool)
+    kappa = shortfall.posterior(discrepancy, ladder.kappas(rungs, log_loss, known), law.name)
+    clock.lap("ladder")
     about = dict(law=law.name, noise=kind.name, data=runs.name, data_sha256=runs.sha256, seed=seed)
     fitted = Fit(
         law=law,
@@ -164,9 +187,13 @@ def fit(
         runs=runs,
         problem=problem,
         mle=found,
-        estimate={name: float(x[0]) for name, x in _law_values(problem, best.q[None]).items()},
-        posterior=_posterior_draws(problem, walk, about),
+        estimate={
+            name: float(x[0]) for name, x in ladder.describe_law(problem, best.q[None]).items()
+        },
+        posterior=_posterior_draws(problem, runs, walk, kappa, about),
         bootstrap=_bootstrap_draws(problem, refits, about),
+        rungs=rungs,
+        kappa=kappa,
         timings=clock.laps,
     )
     clock.lap("bookkeeping")
@@ -184,51 +211,35 @@ class _Clock:
 
 
 @jax.jit
-def _law_values_jit(problem: Problem, q):
-    return jax.vmap(problem.describe_law)(q)
-
-
-@jax.jit
-def _values_jit(problem: Problem, q):
-    return jax.vmap(problem.describe)(q)
-
-
-@jax.jit
 def _log_likelihood_jit(problem: Problem, q):
     return jax.vmap(problem.log_likelihood)(q)
-
-
-def _law_values(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: np.asarray(x) for name, x in _law_values_jit(problem, jnp.asarray(q)).items()}
 
 
 def _ref(problem: Problem) -> dict[str, float]:
     return {name: float(x) for name, x in problem.ref.items()}
 
 
-def _posterior_draws(problem: Problem, walk, about: Mapping) -> Draws:
+def _posterior_draws(problem: Problem, runs: Runs, walk, kappa: Kappa | None, about) -> Draws:
     chains, draws, dimension = walk.q.shape
-    q = jnp.asarray(walk.q.reshape(-1, dimension))
-    n = int(problem.weights.sum())
+    q, n = walk.q.reshape(-1, dimension), len(runs)
     pointwise = None
     if len(q) * n <= LIKELIHOOD_CELLS:
         pointwise = np.asarray(_log_likelihood_jit(problem, q))[:, :n].reshape(chains, draws, n)
-    values = {
-        name: np.asarray(x).reshape(chains, draws, *x.shape[1:])
-        for name, x in _values_jit(problem, q).items()
-    }
+    flat = ladder.describe(problem, q)
+    surface = predict.log_surface(problem.law, flat, {k: runs[k] for k in problem.law.inputs})
+    values = {name: x.reshape(chains, draws, *x.shape[1:]) for name, x in flat.items()}
     return Draws(
-        values=values,
+        values=shortfall.with_kappa(values, surface, kappa, about["seed"]),
         stats=walk.stats,
         ref=_ref(problem),
-        observed=np.asarray(problem.log_loss)[:n],
+        observed=np.log(runs["loss"]),
         log_likelihood=pointwise,
         attrs=dict(about) | dict(method="nuts"),
     )
 
 
 def _bootstrap_draws(problem: Problem, refits: mle.Minimum, about: Mapping) -> Draws:
-    values = _law_values(problem, refits.q)
+    values = ladder.describe_law(problem, refits.q)
     stats = refits._asdict()
     stats.pop("q")
     return Draws(

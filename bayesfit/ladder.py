@@ -27,7 +27,7 @@ from bayesfit.progress import Progress, silent
 from bayesfit.runs import Runs
 
 SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that a rung is fitted to
-CHAINS, DRAWS = 8, 200
+CHAINS, DRAWS = 16, 100  # of each rung; as many chains as a fit, so one program serves both
 SPARE = 2  # runs beyond the number of parameters that a rung must have, and runs above it
 
 
@@ -35,14 +35,12 @@ class Rung(NamedTuple):
     """One fit of the ladder.
 
     Attributes:
-        threshold: the largest value of the ordering column that was fitted.
         below: which runs were fitted (runs,).
         problem: the fit, bound.
         values: flat posterior draws.
         surface: fitted log loss of all runs, above and below (draws, runs).
     """
 
-    threshold: float
     below: np.ndarray
     problem: Problem
     values: dict[str, np.ndarray]
@@ -74,22 +72,32 @@ def climb(
     order = runs[by]
     cuts = np.quantile(order, shares, method="lower") if thresholds is None else thresholds
     least = bind(law, runs, noise).dimension + SPARE
-    masks = [(float(cut), order <= cut) for cut in sorted(set(map(float, cuts)))]
-    masks = [(cut, below) for cut, below in masks if below.sum() >= least and (~below).sum() >= 2]
+    masks = [order <= cut for cut in sorted(set(map(float, cuts)))]
+    masks = [below for below in masks if below.sum() >= least and (~below).sum() >= 2]
     rungs = []
-    for done, (cut, below) in enumerate(masks, 1):
-        rungs.append(_fit(law, runs, noise, cut, below, seed))
+    for done, below in enumerate(masks, 1):
+        rungs.append(fit_below(law, runs, noise, below, seed=seed))
         progress(done, len(masks))
     return rungs
 
 
-def _fit(law: Law, runs: Runs, noise: Noise, cut: float, below: np.ndarray, seed: int) -> Rung:
-    problem = bind(law, runs.subset(below), noise, length=padded_length(len(runs)))
+def fit_below(
+    law: Law,
+    runs: Runs,
+    noise: Noise,
+    below: np.ndarray,
+    *,
+    length: int | None = None,
+    seed: int = 0,
+) -> Rung:
+    """Fit the runs that are `below` (a mask), and predict all."""
+    length = length or padded_length(len(runs))
+    problem = bind(law, runs.subset(below), noise, length=length)
     starts = starting_points(problem, 8, seed)
     q = sample(problem, starts, seed=seed, chains=CHAINS, draws=DRAWS).q
     values = describe(problem, q.reshape(-1, q.shape[-1]))
     columns = {name: runs[name] for name in law.inputs}
-    return Rung(cut, below, problem, values, log_surface(law, values, columns))
+    return Rung(below, problem, values, log_surface(law, values, columns))
 
 
 @jax.jit

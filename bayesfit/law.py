@@ -78,6 +78,7 @@ class Law:
         published: estimates to print and plot beside ours.
         grid: ``() -> {name: array}``, the paper's own starting points in its parameters.
         default_data: the table fitted when the user names none.
+        noise: the likelihood it is fitted with when the user names none (`bayesfit.noise`).
         name, doc: filled in from the file by `bayesfit.models.load`.
     """
 
@@ -94,5 +95,6 @@ class Law:
     published: tuple[Published, ...] = ()
     grid: Callable[[], Values] | None = None
     default_data: str = "pile"
+    noise: str = "student_t"
     name: str = ""
     doc: str = ""

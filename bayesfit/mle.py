@@ -17,6 +17,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from numpyro.distributions import biject_to
 
 from bayesfit.devices import EVERYWHERE, LANES, deal, gather, mesh, per_device
@@ -26,6 +27,7 @@ from bayesfit.progress import Progress, silent
 
 DELTA = 1e-3
 GRADIENT_TOLERANCE, ACCEPTED_GRADIENT = 1e-6, 1e-5  # aimed at; good enough for 1e-9 in value
+POLISH = 40  # steps of L-BFGS for lanes that Gauss-Newton leaves on a kink
 LONGEST_STEP = 2.0  # in q, where one unit is a factor of e
 RUNS_IN_FLIGHT = 2**17  # lanes x runs of one call: its arrays stay in the processor's cache
 
@@ -124,12 +126,38 @@ def _descend(problem: Problem, q: Array, weights: Array, delta: Array, max_steps
     return lane.q, lane.local.value, slope, slope <= ACCEPTED_GRADIENT, lane.steps
 
 
-@jax.jit
-def _descend_all(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array):
+def _polish(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array) -> tuple:
+    """L-BFGS from where the Gauss-Newton steps no longer help: no curvature left in the tails."""
+
+    def cost(q) -> Array:
+        return jnp.sum(weights * huber(problem.residuals(q), delta)) / scale
+
+    scale = jnp.sum(weights * huber(problem.residuals(q), delta))
+    scale += 1e-9 * delta * jnp.sum(weights)  # the cost is of order 1, or below for a perfect fit
+    solver = optax.lbfgs(memory_size=8)
+    value_and_grad = optax.value_and_grad_from_state(cost)
+
+    def unfinished(carry) -> Array:
+        *_, slope, steps = carry
+        return (slope > GRADIENT_TOLERANCE) & (steps < max_steps)
+
+    def step(carry):
+        q, state, _, steps = carry
+        value, grad = value_and_grad(q, state=state)
+        move, state = solver.update(grad, state, q, value=value, grad=grad, value_fn=cost)
+        return optax.apply_updates(q, move), state, jnp.linalg.norm(grad), steps + 1
+
+    first = (q, solver.init(q), jnp.asarray(jnp.inf), jnp.asarray(0))
+    end, _, _, steps = jax.lax.while_loop(unfinished, step, first)
+    slope = jnp.linalg.norm(jax.grad(cost)(end))
+    return end, cost(end) * scale, slope, slope <= ACCEPTED_GRADIENT, steps
+
+
+@partial(jax.jit, static_argnums=0)
+def _side_by_side(lane, problem: Problem, q: Array, weights: Array, delta, max_steps):
     """Lanes side by side on each device; a device stops when its own lanes have."""
-    lanes = jax.vmap(_descend, in_axes=(None, 0, 0, None, None))
     return jax.shard_map(
-        lanes,
+        jax.vmap(lane, in_axes=(None, 0, 0, None, None)),
         mesh=mesh(),
         in_specs=(EVERYWHERE, LANES, LANES, EVERYWHERE, EVERYWHERE),
         out_specs=LANES,
@@ -161,24 +189,34 @@ def minimise(
     if weights is None:
         weights = np.broadcast_to(problem.weights, (len(starts), len(problem.weights)))
     first = _in_batches(problem, starts, weights, delta, min(max_steps, 40), progress)
-    late = np.flatnonzero(~first.converged)
-    if max_steps <= 40 or not len(late):
-        return first
-    again = _in_batches(problem, first.q[late], weights[late], delta, max_steps - 40, silent)
-    again = again._replace(steps=again.steps + first.steps[late])
-    for whole, part in zip(first, again, strict=True):
-        whole[late] = part
+    if max_steps > 40:
+        _again(first, problem, weights, delta, max_steps - 40, _descend)
+        _again(first, problem, weights, delta, POLISH, _polish)
     return first
 
 
-def _in_batches(problem, starts, weights, delta, max_steps, progress: Progress) -> Minimum:
+def _again(found: Minimum, problem, weights, delta, max_steps, lane) -> None:
+    """Run the lanes that are not converged once more, from where they are, in place."""
+    late = np.flatnonzero(~found.converged)
+    if not len(late):
+        return
+    again = _in_batches(problem, found.q[late], weights[late], delta, max_steps, silent, lane)
+    lower = again.objective <= found.objective[late]
+    again = again._replace(steps=again.steps + found.steps[late])
+    for whole, part in zip(found, again, strict=True):
+        whole[late[lower]] = part[lower]
+
+
+def _in_batches(
+    problem, starts, weights, delta, max_steps, progress: Progress, lane=_descend
+) -> Minimum:
     """Equal batches, the last one padded, so that one compiled program serves any number."""
     total, batch = len(starts), batch_size(problem)
     done = []
     for begin in range(0, total, batch):
         lanes = np.minimum(np.arange(begin, begin + batch), total - 1)
         q, w = deal(starts[lanes]), deal(np.asarray(weights[lanes]))
-        out = _descend_all(problem, q, w, np.float64(delta), np.int64(max_steps))
+        out = _side_by_side(lane, problem, q, w, np.float64(delta), np.int64(max_steps))
         done.append([gather(x) for x in out])
         progress(min(begin + batch, total), total)
     return Minimum(*(np.concatenate(x)[:total] for x in zip(*done, strict=True)))
@@ -207,8 +245,8 @@ def race(
     return minimise(problem, heats.q[order[: max(16, len(starts) // 10)]], delta=delta)
 
 
-@partial(jax.jit, static_argnums=(1, 2))
-def starting_points(problem: Problem, count: int, seed: int = 0) -> Array:
+@partial(jax.jit, static_argnums=1)
+def starting_points(problem: Problem, count: int, seed: int | Array = 0) -> Array:
     """Prior draws of q, noise parameters included (count, dimension)."""
     return problem.draw_prior(jax.random.key(seed), count)
 
@@ -220,16 +258,17 @@ def published_grid(problem: Problem) -> Array:
     A grid point on the edge of the prior's support (an exponent of 0) or extremely far from the
     runs is moved inside: every theta is kept within +-5 on its own unbounded scale (log, logit).
     """
-    assert problem.law.grid is not None and problem.law.reference is not None
+    grid, reference = problem.law.grid, problem.law.reference
+    assert grid is not None and reference is not None
     priors, ref = problem.law_priors(), View(**problem.ref)
 
     def locate(p: Values) -> Array:
         inside = {name: jnp.maximum(x, 0.02) for name, x in p.items()}
-        theta = problem.law.reference(View(**inside), ref)
+        theta = reference(View(**inside), ref)
         for name, prior in priors.items():
             bijection = biject_to(prior.support)
             unbounded = jnp.nan_to_num(bijection.inv(theta[name]))
             theta[name] = bijection(jnp.clip(unbounded, -5.0, 5.0))
         return problem.unconstrain(theta, priors)
 
-    return jax.vmap(locate)(problem.law.grid())
+    return jax.vmap(locate)(grid())

@@ -54,6 +54,12 @@ normal = Noise(
 )
 
 
+def _above_two(prior: dist.Distribution) -> dist.Distribution:
+    """Degrees of freedom with a finite variance: bands for large runs hang on their tails."""
+    shift = dist.transforms.AffineTransform(2.0, 1.0, domain=dist.constraints.positive)
+    return dist.TransformedDistribution(prior, shift)
+
+
 def _graded(theta: View, runs: View, ref: View) -> dist.Distribution:
     starved = nn.relu(log2(STARVED * runs.N / runs.D))
     larger = log(runs.N * runs.D / (ref.N * ref.D))
@@ -67,9 +73,9 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
     "graded_t",
     priors=lambda ref: dict(
         sigma=_sigma(),
-        nu=dist.Gamma(2.0, 0.1),
+        nu=_above_two(dist.Gamma(2.0, 0.1)),
         sigma_starved=dist.Normal(0.0, 0.3),  # log scale per halving of D/N below STARVED
-        sigma_C=dist.Normal(0.0, 0.15),  # log scale per e-fold of C
+        sigma_C=dist.Normal(0.0, 0.1),  # log scale per e-fold of C
     ),
     scatter=_graded,
     inputs=("N", "D"),

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands, devices  # noqa: F401
+from bayesfit.discrepancy import corrected
 from bayesfit.law import Law, View
 
 SMALLEST, LARGEST = 1e3, 1e18  # N that is searched, parameters
@@ -46,7 +47,7 @@ def _optima(law: Law, values: dict, flops):
     def one(p, C):
         view = View(**p)
         N, D = search(law, view, C) if law.optimum is None else law.optimum(view, C)
-        return N, D, jnp.exp(law.log_loss(view, View(N=N, D=D, C=C)))
+        return N, D, law.log_loss(view, View(N=N, D=D, C=C))
 
     return jax.vmap(jax.vmap(one, in_axes=(None, 0)), in_axes=(0, None))(values, flops)
 
@@ -54,10 +55,13 @@ def _optima(law: Law, values: dict, flops):
 def optima(
     law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]
 ) -> dict[str, np.ndarray]:
-    """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets)."""
+    """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
+
+    The shortfall of draws that carry a `kappa` changes the loss there, not the place.
+    """
     numbers = {name: jnp.asarray(x) for name, x in values.items()}
-    N, D, loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
-    return dict(N=N, D=D, tokens_per_parameter=D / N, loss=loss)
+    N, D, log_loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
+    return dict(N=N, D=D, tokens_per_parameter=D / N, loss=np.exp(corrected(log_loss, values)))
 
 
 def table(law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]) -> pd.DataFrame:

@@ -61,14 +61,14 @@ def sample(
         Draws after warm-up. Convergence is not checked here: see `bayesfit.draws`.
     """
     shape = Shape(*(np.asarray(x) for x in laplace(problem, jnp.asarray(starts))[0]))
-    mode, chains = shape.center, per_device(chains)
+    mode, chains = np.asarray(shape.center), per_device(chains)
     z = np.random.default_rng(seed).standard_normal((chains, len(mode)))
     step_size = np.full(chains, len(mode) ** -0.25)
     blocks: list[dict[str, np.ndarray]] = []
     total = WARM_UP_BLOCKS + -(-draws // BLOCK)
     for done in range(total):
         warming = done < WARM_UP_BLOCKS
-        key = np.uint32((seed, done))
+        key = np.array([seed, done], np.uint32)
         out = _advance(problem, shape, deal(z), deal(step_size), key, warming)
         path, z, step_size = jax.tree.map(gather, out)
         if warming:
@@ -78,7 +78,7 @@ def sample(
             blocks.append(path)
         progress(done + 1, total)
     stats = {name: np.concatenate([b[name] for b in blocks], 1)[:, :draws] for name in blocks[0]}
-    q = shape.center + stats.pop("z") @ shape.scale.T
+    q = np.asarray(shape.center) + stats.pop("z") @ np.asarray(shape.scale).T
     return Chains(q, stats, shape, mode)
 
 

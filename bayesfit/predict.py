@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands, devices  # noqa: F401
+from bayesfit.discrepancy import corrected
 from bayesfit.law import Law, View
 from bayesfit.noise import Noise
 
@@ -23,9 +24,12 @@ def _log_surface(law: Law, values: dict, columns: dict):
 
 
 def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
-    """Fitted log loss (draws, runs) of flat draws at the inputs in `columns`, each (runs,)."""
+    """Fitted log loss (draws, runs) of flat draws at the inputs in `columns`, each (runs,).
+
+    Draws that carry a `kappa` have their shortfall beyond the data (`bayesfit.discrepancy`).
+    """
     inputs = {name: jnp.asarray(columns[name], float) for name in law.inputs}
-    return np.asarray(_log_surface(law, _numbers(values), inputs))
+    return corrected(np.asarray(_log_surface(law, _numbers(values), inputs)), values)
 
 
 @partial(jax.jit, static_argnums=0)

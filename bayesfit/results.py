@@ -23,7 +23,7 @@ from typing import Any
 import jax
 import pandas as pd
 
-from bayesfit import __version__, checks
+from bayesfit import __version__, backtest, checks
 from bayesfit.checks import Finding
 from bayesfit.errors import InputError
 from bayesfit.fitting import Fit
@@ -80,6 +80,12 @@ class Results:
         return pd.concat(tables, ignore_index=True)
 
     @cached_property
+    def backtest(self) -> pd.DataFrame:
+        """Scores of the roll-outs on the table's own larger runs, one row a method."""
+        scored = self.fit.backtest()
+        return scored if scored.empty else backtest.summary(scored)
+
+    @cached_property
     def findings(self) -> list[Finding]:
         """Checks in words, the gravest first."""
         return checks.review(self.fit)
@@ -125,6 +131,8 @@ class Results:
                 ess_bulk_min=float(convergence["ess_bulk"].min()),
                 ess_tail_min=float(convergence["ess_tail"].min()),
             ),
+            kappa=None if fit.kappa is None else fit.kappa._asdict(),
+            backtest=self.backtest.to_dict("index"),
             findings=[finding._asdict() for finding in self.findings],
         )
 
@@ -182,14 +190,16 @@ class Results:
 
 
 def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for name, row in table.iterrows():
+    for label, row in table.iterrows():
+        name = str(label)
         published = [
             dict(source=p.source, value=p.values[name], error=p.errors.get(name))
             for p in fit.law.published
             if name in p.values
         ]
-        meaning = fit.law.symbols.get(str(name), "")
-        yield dict(name=name, meaning=meaning, published=published) | row.to_dict()
+        meaning = fit.law.symbols.get(name, "")
+        values = {str(column): value for column, value in row.items()}
+        yield dict(name=name, meaning=meaning, published=published) | values
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

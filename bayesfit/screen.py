@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -109,7 +110,8 @@ def _exponents(results: Results) -> Group:
         table.add_column(heading, justify="right", no_wrap=True)
     for published in law.published:
         table.add_column(published.source, justify="right")
-    for name, row in results.exponents.loc[list(law.symbols)].iterrows():
+    for name in law.symbols:
+        row = {str(k): float(x) for k, x in results.exponents.loc[name].items()}
         say = like(row["posterior_lo80"], row["posterior_hi80"])
         cells = [
             say(row["posterior_median"]),
@@ -118,7 +120,7 @@ def _exponents(results: Results) -> Group:
             *(_range(row, "bootstrap", level, say) for level in ("80", "95")),
             *(number(p.values[name], 4) if name in p.values else "" for p in law.published),
         ]
-        table.add_row(str(name), *cells)
+        table.add_row(name, *cells)
     return Group(table, Text())
 
 
@@ -138,6 +140,24 @@ def _optima(results: Results) -> Group:
         table.add_row(*cells)
     title = Text("The best model for each budget, with posterior bands", style="bold")
     return Group(title, table, Text())
+
+
+def backtest(console: Console, summary: pd.DataFrame, scored: pd.DataFrame) -> None:
+    """Coverage and scores of the roll-outs, one row a method."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    headings = ("", "in 50 %", "in 80 %", "in 95 %", "95 % width", "bias", "error")
+    headings += ("CRPS", "log score")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for method, row in summary.iterrows():
+        covered = [f"{row[f'coverage{level}']:.0%}" for level in (50, 80, 95)]
+        sizes = [f"{100 * row[name]:.2f} %" for name in ("width95", "bias", "are", "crps")]
+        table.add_row(str(method), *covered, *sizes, f"{row['log_score']:.2f}")
+    ours = scored[scored["method"] == summary.index[0]]
+    told = (
+        f"{ours['fitted'].nunique()} roll-outs, {len(ours)} losses predicted before they were seen"
+    )
+    console.print(told, table, sep="\n")
 
 
 def _held_out(results: Results) -> Padding:

@@ -7,7 +7,7 @@ that counts. Most public sweeps want q between 0.2 and 0.6, and extrapolate much
 L in nats per token, N parameters, D training tokens, C = 6 N D FLOPs.
 """
 
-from jax.numpy import log
+from jax.numpy import exp, log, logaddexp
 from numpyro.distributions import LogNormal, Normal, TransformedDistribution
 from numpyro.distributions.transforms import SigmoidTransform
 
@@ -65,9 +65,9 @@ def reference(p, ref):
 
 
 def log_loss(p, runs):
-    due_to_N = (p.A / runs.N**p.alpha) ** (1 / p.q)
-    due_to_D = (p.B / runs.D**p.beta) ** (1 / p.q)
-    return log(p.E + (due_to_N + due_to_D) ** p.q)
+    due_to_N = log(p.A) - p.alpha * log(runs.N)  # in logs: a power of 1/q soon underflows
+    due_to_D = log(p.B) - p.beta * log(runs.D)
+    return log(p.E + exp(p.q * logaddexp(due_to_N / p.q, due_to_D / p.q)))
 
 
 def derived(p):
@@ -109,4 +109,5 @@ law = Law(
         ),
     ),
     default_data="pile",
+    noise="graded_t",
 )

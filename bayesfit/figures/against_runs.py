@@ -273,7 +273,7 @@ def _draw_pit(ax: Axes, pit: np.ndarray) -> None:
     """Flat within the band if the predictive distributions are right; a hump if they are wide."""
     bins = int(np.clip(len(pit) // 8, 4, 20))
     counts, edges = np.histogram(pit, np.linspace(0, 1, bins + 1))
-    low, high = binom.ppf((0.025, 0.975), len(pit), 1 / bins)
+    low, high = (float(binom.ppf(p, len(pit), 1 / bins)) for p in (0.025, 0.975))
     ax.stairs(counts, edges, fill=True, color=POSTERIOR, alpha=0.45)
     ax.axhline(len(pit) / bins, color="#222222", lw=1.0, label="flat")
     for i, end in enumerate((low, high)):

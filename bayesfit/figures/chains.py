@@ -23,7 +23,7 @@ def trace_and_rank(fit: Fit) -> Figure:
     axes = figure.subplots(len(names), 2, width_ratios=(2.2, 1), squeeze=False, sharex="col")
     for (left, right), name in zip(axes, names, strict=True):
         _draw_trace(left, values[name], name)
-        _draw_ranks(right, values[name], fit.convergence.loc[name, "ess_bulk"])
+        _draw_ranks(right, values[name], float(fit.convergence["ess_bulk"][name]))
     axes[-1, 0].set_xlabel("draw, after warm-up")
     axes[-1, 1].set_xlabel("rank among all draws, 0 to 1")
     axes[0, 0].set_title("trace: every chain over its draws")

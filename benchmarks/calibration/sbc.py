@@ -1,0 +1,183 @@
+"""Simulation-based calibration of the sampler, on three laws.
+
+    python -m benchmarks.calibration.sbc                 200 tables a law; writes sbc.json, sbc.png
+    python -m benchmarks.calibration.sbc --tables 1000
+
+Each table is a problem of the same shape, so the programs of `laplace` and `posterior` are
+compiled once for a law and called again for every table: about 0.3 s a table on two cores, less
+than one program mapped over all tables would take, and it is the path that a user's fit takes.
+The reference run of the priors is held fixed: in a fit its loss comes from the table itself, and a
+prior that has seen the data is not the one that truths are drawn from.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import product
+from time import perf_counter
+
+import jax
+import numpy as np
+import pandas as pd
+from jax.numpy import log
+from numpyro.distributions import Beta, LogNormal
+
+from bayesfit import devices, mle, noise
+from bayesfit.datasets import load
+from bayesfit.law import Law, View
+from bayesfit.models import load as load_law
+from bayesfit.posterior import sample
+from bayesfit.problem import Problem, bind
+from bayesfit.runs import Runs, from_frame
+from benchmarks.calibration import drawing, record
+from benchmarks.calibration.ranks import rank, uniformity
+
+CHAINS, DRAWS = 8, 100
+KEPT = 99  # of 800 draws: far enough apart to be nearly independent, and 100 ranks fill 20 bins
+STARTS = 32
+Ranks = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is calibrated: a law with a noise on a design, whose losses are never looked at."""
+
+    law: Law
+    noise: noise.Noise
+    design: Runs
+
+    def problem(self) -> Problem:
+        """The problem whose table is then simulated again and again."""
+        return bind(self.law, self.design, self.noise)
+
+
+def power_law_in_data() -> Law:
+    """L(D) = E + B / D**beta: one input, written here as a user would."""
+
+    def textbook(theta: View, ref: View):
+        due = theta.L_ref * theta.reducible
+        return dict(E=theta.L_ref - due, B=due * ref.D**theta.beta, beta=theta.beta)
+
+    return Law(
+        inputs=("D",),
+        priors=lambda ref: dict(
+            L_ref=LogNormal(log(ref.loss), 0.3),
+            reducible=Beta(2.0, 4.0),
+            beta=LogNormal(log(0.35), 0.5),
+        ),
+        textbook=textbook,
+        log_loss=lambda p, runs: log(p.E + p.B / runs.D**p.beta),
+        shear=lambda theta: dict(beta=log(theta.reducible)),
+        name="power_law_in_data",
+    )
+
+
+def factorial(sizes: int = 10, lengths: int = 6) -> Runs:
+    """Every size from 50M to 10B with every length from 2 to 200 tokens a parameter."""
+    pairs = product(np.geomspace(5e7, 1e10, sizes), np.geomspace(2, 200, lengths))
+    rows = [dict(N=N, D=N * ratio, loss=2.5) for N, ratio in pairs]
+    return from_frame(pd.DataFrame(rows), f"factorial {sizes} x {lengths}", simulated=True)
+
+
+CASES: dict[str, Callable[[], Case]] = {
+    "chinchilla_approach3": lambda: Case(
+        load_law("chinchilla_approach3"), noise.graded_t, factorial()
+    ),
+    "kaplan_chinchilla": lambda: Case(load_law("kaplan_chinchilla"), noise.student_t, load("pile")),
+    "power_law_in_data": lambda: Case(power_law_in_data(), noise.student_t, factorial(6, 5)),
+}
+
+
+@jax.jit
+def simulate(problem: Problem, seed) -> tuple[jax.Array, jax.Array]:
+    """A truth from the prior (q), and log losses from that truth."""
+    at, scatter = jax.random.split(jax.random.key(seed))
+    q = problem.draw_prior(at, 1)[0]
+    theta, runs = View(**problem.constrain(q)), View(**problem.columns)
+    spread = problem.noise.scatter(theta, runs, View(**problem.ref))
+    surface = problem.predict(q)
+    return q, surface + spread.expand(surface.shape).sample(scatter)
+
+
+@jax.jit
+def quantities(problem: Problem, q) -> dict[str, jax.Array]:
+    """What is ranked, for each row of q: parameters, E, a, and the log likelihood.
+
+    The last sees the table, and with it errors that no single parameter shows: dependence between
+    parameters, a posterior that ignores part of the data (Modrák et al. 2023, arXiv:2211.02383).
+    """
+
+    def one(q):
+        said = problem.describe(q)
+        names = [*problem.priors(), *(x for x in ("E", "a") if x in said)]
+        ranked = {name: said[name] for name in names if not np.shape(said[name])}
+        return ranked | dict(log_likelihood=problem.log_likelihood(q).sum())
+
+    return jax.vmap(one)(q)
+
+
+def posterior(problem: Problem, seed: int) -> np.ndarray:
+    """Thinned posterior draws of q (KEPT, dimension), by the path that `bayesfit.fit` takes."""
+    points = np.asarray(mle.starting_points(problem, STARTS, 0))
+    best = mle.race(problem, points[:, : problem.law_dimension]).best()
+    at_mle = np.concatenate([best.q, points[0, problem.law_dimension :]])
+    walk = sample(problem, np.vstack([at_mle, points[:7]]), seed=seed, chains=CHAINS, draws=DRAWS)
+    flat = walk.q.reshape(-1, walk.q.shape[-1])
+    return flat[np.linspace(0, len(flat) - 1, KEPT).astype(int)]
+
+
+def one_table(problem: Problem, seed: int, posterior=posterior) -> dict[str, int]:
+    """The rank of each quantity of one simulated truth among posterior draws of its table."""
+    truth, log_loss = simulate(problem, seed)
+    table = replace(problem, log_loss=np.asarray(log_loss))
+    everything = np.vstack([np.asarray(truth), posterior(table, seed)])
+    found = {name: np.asarray(x) for name, x in quantities(table, everything).items()}
+    return {name: rank(x[0], x[1:]) for name, x in found.items()}
+
+
+def calibrate(case: Case, tables: int, seed: int = 0, posterior=posterior, tell=None) -> Ranks:
+    """Ranks of every quantity, each (tables,)."""
+    problem = case.problem()
+    rows = []
+    for i in range(tables):
+        rows.append(one_table(problem, seed + i, posterior))
+        if tell and (i + 1) % 20 == 0:
+            tell(i + 1)
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def scored(ranks: Ranks) -> dict[str, dict[str, float]]:
+    """The p-values of each quantity, and the smallest ECDF one corrected for their number."""
+    tests = {name: uniformity(x, KEPT) for name, x in ranks.items()}
+    least = min(test["ecdf"] for test in tests.values())
+    return tests | {"all": dict(ecdf=min(1.0, least * len(tests)))}
+
+
+def main() -> None:
+    """Calibrate every case; write the numbers and the figure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--tables", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    devices.choose(None)
+    found, report = {}, {}
+    for name, make in CASES.items():
+        case, begin = make(), perf_counter()
+        found[name] = calibrate(case, asked.tables, asked.seed, tell=record.progress(name))
+        report[name] = dict(
+            noise=case.noise.name,
+            design=case.design.name,
+            runs=len(case.design),
+            seconds=round(perf_counter() - begin, 1),
+            p_values=scored(found[name]),
+            ranks={quantity: x.tolist() for quantity, x in found[name].items()},
+        )
+        print(name, f"{report[name]['seconds']} s", report[name]["p_values"], flush=True)
+    setting = vars(asked) | dict(chains=CHAINS, draws=DRAWS, kept=KEPT)
+    record.write("sbc", setting, report, drawing.ecdf_differences(found, KEPT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Scores against known forecasts, kappa against a simulated shortfall, the ladder on real runs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import bayesfit
+from bayesfit import backtest, discrepancy, ladder, noise, scores
+from bayesfit.discrepancy import Kappa
+
+from .simulate import chinchilla_table
+
+
+def test_scores_of_a_normal_forecast():
+    """CRPS and log score of N(0, 1) at y have closed forms (Gneiting & Raftery 2007, eq. 21)."""
+    rng = np.random.default_rng(0)
+    outcome = np.array([-1.0, 0.0, 2.5])
+    draws = rng.standard_normal((20000, 3))
+    z = stats.norm
+    expected = outcome * (2 * z.cdf(outcome) - 1) + 2 * z.pdf(outcome) - np.pi**-0.5
+    np.testing.assert_allclose(scores.crps(draws, outcome), expected, atol=0.02)
+    np.testing.assert_allclose(
+        scores.log_score(draws, outcome)[:2], z.logpdf(outcome)[:2], atol=0.1
+    )
+
+
+def test_coverage_of_a_right_and_of_an_overconfident_forecast():
+    rng = np.random.default_rng(1)
+    outcome = rng.standard_normal(2000)
+    right = scores.summary(scores.table(rng.standard_normal((1000, 2000)), outcome))
+    narrow = scores.summary(scores.table(0.5 * rng.standard_normal((1000, 2000)), outcome))
+    assert right["coverage80"] == pytest.approx(0.80, abs=0.04)
+    assert right["coverage95"] == pytest.approx(0.95, abs=0.02)
+    assert narrow["coverage80"] < 0.6
+    assert right["crps"] < narrow["crps"] and right["log_score"] > narrow["log_score"]
+
+
+def test_a_simulated_shortfall_is_found():
+    rng = np.random.default_rng(0)
+    best = np.full(400, 1.0)
+    surface = 1.0 - rng.uniform(0.05, 0.3, (1, 50)) + 0.01 * rng.standard_normal((400, 1))
+    observed = surface.mean(0) - 0.4 * (1.0 - surface.mean(0)) + 0.002 * rng.standard_normal(50)
+    found = discrepancy.estimate(surface, best, observed)
+    assert found is not None and found.mean == pytest.approx(0.4, abs=3 * found.sd)
+    values = dict(kappa=np.full(400, 0.4), frontier=best)
+    assert np.abs(discrepancy.corrected(surface, values).mean(0) - observed).max() < 0.02
+    assert discrepancy.estimate(surface + 0.4, best, observed) is None
+
+
+def test_the_correction_changes_nothing_on_this_side_of_the_frontier():
+    surface = np.linspace(0.5, 1.5, 11)[None]
+    values = dict(kappa=np.array([0.3]), frontier=np.array([1.0]))
+    moved = discrepancy.corrected(surface, values) - surface
+    assert (moved[surface >= 1.0] == 0).all() and (moved[surface < 1.0] < 0).all()
+    assert (np.diff(discrepancy.corrected(surface, values)) > 0).all()
+    assert discrepancy.corrected(surface, {}) is surface
+
+
+def test_inner_estimates_count_as_one():
+    one = discrepancy.pooled([Kappa(0.3, 0.1)])
+    many = discrepancy.pooled([Kappa(0.3, 0.1)] * 4)
+    assert many == pytest.approx(one) and discrepancy.pooled([]) is None
+    prior = discrepancy.posterior("reference", [Kappa(0.3, 0.1)], "kaplan_chinchilla")
+    both = discrepancy.posterior("inner", [Kappa(0.3, 0.1)], "kaplan_chinchilla")
+    assert prior.mean < both.mean < 0.3 and both.sd < prior.sd
+    assert discrepancy.posterior("none", [], "kaplan_chinchilla") is None
+    with pytest.raises(bayesfit.InputError, match="no discrepancy"):
+        discrepancy.posterior("some", [], "kaplan_chinchilla")
+
+
+def test_the_reference_class():
+    every = discrepancy.reference("kaplan_chinchilla")
+    assert -0.2 < every.mean < 0.3 and 0.05 < every.sd < 0.4
+    assert discrepancy.reference("kaplan_chinchilla", "pile") != every
+    assert discrepancy.reference("a_new_law") == discrepancy.UNKNOWN
+    table = pd.read_csv(discrepancy.REFERENCE, comment="#")
+    assert (table["sd"] > 0).all() and table["law"].nunique() >= 2
+
+
+def test_a_ladder_holds_out_the_larger_runs():
+    law, runs = bayesfit.load_law("chinchilla_approach3"), chinchilla_table(runs=60)
+    rungs = ladder.climb(law, runs, noise.load("student_t"), shares=(0.5, 0.8))
+    assert [int(r.below.sum()) for r in rungs] == [30, 48]
+    for rung in rungs:
+        assert runs["C"][rung.below].max() < runs["C"][~rung.below].min()
+        assert rung.surface.shape == (1600, 60) and len(rung.problem.weights) == 64
+    assert ladder.climb(law, runs, noise.load("student_t"), thresholds=[0.0]) == []
+
+
+def test_a_true_law_covers_and_keeps_up_with_common_practice():
+    """Six simulated tables, fitted below the median budget: bands hold where the law is true."""
+    law, parts = bayesfit.load_law("chinchilla_approach3"), []
+    for seed in range(6):
+        runs = chinchilla_table(seed, runs=60)
+        parts.append(
+            backtest.backtest(law, runs, noise.load("student_t"), shares=(0.5,), kind="none")
+        )
+    told = backtest.summary(pd.concat(parts))
+    assert list(told.index) == [backtest.OURS, backtest.PAIRS, backtest.RESIDUAL]
+    assert told.loc[backtest.OURS, "coverage80"] > 0.65
+    assert told.loc[backtest.OURS, "coverage95"] > 0.85
+    assert told.loc[backtest.PAIRS, "coverage95"] < told.loc[backtest.OURS, "coverage95"]
+    assert told.loc[backtest.OURS, "crps"] < 1.1 * told["crps"].min()
+
+
+def test_regret_of_the_rungs():
+    law, runs = bayesfit.load_law("chinchilla_approach3"), chinchilla_table(runs=60, sigma=0.003)
+    rungs = ladder.climb(law, runs, noise.load("student_t"), shares=(0.5, 0.8))
+    told = backtest.regret(law, rungs, runs)
+    assert len(told) == 1 and 0 <= told["regret"].item() < 0.01
+
+
+def test_bands_on_the_240_runs_beat_common_practice(chinchilla):
+    law = bayesfit.load_law("kaplan_chinchilla")
+    kind = noise.load(law.noise)
+    scored = backtest.backtest(law, chinchilla, kind, shares=(0.5, 0.8), without="chinchilla")
+    told = backtest.summary(scored)
+    ours, practice = told.loc[backtest.OURS], told.drop(backtest.OURS)
+    assert (ours["coverage95"] > practice["coverage95"] + 0.1).all()
+    assert (ours["log_score"] > practice["log_score"]).all()
+    assert (ours["crps"] < practice["crps"]).all()
