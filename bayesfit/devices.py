@@ -39,6 +39,25 @@ def _keep_compiled_programs() -> None:
 
 _keep_compiled_programs()
 
+_COMPILING = {
+    "/jax/core/compile/backend_compile_duration",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration",
+}
+_compiled = [0.0]
+
+
+def _listen(event: str, seconds: float, **_) -> None:
+    if event in _COMPILING:
+        _compiled[0] += seconds
+
+
+jax.monitoring.register_event_duration_secs_listener(_listen)
+
+
+def seconds_compiling() -> float:
+    """Seconds that this process has spent on lowering and compiling (or on fetching from cache)."""
+    return _compiled[0]
+
 
 def choose(platform: str | None, distributed: bool = False) -> None:
     """Take a platform (cpu, gpu, tpu), and every core of a CPU as a device of its own.

@@ -20,6 +20,7 @@ import pandas as pd
 from bayesfit import backtest, ladder, mle, noise, optimum, predict
 from bayesfit import bootstrap as pairs
 from bayesfit import discrepancy as shortfall
+from bayesfit.devices import seconds_compiling
 from bayesfit.discrepancy import Kappa
 from bayesfit.draws import Draws
 from bayesfit.errors import InputError
@@ -49,7 +50,7 @@ class Fit:
         bootstrap: pairs-bootstrap refits of the MLE.
         rungs: fits to the smaller runs, which tell how such fits extrapolate (`bayesfit.ladder`).
         kappa: the shortfall beyond the data that the bands carry; None without a discrepancy.
-        timings: seconds of each stage.
+        timings, compiling: seconds of each stage, and those of them spent on compilation.
     """
 
     law: Law
@@ -63,6 +64,7 @@ class Fit:
     rungs: Sequence[Rung]
     kappa: Kappa | None
     timings: Mapping[str, float]
+    compiling: Mapping[str, float]
 
     def optimum(self, flops: Sequence[float]) -> pd.DataFrame:
         """Bands of N*, D*, tokens per parameter and loss, one row a budget in FLOPs."""
@@ -195,19 +197,25 @@ def fit(
         rungs=rungs,
         kappa=kappa,
         timings=clock.laps,
+        compiling=clock.compiling,
     )
     clock.lap("bookkeeping")
     return fitted
 
 
 class _Clock:
+    """Seconds of each stage, and how many of them went into compilation."""
+
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
-        self._last = perf_counter()
+        self.compiling: dict[str, float] = {}
+        self._last = perf_counter(), seconds_compiling()
 
     def lap(self, name: str) -> None:
-        now = perf_counter()
-        self.laps[name], self._last = now - self._last, now
+        now, compiled = perf_counter(), seconds_compiling()
+        self.laps[name] = now - self._last[0]
+        self.compiling[name] = compiled - self._last[1]
+        self._last = now, compiled
 
 
 @jax.jit

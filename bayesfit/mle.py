@@ -215,7 +215,7 @@ def _in_batches(
     done = []
     for begin in range(0, total, batch):
         lanes = np.minimum(np.arange(begin, begin + batch), total - 1)
-        q, w = deal(starts[lanes]), deal(np.asarray(weights[lanes]))
+        q, w = deal(starts[lanes]), deal(np.asarray(weights[lanes], float))
         out = _side_by_side(lane, problem, q, w, np.float64(delta), np.int64(max_steps))
         done.append([gather(x) for x in out])
         progress(min(begin + batch, total), total)

@@ -8,8 +8,8 @@ training runs have a few bad rows, and a normal likelihood lets them drag the ex
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpyro.distributions as dist
 from jax import nn
@@ -28,12 +28,17 @@ class Noise:
         priors: ``ref -> {name: numpyro distribution}`` of its own parameters.
         scatter: ``(theta, runs, ref) -> numpyro distribution`` of (observed - fitted) log loss.
         inputs: columns that the scatter depends on.
+        symbols: parameter -> the words printed beside it.
     """
 
     name: str
     priors: Callable[[View], Values]
     scatter: Callable[[View, View, View], dist.Distribution]
     inputs: tuple[str, ...] = ()
+    symbols: Mapping[str, str] = field(default_factory=dict)
+
+
+SIGMA, NU = "scatter of log loss", "degrees of freedom of the scatter"
 
 
 def _sigma() -> dist.Distribution:
@@ -45,12 +50,14 @@ student_t = Noise(
     "student_t",
     priors=lambda ref: dict(sigma=_sigma(), nu=dist.Gamma(2.0, 0.1)),
     scatter=lambda theta, runs, ref: dist.StudentT(theta.nu, 0.0, theta.sigma),
+    symbols=dict(sigma=SIGMA, nu=NU),
 )
 
 normal = Noise(
     "normal",
     priors=lambda ref: dict(sigma=_sigma()),
     scatter=lambda theta, runs, ref: dist.Normal(0.0, theta.sigma),
+    symbols=dict(sigma=SIGMA),
 )
 
 
@@ -79,6 +86,12 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
     ),
     scatter=_graded,
     inputs=("N", "D"),
+    symbols=dict(
+        sigma=f"{SIGMA} at the reference run",
+        nu=NU,
+        sigma_starved=f"log of its growth per halving of D/N below {STARVED:.0f}",
+        sigma_C="log of its growth per e-fold of C",
+    ),
 )
 
 KINDS = {kind.name: kind for kind in (student_t, graded_t, normal)}

@@ -30,6 +30,7 @@ from bayesfit.fitting import Fit
 from bayesfit.runs import Runs
 
 BUDGETS = tuple(10.0**k for k in range(21, 27))  # FLOPs
+KAPPA = "share by which improvement beyond the data exceeds the promise"
 PACKAGES = ("jax", "jaxlib", "numpyro", "arviz", "optax", "numpy", "pandas", "matplotlib")
 
 
@@ -111,6 +112,7 @@ class Results:
             | dict(python=platform.python_version()),
             device=f"{jax.device_count()} x {jax.devices()[0].device_kind}",
             seconds={name: round(x, 3) for name, x in fit.timings.items()},
+            seconds_compiling={name: round(x, 3) for name, x in fit.compiling.items()},
             mle=dict(
                 objective=float(best.objective),
                 gradient_norm=float(best.gradient_norm),
@@ -190,6 +192,7 @@ class Results:
 
 
 def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    meanings = dict(fit.noise.symbols) | dict(kappa=KAPPA) | dict(fit.law.symbols)
     for label, row in table.iterrows():
         name = str(label)
         published = [
@@ -197,7 +200,7 @@ def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
             for p in fit.law.published
             if name in p.values
         ]
-        meaning = fit.law.symbols.get(name, "")
+        meaning = meanings.get(name, "")
         values = {str(column): value for column, value in row.items()}
         yield dict(name=name, meaning=meaning, published=published) | values
 

@@ -110,8 +110,9 @@ def _exponents(results: Results) -> Group:
         table.add_column(heading, justify="right", no_wrap=True)
     for published in law.published:
         table.add_column(published.source, justify="right")
+    rows = results.exponents.to_dict("index")
     for name in law.symbols:
-        row = {str(k): float(x) for k, x in results.exponents.loc[name].items()}
+        row = rows[name]
         say = like(row["posterior_lo80"], row["posterior_hi80"])
         cells = [
             say(row["posterior_median"]),

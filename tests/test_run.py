@@ -98,6 +98,7 @@ def test_the_record_is_enough_to_repeat_it(finished):
     assert record["bootstrap"]["converged"] == record["bootstrap"]["refits"] == 200
     assert record["nuts"]["r_hat_max"] < 1.05 and record["nuts"]["divergences"] < 5
     assert {"jax", "python"} <= set(record["versions"]) and record["seconds"]["nuts"] > 0
+    assert record["seconds_compiling"].keys() <= record["seconds"].keys()
 
 
 def test_the_screen_has_the_answer_and_the_doubt(finished):
