@@ -61,9 +61,9 @@ def closing(console: Console, results: Results, folder: Path) -> None:
     """Exponents, optima, held-out runs and findings."""
     if console.quiet:
         return
-    console.print(_exponents(results))
+    console.print(_exponents(results, console.width))
     if results.optima is not None:
-        console.print(_optima(results))
+        console.print(_optima(results, console.width))
     if results.held_out is not None:
         console.print(_held_out(results))
     for finding in results.findings:
@@ -101,46 +101,72 @@ def _side_by_side(left: Text, right: Text) -> Table:
     return grid
 
 
-def _exponents(results: Results) -> Group:
+def _exponents(results: Results, width: int) -> Group:
     """The paper's parameters; those of the reference run and the noise are in exponents.csv."""
-    law = results.fit.law
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    for heading in ("posterior", "80 %", "95 %", "MLE", "bootstrap 80 %", "95 %"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for published in law.published:
-        table.add_column(published.source, justify="right")
-    rows = results.exponents.to_dict("index")
-    for name in law.symbols:
-        row = rows[name]
-        say = like(row["posterior_lo80"], row["posterior_hi80"])
-        cells = [
-            say(row["posterior_median"]),
-            *(_range(row, "posterior", level, say) for level in ("80", "95")),
-            say(row["mle"]),
-            *(_range(row, "bootstrap", level, say) for level in ("80", "95")),
-            *(number(p.values[name], 4) if name in p.values else "" for p in law.published),
-        ]
-        table.add_row(name, *cells)
-    return Group(table, Text())
+    law, rows = results.fit.law, results.exponents.to_dict("index")
+    chosen = {name: rows[name] for name in law.symbols}
+    say = {n: like(row["posterior_lo80"], row["posterior_hi80"]) for n, row in chosen.items()}
+
+    def column(*keys: str) -> list[str]:
+        return [_dash(*(say[name](row[key]) for key in keys)) for name, row in chosen.items()]
+
+    columns = [("", list(chosen)), ("posterior", column("posterior_median"))]
+    columns += [(f"{p} %", column(f"posterior_lo{p}", f"posterior_hi{p}")) for p in (80, 95)]
+    columns.append(("MLE", column("mle")))
+    columns += [
+        (f"bootstrap {p} %", column(f"bootstrap_lo{p}", f"bootstrap_hi{p}")) for p in (80, 95)
+    ]
+    for p in law.published:
+        cells = [number(p.values[name], 4) if name in p.values else "" for name in chosen]
+        columns.append((p.source, cells))
+    return _in_width(columns, width)
 
 
-def _optima(results: Results) -> Group:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    headings = ("FLOPs", "N*", "80 %", "D*", "80 %", "D*/N*", "80 %", "loss", "80 %", "95 %")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+def _optima(results: Results, width: int) -> Group:
     assert results.optima is not None
-    for _, row in results.optima.iterrows():
-        cells = [flops(row["C"])]
-        for name, say in (("N", count), ("D", count), ("tokens_per_parameter", _ratio)):
-            cells += [say(row[name]), _dash(say(row[f"{name}_lo80"]), say(row[f"{name}_hi80"]))]
-        cells.append(f"{row['loss']:.3f}")
-        for level in ("80", "95"):
-            cells.append(_dash(*(f"{row[f'loss_{end}{level}']:.3f}" for end in ("lo", "hi"))))
-        table.add_row(*cells)
+    table = results.optima
+
+    def column(name: str, say: Callable[[float], str]) -> list[str]:
+        return [say(x) for x in table[name]]
+
+    def between(name: str, level: int, say: Callable[[float], str]) -> tuple[str, list[str]]:
+        ends = (column(f"{name}_{end}{level}", say) for end in ("lo", "hi"))
+        return f"{level} %", [_dash(low, high) for low, high in zip(*ends, strict=True)]
+
+    columns = [("FLOPs", column("C", flops))]
+    for name, heading, say in (
+        ("N", "N*", count),
+        ("D", "D*", count),
+        ("tokens_per_parameter", "D*/N*", _ratio),
+    ):
+        columns += [(heading, column(name, say)), between(name, 80, say)]
+    columns += [("loss", column("loss", _loss))]
+    columns += [between("loss", level, _loss) for level in (80, 95)]
     title = Text("The best model for each budget, with posterior bands", style="bold")
-    return Group(title, table, Text())
+    return Group(title, _in_width(columns, width))
+
+
+def _in_width(columns: list[tuple[str, list[str]]], width: int) -> Group:
+    """Columns as one table, or as several under each other that repeat the first column."""
+    first, *others = columns
+    tables, room = [], 0
+    for heading, cells in others:
+        needed = 2 + max(map(len, (heading, *cells)))
+        if needed > room:
+            tables.append([first])
+            room = width - max(map(len, (first[0], *first[1])))
+        tables[-1].append((heading, cells))
+        room -= needed
+    return Group(*(part for table in tables for part in (_table(table), Text())))
+
+
+def _table(columns: list[tuple[str, list[str]]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for position, (heading, _) in enumerate(columns):
+        table.add_column(heading, justify="right" if position else "left", no_wrap=True)
+    for cells in zip(*(cells for _, cells in columns), strict=True):
+        table.add_row(*cells)
+    return table
 
 
 def backtest(console: Console, summary: pd.DataFrame, scored: pd.DataFrame) -> None:
@@ -172,14 +198,13 @@ def _held_out(results: Results) -> Padding:
     return Padding(Text(said), (0, 0, 1, 0))
 
 
-def _range(row, source: str, level: str, say: Callable[[float], str]) -> str:
-    low, high = row[f"{source}_lo{level}"], row[f"{source}_hi{level}"]
-    return "" if low != low else _dash(say(low), say(high))
-
-
 def _ratio(x: float) -> str:
     return number(x, 2)
 
 
-def _dash(low: str, high: str) -> str:
-    return f"{low}–{high}"
+def _loss(x: float) -> str:
+    return f"{x:.3f}"
+
+
+def _dash(low: str, high: str = "") -> str:
+    return f"{low}–{high}" if high else low
