@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bootstrap, discrepancy, ladder, mle, scores
+from bayesfit.discrepancy import Kappa
 from bayesfit.ladder import Rung
 from bayesfit.law import Law
 from bayesfit.noise import Noise
@@ -43,7 +44,7 @@ def backtest(
 
     Args:
         by, shares, thresholds: where the rungs are (`ladder.climb`).
-        kind: the discrepancy: "inner", "reference" or "none". A rung's own kappa is learned from
+        kind: of discrepancy: "inner", "reference" or "none". A rung's own kappa is learned from
             the rungs below it only.
         without: a group of the reference class to leave out.
         baselines: also score common practice, at the price of refits.
@@ -75,9 +76,9 @@ def score(
     for step, rung in enumerate(rungs):
         inner = ladder.kappas(rungs[:step], log_loss, rung.below)
         kappa = discrepancy.posterior(kind, inner, law.name, without)
-        forecasts = {OURS: _posterior(law, runs, noise, rung, kappa, seed)}
+        forecasts = {OURS: forecast(law, runs, noise, rung, kappa, seed)}
         if baselines:
-            forecasts |= _baselines(law, runs, rung, seed)
+            forecasts |= common_practice(law, runs, rung, seed)
         for method, draws in forecasts.items():
             parts.append(_rows(method, rung, runs, by, draws, log_loss))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -100,7 +101,9 @@ def _above(names: Sequence[str], runs: Runs, rung: Rung) -> dict[str, np.ndarray
     return {name: runs[name][~rung.below] for name in names}
 
 
-def _posterior(law: Law, runs: Runs, noise: Noise, rung: Rung, kappa, seed: int) -> np.ndarray:
+def forecast(
+    law: Law, runs: Runs, noise: Noise, rung: Rung, kappa: Kappa | None, seed: int = 0
+) -> np.ndarray:
     """Predictive draws of log loss above a rung (draws, runs above)."""
     values = ladder.unseen(rung, kappa, seed)
     surface = discrepancy.corrected(rung.surface[:, ~rung.below], values)
@@ -109,8 +112,8 @@ def _posterior(law: Law, runs: Runs, noise: Noise, rung: Rung, kappa, seed: int)
     return log_observed(noise, rung.values, surface, columns, ref, seed)
 
 
-def _baselines(law: Law, runs: Runs, rung: Rung, seed: int) -> dict[str, np.ndarray]:
-    """Common practice: refits of the Huber MLE, bare, and with resampled residuals added."""
+def common_practice(law: Law, runs: Runs, rung: Rung, seed: int = 0) -> dict[str, np.ndarray]:
+    """What most papers do: refits of the Huber MLE, bare, and with resampled residuals added."""
     problem, count = rung.problem, int(rung.below.sum())
     starts = np.asarray(mle.starting_points(problem, 32, seed))[:, : problem.law_dimension]
     best = mle.race(problem, starts).best()

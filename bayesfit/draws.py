@@ -160,7 +160,7 @@ def _arrays(group) -> dict[str, np.ndarray]:
     return {str(name): x.values for name, x in group.data_vars.items()}
 
 
-def _arviz():
+def _arviz() -> Any:  # two worlds: a type checker sees only one of them
     """arviz, without the notice about its own future that 0.23 prints at import."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

@@ -6,7 +6,7 @@ import numpyro
 import pytest
 from numpyro.infer.util import log_density
 
-from bayesfit import models, noise, problem
+from bayesfit import mle, models, noise, problem
 from bayesfit.errors import InputError
 from bayesfit.runs import from_frame
 
@@ -58,6 +58,19 @@ def test_one_more_run_has_the_same_shape():
     assert all(n <= length <= max(32, 1.3 * n + 32) for n, length in enumerate(lengths, 1))
     assert len(set(lengths)) < 40
     assert problem.padded_length(240) == problem.padded_length(241)
+
+
+def test_one_more_run_compiles_nothing():
+    law = models.load("chinchilla_approach3")
+
+    def fitted(runs):
+        bound = problem.bind(law, chinchilla_table(runs=runs))
+        return mle.minimise(bound, mle.starting_points(bound, 4)[:, : bound.law_dimension])
+
+    fitted(40)
+    programs = mle._side_by_side._cache_size()
+    assert fitted(41).converged.all()
+    assert mle._side_by_side._cache_size() == programs
 
 
 def test_fewer_runs_than_parameters_is_refused():
