@@ -115,7 +115,7 @@ class Draws:
             name: value if isinstance(value, (str, int, float)) else json.dumps(value)
             for name, value in self.attrs.items()
         }
-        if hasattr(az, "InferenceData"):
+        if az.__version__.startswith("0."):
             return az.from_dict(**groups, attrs=attrs)
         tree = az.from_dict(groups)
         tree.attrs.update(attrs)
