@@ -148,7 +148,7 @@ GRID_MEAN, GRID_SPREAD = np.linspace(-1, 1, 201), np.linspace(0.005, 0.6, 120)
 
 
 def with_kappa(
-    values: Mapping[str, np.ndarray], surface: np.ndarray, kappa: Kappa | None, seed: int = 0
+    values: Mapping[str, np.ndarray], surface: np.ndarray, kappa: Kappa, seed: int = 0
 ) -> dict[str, np.ndarray]:
     """Draws (chains, draws) joined by `kappa` and by the `frontier` of the runs fitted.
 
@@ -156,8 +156,6 @@ def with_kappa(
         values: name -> (chains, draws, ...).
         surface: log loss fitted to the runs, chains end to end (chains * draws, runs).
     """
-    if kappa is None:
-        return dict(values)
     shape = next(iter(values.values())).shape[:2]
     drawn = np.random.default_rng(seed).normal(kappa.mean, kappa.sd, shape)
     return dict(values) | dict(kappa=drawn, frontier=frontier(surface).reshape(shape))

@@ -234,10 +234,13 @@ def _posterior_draws(problem: Problem, runs: Runs, walk, kappa: Kappa | None, ab
     if len(q) * n <= LIKELIHOOD_CELLS:
         pointwise = np.asarray(_log_likelihood_jit(problem, q))[:, :n].reshape(chains, draws, n)
     flat = ladder.describe(problem, q)
-    surface = predict.log_surface(problem.law, flat, {k: runs[k] for k in problem.law.inputs})
     values = {name: x.reshape(chains, draws, *x.shape[1:]) for name, x in flat.items()}
+    if kappa is not None:
+        columns = {name: runs[name] for name in problem.law.inputs}
+        surface = predict.log_surface(problem.law, flat, columns)
+        values = shortfall.with_kappa(values, surface, kappa, about["seed"])
     return Draws(
-        values=shortfall.with_kappa(values, surface, kappa, about["seed"]),
+        values=values,
         stats=walk.stats,
         ref=_ref(problem),
         observed=np.log(runs["loss"]),

@@ -60,7 +60,7 @@ def laplace(problem: Problem, starts: Array) -> tuple[Shape, Array]:
     Returns:
         The shape, and the norm of the gradient at the mode in units of its own scale.
     """
-    ends = jax.vmap(partial(_climb, problem))(starts)
+    ends = jax.lax.map(partial(_climb, problem), starts)  # in turn: a tenth of the memory
     best = jax.tree.map(lambda x: x[jnp.nanargmax(ends.height)], ends)
     size = _size(best.curvature)
     covariance = best.axes @ jnp.diag(1.0 / size) @ best.axes.T
