@@ -131,10 +131,11 @@ def sampler(fit: Fit) -> list[Finding]:
 
 def extrapolation(fit: Fit) -> list[Finding]:
     """What fits to the smaller runs said of the larger ones: bias, and whether bands held."""
-    scored = fit.backtest()
     if fit.kappa is None:
         return []
-    learned = f"{len(fit.rungs)} fits to the smaller runs" if fit.rungs else "public sweeps alone"
+    scored = fit.rollouts
+    own = fit.rungs and fit.discrepancy == "inner"
+    learned = f"{len(fit.rungs)} fits to the smaller runs" if own else "public sweeps alone"
     share = fit.kappa.mean / (1 + fit.kappa.mean)
     said = (
         f"Beyond the data the law is expected to promise {abs(share):.0%} too "

@@ -49,7 +49,8 @@ class Fit:
         posterior: NUTS draws.
         bootstrap: pairs-bootstrap refits of the MLE.
         rungs: fits to the smaller runs, which tell how such fits extrapolate (`bayesfit.ladder`).
-        kappa: the shortfall beyond the data that the bands carry; None without a discrepancy.
+        discrepancy: where the shortfall beyond the data was learned ("inner", "reference", "none").
+        kappa: that shortfall, which the bands carry; None without one.
         timings, compiling: seconds of each stage, and those of them spent on compilation.
     """
 
@@ -62,6 +63,7 @@ class Fit:
     posterior: Draws
     bootstrap: Draws
     rungs: Sequence[Rung]
+    discrepancy: str
     kappa: Kappa | None
     timings: Mapping[str, float]
     compiling: Mapping[str, float]
@@ -105,10 +107,10 @@ class Fit:
         order.pop("frontier", None)  # where the data end, not a parameter
         return table.loc[[name for name in order if name in table.index]].rename_axis("parameter")
 
-    def backtest(self) -> pd.DataFrame:
+    @cached_property
+    def rollouts(self) -> pd.DataFrame:
         """Each held-out run of the ladder with its scores: fits below a budget, asked above it."""
-        kind = "none" if self.kappa is None else "inner"
-        return backtest.score(self.law, self.runs, self.noise, self.rungs, kind=kind)
+        return backtest.score(self.law, self.runs, self.noise, self.rungs, kind=self.discrepancy)
 
     @cached_property
     def convergence(self) -> pd.DataFrame:
@@ -195,6 +197,7 @@ def fit(
         posterior=_posterior_draws(problem, runs, walk, kappa, about),
         bootstrap=_bootstrap_draws(problem, refits, about),
         rungs=rungs,
+        discrepancy=discrepancy,
         kappa=kappa,
         timings=clock.laps,
         compiling=clock.compiling,

@@ -83,7 +83,7 @@ class Results:
     @cached_property
     def backtest(self) -> pd.DataFrame:
         """Scores of the roll-outs on the table's own larger runs, one row a method."""
-        scored = self.fit.backtest()
+        scored = self.fit.rollouts
         return scored if scored.empty else backtest.summary(scored)
 
     @cached_property
