@@ -6,7 +6,7 @@ the loss has no curvature of its own. Newton's matrix is then built from the few
 quadratic zone, which is exact near the optimum and reckless far from it; the matrix of iteratively
 reweighted least squares uses all runs, and is safe but slow. The kernel slides between the two
 with its damping: a rejected step trusts the tails more. Every start of the published 4500-point
-grid arrives at the same optimum this way, most of them within 30 evaluations.
+grid arrives at the same optimum this way, after 37 evaluations on average.
 """
 
 from __future__ import annotations
