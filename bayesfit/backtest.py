@@ -149,10 +149,6 @@ def regret(law: Law, rungs: Sequence[Rung], runs: Runs) -> pd.DataFrame:
         N = float(np.median(optima(law, rung.values, [budget])["N"]))
         columns = dict(N=np.array([N]), D=np.array([law.flops.tokens(N, budget)]))
         extra = np.exp(log_surface(law, judge, columns)).item() / best["loss"].item() - 1
-        rows.append(
-            dict(
-                threshold=float(runs["C"][rung.below].max()), C=budget, N=N, N_best=best["N"].item()
-            )
-        )
-        rows[-1]["regret"] = extra
+        threshold = float(runs["C"][rung.below].max())
+        rows.append(dict(threshold=threshold, C=budget, N=N, N_best=best["N"].item(), regret=extra))
     return pd.DataFrame(rows)

@@ -41,9 +41,28 @@ def main() -> None:
     """Fit neural scaling laws to tables of training runs, and say how sure."""
 
 
+# Options that several commands share.
+_model = click.option(
+    "--model", required=True, help="A law (see `bayesfit models`), or a law file."
+)
+_data = click.option(
+    "--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss."
+)
+_likelihood = click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
+_seed = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
+)
+_discrepancy = click.option(
+    "--discrepancy",
+    default="inner",
+    show_default=True,
+    help="Where the shortfall beyond the data is learned: inner, reference or none.",
+)
+
+
 @main.command()
-@click.option("--model", required=True, help="A law (see `bayesfit models`), or a law file.")
-@click.option("--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss.")
+@_model
+@_data
 @click.option(
     "--train",
     metavar="CONDITION",
@@ -53,13 +72,8 @@ def main() -> None:
     "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder [results/MODEL/DATA].")
-@click.option(
-    "--discrepancy",
-    default="inner",
-    show_default=True,
-    help="Where the shortfall beyond the data is learned: inner, reference or none.",
-)
-@click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
+@_discrepancy
+@_likelihood
 @click.option(
     "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."
 )
@@ -73,9 +87,7 @@ def main() -> None:
     show_default=True,
     help="Bootstrap refits.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
-)
+@_seed
 @click.option("--quick", is_flag=True, help="A first look: 8 chains of 200 draws, 200 refits.")
 @click.option(
     "--device",
@@ -113,8 +125,8 @@ def run(
 
 
 @main.command()
-@click.option("--model", required=True, help="A law (see `bayesfit models`), or a law file.")
-@click.option("--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss.")
+@_model
+@_data
 @click.option(
     "--flops", type=float, default=1e25, show_default=True, help="The budget of N*, in FLOPs."
 )
@@ -126,10 +138,8 @@ def run(
     help="How many runs to list, and to leave out together.",
 )
 @click.option("--all-runs", is_flag=True, help="With those a built-in table leaves out of fits.")
-@click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
-)
+@_likelihood
+@_seed
 def check(model: str, table: str | None, **options: Any) -> None:
     """List the runs that N*, a and E hang on most, and what they would be without.
 
@@ -143,20 +153,13 @@ def check(model: str, table: str | None, **options: Any) -> None:
 
 
 @main.command()
-@click.option("--model", required=True, help="A law (see `bayesfit models`), or a law file.")
-@click.option("--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss.")
+@_model
+@_data
 @click.option("--by", default="C", show_default=True, help="Column that orders the runs: C, N, D.")
-@click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
-@click.option(
-    "--discrepancy",
-    default="inner",
-    show_default=True,
-    help="Where the shortfall beyond the data is learned: inner, reference or none.",
-)
+@_likelihood
+@_discrepancy
 @click.option("--out", type=click.Path(path_type=Path), help="Write every held-out run to a CSV.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
-)
+@_seed
 def backtest(model: str, table: str | None, **options: Any) -> None:
     """Fit the smaller runs, predict the larger, count; beside what is common practice.
 

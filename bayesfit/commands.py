@@ -106,6 +106,7 @@ def backtest(
         InputError: something given cannot be used, or there are too few runs to hold any out.
     """
     from bayesfit import backtest as rollouts
+    from bayesfit import ladder
 
     law = load_law(model)
     noise = load_noise(likelihood or law.noise)
@@ -116,15 +117,16 @@ def backtest(
     screen.opening(console, law.doc, runs)
     with screen.progress(console) as progress:
         tell = partial(progress, "roll-outs")
-        scored = rollouts.backtest(
-            law, runs, noise, by=by, kind=discrepancy, without=runs.name, seed=seed, progress=tell
-        )
+        rungs = ladder.climb(law, runs, noise, by=by, seed=seed, progress=tell)
+        scored = rollouts.score(law, runs, noise, rungs, by, discrepancy, runs.name, True, seed)
     if scored.empty:
         raise InputError(
             f"{runs.name} has too few runs to hold any out: {law.name} with {noise.name} noise "
             "needs more below a threshold than it has parameters"
         )
     screen.backtest(console, rollouts.summary(scored), scored)
+    if {"N", "D"} <= set(law.inputs) and len(rungs) > 1:
+        screen.regret(console, rollouts.regret(law, rungs, runs))
     if out is not None and is_first():
         out.parent.mkdir(parents=True, exist_ok=True)
         scored.to_csv(out, index=False, float_format="%.9g")

@@ -187,6 +187,16 @@ def backtest(console: Console, summary: pd.DataFrame, scored: pd.DataFrame) -> N
     console.print(told, table, sep="\n")
 
 
+def regret(console: Console, told: pd.DataFrame) -> None:
+    """What acting on the first roll-out's N* would have cost, in loss at the largest budget."""
+    first = told.iloc[0]
+    console.print(
+        f"\nAt {flops(first['C'])} FLOPs the smallest roll-out would have trained "
+        f"{count(first['N'])} parameters where the largest says {count(first['N_best'])}: "
+        f"a loss {first['regret']:.2%} higher."
+    )
+
+
 def _held_out(results: Results) -> Padding:
     held = results.predictions[results.predictions["held_out"]]
     error = held["relative_error"].abs().mean()
