@@ -40,6 +40,7 @@ def review(fit: Fit) -> list[Finding]:
         *optimizer(fit),
         *sampler(fit),
         *identified(fit),
+        *discounted(fit),
         *extrapolation(fit),
     ]
     gravity = {"FAIL": 0, "REVIEW": 1, "PASS": 2}
@@ -127,6 +128,18 @@ def sampler(fit: Fit) -> list[Finding]:
             "this law.",
         )
     ]
+
+
+def discounted(fit: Fit) -> list[Finding]:
+    """How many runs the posterior takes the table for, if its noise discounts those far below."""
+    worth, runs = float(np.sum(fit.problem.worth)), len(fit.runs)
+    if worth > runs - 0.5:
+        return []
+    said = (
+        f"The posterior counts runs far below the largest budget for less ({fit.noise.name}): the "
+        f"{runs} runs weigh as much as {worth:.0f} at that budget. The MLE counts all alike."
+    )
+    return [Finding("PASS", "discount", said)]
 
 
 def extrapolation(fit: Fit) -> list[Finding]:

@@ -48,7 +48,10 @@ _model = click.option(
 _data = click.option(
     "--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss."
 )
-_likelihood = click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
+_likelihood = click.option(
+    "--likelihood",
+    help="student_t, graded_t, discounted_t, normal or contaminated [the law's own].",
+)
 _seed = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
 )

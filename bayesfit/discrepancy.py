@@ -30,6 +30,7 @@ KINDS = ("inner", "reference", "none")
 FRONTIER = 0.02  # quantile of fitted log loss over the runs that stands for the best of them
 REACH = 0.01  # mean promise, in log loss, below which a ladder step says nothing of kappa
 TRANSFER = 0.1  # sd of kappa beyond the runs around kappa within them
+TYPICAL = 0.1  # kappa of a law that bends with the data: 1 % of the loss over a decade of compute
 REFERENCE = Path(__file__).with_name("reference_class.csv")
 
 
@@ -129,9 +130,9 @@ def reference(law: str, without: str = "") -> Kappa:
 
     A law that has not been measured on them gets a wide prior instead.
 
-    Splits of one group are averaged first; groups vary by a normal whose mean (prior sd 0.2) and
-    spread (half-normal, 0.2) are learned on a grid, and the prediction for a new group carries the
-    uncertainty of both.
+    Splits of one group are averaged first; groups vary by a normal whose mean (prior sd TYPICAL)
+    and spread (half-normal, TYPICAL) are learned on a grid, and the prediction for a new group
+    carries the uncertainty of both.
     """
     table = pd.read_csv(REFERENCE, comment="#")
     table = table[(table["law"] == law) & (table["group"] != without)]
@@ -143,7 +144,7 @@ def reference(law: str, without: str = "") -> Kappa:
     mean, spread = (x.ravel() for x in np.meshgrid(GRID_MEAN, GRID_SPREAD))
     width = np.hypot(spread[:, None], sd[None])
     log_density = -(np.log(width) + 0.5 * ((seen[None] - mean[:, None]) / width) ** 2).sum(1)
-    log_density -= 0.5 * (mean**2 + spread**2) / 0.2**2
+    log_density -= 0.5 * (mean**2 + spread**2) / TYPICAL**2
     weight = np.exp(log_density - log_density.max())
     weight /= weight.sum()
     expected = float(weight @ mean)

@@ -192,7 +192,8 @@ def _posterior_quantities(fit: Fit, sets: np.ndarray, budget: float):
         blank = np.full((len(sets), draws.shape[1]), np.nan)
         means, k = pd.DataFrame(blank, columns=draws.columns), np.full(len(sets), np.nan)
     else:
-        weights, k = fit.posterior.leave_out(sets)
+        worth = fit.problem.worth[: sets.shape[1]]
+        weights, k = fit.posterior.leave_out(sets * np.asarray(worth))
         means = pd.DataFrame(weights @ draws.to_numpy(), columns=draws.columns)
     return draws.mean(), draws.std(), means, k
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import numpyro.distributions as dist
 from jax import nn
 from jax.numpy import exp, log, log2, sqrt, stack
 
 from bayesfit.errors import InputError
 from bayesfit.law import Values, View
+
+
+def _at_its_word(runs: View) -> np.ndarray:
+    return np.array(1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,8 @@ class Noise:
         scatter: ``(theta, runs, ref) -> numpyro distribution`` of (observed - fitted) log loss.
             ``runs.error_variance`` is what the table itself knows of the error of each.
         inputs: columns that the scatter depends on.
+        worth: ``runs -> (runs,)``, the power to which each run's likelihood is raised; 1 if a run
+            is taken at its word.
         symbols: parameter -> the words printed beside it.
     """
 
@@ -36,6 +43,7 @@ class Noise:
     priors: Callable[[View], Values]
     scatter: Callable[[View, View, View], dist.Distribution]
     inputs: tuple[str, ...] = ()
+    worth: Callable[[View], np.ndarray] = _at_its_word
     symbols: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -117,7 +125,31 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
     ),
 )
 
-KINDS = {kind.name: kind for kind in (student_t, graded_t, normal, contaminated)}
+
+# Over a decade of compute a law drifts as far as the mean of so many runs scatters: chosen by the
+# log score of public sweeps, which hardly differs from 10 to 15 (`benchmarks/DRIFT.md`).
+DRIFT = 12.0
+
+
+def discounted(runs: View, drift: float = DRIFT) -> np.ndarray:
+    """What a run says of its group's frontier, as a share of what a run there says (runs,).
+
+    If the law drifts with compute like a random walk, m runs a decade that lie x decades below the
+    largest budget know the law there with variance scatter**2 / m + x step**2, so each of them is
+    worth 1 / (1 + x m / `drift`), with `drift` = scatter**2 / step**2. Twice as many runs are then
+    worth less than twice as much. Discounting as in power priors (Ibrahim & Chen 2000).
+    """
+    decades = np.log10(runs.N * runs.D)
+    group, worth = getattr(runs, "group", np.zeros(len(decades))), np.ones(len(decades))
+    for each in (group == code for code in np.unique(group)):
+        below = decades[each].max() - decades[each]
+        worth[each] = 1 / (1 + below * each.sum() / max(below.max(), 1.0) / drift)
+    return worth
+
+
+discounted_t = replace(graded_t, name="discounted_t", worth=discounted)
+
+KINDS = {kind.name: kind for kind in (student_t, graded_t, discounted_t, normal, contaminated)}
 
 
 def load(name: str) -> Noise:

@@ -35,7 +35,7 @@ MEASURED = ("loss_se", "loss_step", "N_error")
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=("columns", "log_loss", "weights", "ref"),
+    data_fields=("columns", "log_loss", "weights", "worth", "ref"),
     meta_fields=("law", "noise", "labels"),
 )
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Problem:
         log_loss: observed log loss (n,), nats per token before the log; or log of the law's other
             response.
         weights: 1 for a run, 0 for padding (n,).
+        worth: what each run counts in the posterior (`Noise.worth`), 0 for padding (n,).
         ref: geometric means of the inputs and of the loss over the runs.
         law, noise, labels: static; another law, or other groups, compile another program.
     """
@@ -55,6 +56,7 @@ class Problem:
     columns: dict[str, Array]
     log_loss: Array
     weights: Array
+    worth: Array
     ref: dict[str, Array]
     law: Law
     noise: Noise
@@ -141,7 +143,7 @@ class Problem:
         return self.log_loss - self.predict(q)
 
     def log_likelihood(self, q: Array) -> Array:
-        """Pointwise log likelihood of the runs (n,), 0 for padding."""
+        """Pointwise log likelihood of the runs (n,), whatever their worth; 0 for padding."""
         return self._log_likelihood(self.constrain(q))
 
     def _log_likelihood(self, theta: Values) -> Array:
@@ -179,7 +181,7 @@ class Problem:
 
     def log_density(self, q: Array) -> Array:
         """Log posterior density of q, up to a constant."""
-        return self.log_prior(q) + jnp.sum(self.log_likelihood(q))
+        return self.log_prior(q) + jnp.sum(self.worth * self.log_likelihood(q))
 
     def draw_prior(self, key: Array, count: int) -> Array:
         """Prior draws of q (count, dimension)."""
@@ -191,7 +193,7 @@ class Problem:
     def model(self) -> None:
         """The same posterior as a numpyro model, for whoever wants another of its samplers."""
         theta = {name: numpyro.sample(name, prior) for name, prior in self.priors().items()}
-        numpyro.factor("runs", jnp.sum(self._log_likelihood(theta)))
+        numpyro.factor("runs", jnp.sum(self.worth * self._log_likelihood(theta)))
 
     @property
     def law_dimension(self) -> int:
@@ -266,10 +268,12 @@ def bind(
     ref = {name: np.exp(np.mean(np.log(x))) for name, x in numbers.items()}
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | measured(law, runs)
     n, padded = len(runs), length or padded_length(len(runs))
+    weights = np.asarray(np.arange(padded) < n, float)
     problem = Problem(
         columns={name: _fill(x, padded) for name, x in columns.items()},
         log_loss=_fill(np.log(runs[law.response]), padded),
-        weights=np.asarray(np.arange(padded) < n, float),
+        weights=weights,
+        worth=weights * _fill(noise.worth(View(**columns)) * np.ones(n), padded),
         ref=ref,
         law=law,
         noise=noise,

@@ -16,8 +16,11 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit import backtest, discrepancy, ladder, models, noise
-from bayesfit.runs import from_frame
+from bayesfit import backtest, discrepancy, ladder, models, noise, scores
+from bayesfit.ladder import Rung
+from bayesfit.law import Law
+from bayesfit.noise import Noise
+from bayesfit.runs import Runs, from_frame
 from benchmarks.reference_class import SHARED_LENGTH, Split, splits
 
 LAWS = ("kaplan_chinchilla", "chinchilla_approach3")
@@ -33,12 +36,7 @@ def scored(law_name: str, split: Split) -> dict[str, pd.Series]:
     below = fitted[fitted | held].to_numpy()
     law = models.load(law_name)
     kind, log_loss = noise.load(law.noise), np.log(runs["loss"])
-    outer = ladder.fit_below(law, runs, kind, below, length=SHARED_LENGTH)
-    inner = []
-    for share in ladder.SHARES:
-        part = below & (runs["C"] <= np.quantile(runs["C"][below], share, method="lower"))
-        if part.sum() >= outer.problem.dimension + ladder.SPARE and (below & ~part).sum() >= 2:
-            inner.append(ladder.fit_below(law, runs, kind, part, length=SHARED_LENGTH))
+    outer, inner = fits(law, runs, kind, below)
     kappas = ladder.kappas(inner, log_loss, below)
     told = {}
     for name in discrepancy.KINDS:
@@ -50,9 +48,17 @@ def scored(law_name: str, split: Split) -> dict[str, pd.Series]:
     return told
 
 
-def _summary(draws: np.ndarray, outcome: np.ndarray) -> pd.Series:
-    from bayesfit import scores
+def fits(law: Law, runs: Runs, kind: Noise, below: np.ndarray) -> tuple[Rung, list[Rung]]:
+    """The fit to the runs `below`, and those to the smaller of them that teach it kappa."""
+    outer, inner = ladder.fit_below(law, runs, kind, below, length=SHARED_LENGTH), []
+    for share in ladder.SHARES:
+        part = below & (runs["C"] <= np.quantile(runs["C"][below], share, method="lower"))
+        if part.sum() >= outer.problem.dimension + ladder.SPARE and (below & ~part).sum() >= 2:
+            inner.append(ladder.fit_below(law, runs, kind, part, length=SHARED_LENGTH))
+    return outer, inner
 
+
+def _summary(draws: np.ndarray, outcome: np.ndarray) -> pd.Series:
     return pd.Series(scores.summary(scores.table(draws, outcome)))[COLUMNS]
 
 
@@ -85,15 +91,16 @@ def _page(overall: pd.DataFrame, ours: pd.DataFrame) -> str:
             "(widths: median; bias: mean of absolute values); log loss, so 0.01 is about 1 %. "
             "`inner`, `reference` and `none` are the kinds of discrepancy; kappa never sees its "
             "own group. Nominal coverage is 0.50, 0.80, 0.95.",
-            _markdown(overall),
+            markdown(overall),
             f"## {LAWS[0]}, discrepancy `inner`, split by split",
-            _markdown(ours),
+            markdown(ours),
             "",
         ]
     )
 
 
-def _markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame) -> str:
+    """A table of numbers as lines of markdown."""
     heads = [table.index.name or "", *map(str, table.columns)]
     lines = [heads, ["---", *["---:"] * len(table.columns)]]
     lines += [[str(name), *(f"{x:.3f}" for x in row)] for name, row in table.iterrows()]

@@ -109,5 +109,5 @@ law = Law(
         ),
     ),
     default_data="pile",
-    noise="graded_t",
+    noise="discounted_t",
 )

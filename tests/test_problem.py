@@ -13,7 +13,7 @@ from bayesfit.runs import from_frame
 from .simulate import chinchilla_table
 
 
-@pytest.fixture(params=["student_t", "graded_t", "normal"])
+@pytest.fixture(params=["student_t", "graded_t", "discounted_t", "normal"])
 def bound(request):
     law = models.load("chinchilla_approach3")
     return problem.bind(law, chinchilla_table(runs=40), noise.load(request.param))
@@ -51,6 +51,25 @@ def test_padding_changes_nothing():
     )
     by_hand = scatter.log_prob(np.asarray(bound.residuals(q))[:40]).sum()
     np.testing.assert_allclose(bound.log_likelihood(q).sum(), by_hand, rtol=1e-12)
+
+
+def test_runs_far_below_the_frontier_count_less():
+    law, runs = models.load("chinchilla_approach3"), chinchilla_table(runs=40)
+    even = problem.bind(law, runs, noise.load("graded_t"))
+    np.testing.assert_array_equal(even.worth, even.weights)
+    worth = problem.bind(law, runs, noise.load("discounted_t")).worth[:40]
+    by_budget = worth[np.argsort(runs["C"])]
+    assert (np.diff(by_budget) > 0).all() and by_budget[-1] == 1 and by_budget[0] < 0.5
+
+
+def test_many_runs_at_a_budget_share_what_it_says():
+    N, D = np.array([1e8, 1e9, 1e10]), np.array([2e9, 2e10, 2e11])
+    thrice = problem.View(N=np.repeat(N, 3), D=np.repeat(D, 3))
+    once, shared = noise.discounted(problem.View(N=N, D=D)), noise.discounted(thrice)
+    assert once.sum() < shared.sum() < 3 * once.sum() and shared[-1] == once[-1] == 1
+    np.testing.assert_allclose(noise.discounted(thrice, drift=np.inf), 1.0)
+    apart = problem.View(N=np.r_[N, 10 * N], D=np.r_[D, D], group=np.repeat([0, 1], 3))
+    np.testing.assert_allclose(noise.discounted(apart), np.tile(once, 2))
 
 
 def test_one_more_run_has_the_same_shape():
