@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from bayesfit import bootstrap, discrepancy, ladder, mle, scores
+from bayesfit import bands, bootstrap, discrepancy, ladder, mle, scores
 from bayesfit.discrepancy import Kappa
 from bayesfit.ladder import Rung
 from bayesfit.law import Law
@@ -43,15 +43,17 @@ def backtest(
     """Score every rung of a ladder on the runs above it.
 
     Args:
-        by, shares, thresholds: where the rungs are (`ladder.climb`).
+        by, shares, thresholds: where the rungs are (`ladder.climb`). A column of words leaves one
+            of them out at a time.
         kind: of discrepancy: "inner", "reference" or "none". A rung's own kappa is learned from
-            the rungs below it only.
+            the rungs below it only, and from public sweeps alone if the runs are not ordered.
         without: a group of the reference class to leave out.
         baselines: also score common practice, at the price of refits.
 
     Returns:
-        One row a method, rung and held-out run: threshold, fitted (runs below), the column `by`,
-        actual loss, predicted median, and the scores of `bayesfit.scores`.
+        One row a method, rung and held-out run: threshold (or the word left out), fitted (runs
+        below), the column `by`, actual loss, the scores of `bayesfit.scores`, and the predicted
+        loss with its bands (`bayesfit.bands`).
     """
     rungs = ladder.climb(
         law, runs, noise, by=by, shares=shares, thresholds=thresholds, seed=seed, progress=progress
@@ -74,7 +76,7 @@ def score(
     log_loss = np.log(runs[law.response])
     parts = []
     for step, rung in enumerate(rungs):
-        inner = ladder.kappas(rungs[:step], log_loss, rung.below)
+        inner = [] if rung.label else ladder.kappas(rungs[:step], log_loss, rung.below)
         kappa = discrepancy.posterior(kind, inner, law.name, without)
         forecasts = {OURS: forecast(law, runs, noise, rung, kappa, seed)}
         if baselines:
@@ -88,13 +90,12 @@ def _rows(method, rung: Rung, order, draws, log_loss) -> pd.DataFrame:
     above = ~rung.below
     rows = pd.DataFrame(scores.table(draws, log_loss[above]))
     rows.insert(0, "method", method)
-    rows.insert(1, "threshold", float(order[rung.below].max()))
+    rows.insert(1, "threshold", rung.label or float(order[rung.below].max()))
     rows.insert(2, "fitted", int(rung.below.sum()))
     rows.insert(3, "held_out", np.flatnonzero(above))
     rows.insert(4, "at", order[above])
     rows.insert(5, "actual", np.exp(log_loss[above]))
-    rows.insert(6, "predicted", np.exp(np.median(draws, axis=0)))
-    return rows
+    return rows.assign(**bands.columns("predicted", np.exp(draws)))
 
 
 def _above(runs: Runs, rung: Rung) -> dict[str, np.ndarray]:

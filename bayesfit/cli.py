@@ -158,16 +158,22 @@ def check(model: str, table: str | None, **options: Any) -> None:
 @main.command()
 @_model
 @_data
-@click.option("--by", default="C", show_default=True, help="Column that orders the runs: C, N, D.")
+@click.option(
+    "--by",
+    default="C",
+    show_default=True,
+    help="Column that orders the runs: C, N, D. One of words is left out word by word.",
+)
 @_likelihood
 @_discrepancy
-@click.option("--out", type=click.Path(path_type=Path), help="Write every held-out run to a CSV.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for a CSV and a figure.")
 @_seed
 def backtest(model: str, table: str | None, **options: Any) -> None:
     """Fit the smaller runs, predict the larger, count; beside what is common practice.
 
     \b
-    bayesfit backtest --model kaplan_chinchilla --data my_runs.csv
+    bayesfit backtest --model kaplan_chinchilla --data my_runs.csv --out results/backtest
+    bayesfit backtest --model kaplan_chinchilla --data my_runs.csv --by family
     """
     from bayesfit import devices
 

@@ -107,12 +107,15 @@ def backtest(
     """
     from bayesfit import backtest as rollouts
     from bayesfit import ladder
+    from bayesfit.figures.calibration import calibration
+    from bayesfit.figures.style import png
 
     law = load_law(model)
     noise = load_noise(likelihood or law.noise)
     check_discrepancy(discrepancy)
     runs = load(table or law.default_data)
-    runs.require([by])
+    ordered = not ladder.is_text(runs, by)
+    runs.require([by], numbers=ordered)
     console = Console(highlight=False, quiet=not is_first())
     screen.opening(console, law.doc, runs)
     with screen.progress(console) as progress:
@@ -125,9 +128,11 @@ def backtest(
             "needs more below a threshold than it has parameters"
         )
     screen.backtest(console, rollouts.summary(scored), scored)
-    if law.is_allocation and not law.group and len(rungs) > 1:
+    if ordered and law.is_allocation and not law.group and len(rungs) > 1:
         screen.regret(console, rollouts.regret(law, rungs, runs))
     if out is not None and is_first():
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scored.to_csv(out, index=False, float_format="%.9g")
-        console.print(f"\nEach held-out run: {out}")
+        out.mkdir(parents=True, exist_ok=True)
+        scored.to_csv(out / "backtest.csv", index=False, float_format="%.9g")
+        figure = calibration(scored, by, simulated=runs.simulated)
+        (out / "calibration.png").write_bytes(png(figure))
+        console.print(f"\nEach held-out run, and how bands did: {out}")

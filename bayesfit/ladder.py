@@ -24,7 +24,7 @@ from bayesfit.posterior import sample
 from bayesfit.predict import log_surface
 from bayesfit.problem import Problem, bind, padded_length
 from bayesfit.progress import Progress, silent
-from bayesfit.runs import Runs
+from bayesfit.runs import Runs, as_labels
 
 SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that a rung is fitted to
 CHAINS, DRAWS = 16, 100  # of each rung; as many chains as a fit, so one program serves both
@@ -39,12 +39,14 @@ class Rung(NamedTuple):
         problem: the fit, bound.
         values: flat posterior draws.
         surface: fitted log loss of all runs, above and below (draws, runs).
+        label: what the runs left out have in common, if not that they are larger.
     """
 
     below: np.ndarray
     problem: Problem
     values: dict[str, np.ndarray]
     surface: np.ndarray
+    label: str = ""
 
     @property
     def frontier(self) -> np.ndarray:
@@ -66,19 +68,30 @@ def climb(
     """Fit below each threshold, smallest first; a rung with too few runs on a side is left out.
 
     Args:
-        by: the column that orders the runs: budgets (C), sizes (N), or any other number.
+        by: the column that orders the runs: budgets (C), sizes (N), or any other number. If it
+            holds words, each of them is left out in turn instead.
         shares: where to put thresholds, as shares of the runs; `thresholds` gives them outright.
     """
-    order = runs[by]
-    cuts = np.quantile(order, shares, method="lower") if thresholds is None else thresholds
     least = bind(law, runs, noise).dimension + SPARE
-    masks = [order <= cut for cut in sorted(set(map(float, cuts)))]
-    masks = [below for below in masks if below.sum() >= least and (~below).sum() >= 2]
+    if is_text(runs, by):
+        masks = {label: np.array(as_labels(runs[by])) != label for label in runs.labels(by)}
+        fewest = 1
+    else:
+        order, fewest = runs[by], 2
+        cuts = np.quantile(order, shares, method="lower") if thresholds is None else thresholds
+        masks = {cut: order <= cut for cut in sorted(set(map(float, cuts)))}
+    masks = {k: m for k, m in masks.items() if m.sum() >= least and (~m).sum() >= fewest}
     rungs = []
-    for done, below in enumerate(masks, 1):
-        rungs.append(fit_below(law, runs, noise, below, seed=seed))
+    for done, (cut, below) in enumerate(masks.items(), 1):
+        rung = fit_below(law, runs, noise, below, seed=seed)
+        rungs.append(rung._replace(label=cut) if isinstance(cut, str) else rung)
         progress(done, len(masks))
     return rungs
+
+
+def is_text(runs: Runs, column: str) -> bool:
+    """Whether a column holds words, by which runs can be grouped but not ordered."""
+    return runs[column].dtype.kind not in "biuf"
 
 
 def fit_below(

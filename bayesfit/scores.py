@@ -43,13 +43,17 @@ def inside(draws: np.ndarray, outcome: np.ndarray) -> dict[int, np.ndarray]:
 
 
 def table(draws: np.ndarray, outcome: np.ndarray) -> dict[str, np.ndarray]:
-    """All scores of each point: inside50/80/95, width95, error (median - outcome), crps, log."""
+    """All scores of each point: inside50/80/95, width95, error (median - outcome), crps, log, pit.
+
+    `pit` is the share of draws below the outcome: even over points if the forecast is calibrated.
+    """
     low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975], axis=0)
     return {f"inside{level}": hit for level, hit in inside(draws, outcome).items()} | dict(
         width95=high - low,
         error=middle - outcome,
         crps=crps(draws, outcome),
         log_score=log_score(draws, outcome),
+        pit=(draws < outcome[None]).mean(0),
     )
 
 

@@ -181,9 +181,8 @@ def backtest(console: Console, summary: pd.DataFrame, scored: pd.DataFrame) -> N
         sizes = [f"{100 * row[name]:.2f} %" for name in ("width95", "bias", "are", "crps")]
         table.add_row(str(method), *covered, *sizes, f"{row['log_score']:.2f}")
     ours = scored[scored["method"] == summary.index[0]]
-    told = (
-        f"{ours['fitted'].nunique()} roll-outs, {len(ours)} losses predicted before they were seen"
-    )
+    rollouts = ours["threshold"].nunique()
+    told = f"{rollouts} roll-outs, {len(ours)} losses predicted before they were seen"
     console.print(told, table, sep="\n")
 
 

@@ -3,11 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from scipy import stats
 
 import bayesfit
-from bayesfit import backtest, discrepancy, ladder, noise, scores
+from bayesfit import backtest, cli, discrepancy, ladder, noise, scores
 from bayesfit.discrepancy import Kappa
+from bayesfit.figures.calibration import calibration, coverage
+from bayesfit.runs import from_frame
 
 from .simulate import chinchilla_table
 
@@ -102,6 +105,40 @@ def test_a_true_law_covers_and_keeps_up_with_common_practice():
     assert told.loc[backtest.OURS, "coverage95"] > 0.85
     assert told.loc[backtest.PAIRS, "coverage95"] < told.loc[backtest.OURS, "coverage95"]
     assert told.loc[backtest.OURS, "crps"] < 1.1 * told["crps"].min()
+
+
+def test_one_word_is_left_out_at_a_time():
+    law, table = bayesfit.load_law("chinchilla_approach3"), chinchilla_table(runs=60).table
+    runs = from_frame(table.assign(corpus=np.where(np.arange(60) % 4, "web", "code")))
+    scored = backtest.backtest(law, runs, noise.load("student_t"), by="corpus", baselines=False)
+    assert list(scored["threshold"].unique()) == ["code", "web"]
+    assert list(scored["fitted"].unique()) == [45, 15] and len(scored) == 60
+    assert (scored["at"] == scored["threshold"]).all()
+    assert sorted(scored["held_out"]) == list(range(60))
+    figure = calibration(scored, "corpus")
+    assert [ax.get_title() for ax in figure.axes][1:] == [
+        "fitted without code (45 runs)",
+        "fitted without web (15 runs)",
+    ]
+
+
+def test_the_figure_shows_what_was_covered(tmp_path):
+    """Outcomes from the forecast itself fall on the diagonal, those twice as far out below it."""
+    rng, nominal = np.random.default_rng(0), np.linspace(0, 1, 11)
+    right = stats.norm.cdf(rng.standard_normal(4000))
+    narrow = stats.norm.cdf(2 * rng.standard_normal(4000))
+    np.testing.assert_allclose(coverage(right, nominal), nominal, atol=0.04)
+    assert (coverage(narrow, nominal)[1:-1] < nominal[1:-1] - 0.03).all()
+    chinchilla_table(runs=60).table.to_csv(tmp_path / "runs.csv", index=False)
+    asked = dict(model="chinchilla_approach3", data=tmp_path / "runs.csv", out=tmp_path)
+    words = [f"--{name}={value}" for name, value in asked.items()]
+    done = CliRunner().invoke(cli.main, ["backtest", *words])
+    assert done.exit_code == 0, done.output
+    scored = pd.read_csv(tmp_path / "backtest.csv")
+    assert scored["pit"].between(0, 1).all()
+    inside = scored["actual"].between(scored["predicted_lo80"], scored["predicted_hi80"])
+    assert (inside == scored["inside80"]).mean() > 0.95  # quantiles by two definitions
+    assert (tmp_path / "calibration.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_regret_of_the_rungs():
