@@ -150,9 +150,11 @@ def extrapolation(fit: Fit) -> list[Finding]:
     own = fit.rungs and fit.discrepancy == "inner"
     learned = f"{len(fit.rungs)} fits to the smaller runs" if own else "public sweeps alone"
     share = fit.kappa.mean / (1 + fit.kappa.mean)
+    miss = f"{abs(share):.0%} too {'little' if share > 0 else 'much'} improvement"
+    if abs(share) < 0.005:
+        miss = "the right improvement, on average"
     said = (
-        f"Beyond the data the law is expected to promise {abs(share):.0%} too "
-        f"{'little' if share > 0 else 'much'} improvement (kappa = {fit.kappa.mean:.2f} +- "
+        f"Beyond the data the law is expected to promise {miss} (kappa = {fit.kappa.mean:.2f} +- "
         f"{fit.kappa.sd:.2f}, from {learned}); the bands of the loss include it."
     )
     if scored.empty:

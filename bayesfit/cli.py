@@ -75,6 +75,17 @@ _discrepancy = click.option(
     "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder [results/MODEL/DATA].")
+@click.option("--group", metavar="COLUMN", help="Pool the law's parameters over these groups.")
+@click.option(
+    "--vary",
+    metavar="NAMES",
+    help="With --group: parameters at the reference run that differ, e.g. L_ref,alpha [all].",
+)
+@click.option(
+    "--loss-step",
+    type=click.FloatRange(0, min_open=True),
+    help="Losses were rounded to this, in nats (digitised tables).",
+)
 @_discrepancy
 @_likelihood
 @click.option(
@@ -153,6 +164,30 @@ def check(model: str, table: str | None, **options: Any) -> None:
     from bayesfit.commands import check as do
 
     do(model, table, **options)
+
+
+@main.command()
+@click.option("--models", required=True, help="Laws or law files, with commas between them.")
+@_data
+@click.option(
+    "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder [results/compare/DATA].")
+@_likelihood
+@_discrepancy
+@_seed
+def compare(models: str, table: str | None, out: Path | None, **options: Any) -> None:
+    """Lay laws side by side: exponents, N*, D*, scores, weights, and the laws averaged.
+
+    \b
+    bayesfit compare --models chinchilla_approach3,kaplan_chinchilla --data my_runs.csv
+    """
+    from bayesfit import devices
+
+    devices.choose(None)
+    from bayesfit.commands import compare as do
+
+    do(models, table, out, **options)
 
 
 @main.command()
