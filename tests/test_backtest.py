@@ -116,7 +116,7 @@ def test_one_word_is_left_out_at_a_time():
     assert (scored["at"] == scored["threshold"]).all()
     assert sorted(scored["held_out"]) == list(range(60))
     figure = calibration(scored, "corpus")
-    assert [ax.get_title() for ax in figure.axes][1:] == [
+    assert [ax.get_title("left") for ax in figure.axes][1:] == [
         "fitted without code (45 runs)",
         "fitted without web (15 runs)",
     ]
