@@ -1,6 +1,6 @@
 """How much runs far below the frontier should count: `noise.DRIFT`, by the log score it gives.
 
-    python -m benchmarks.drift
+    make drift
 
 Every split of `reference_class.splits` is fitted with each value, and scored as in
 `benchmarks/bands.py`, without its own group in the reference class (which is the committed one, for
@@ -66,7 +66,7 @@ def main() -> None:
     title = (__doc__ or "").partition("\n")[0]
     parts = [
         f"# {title}",
-        "`python -m benchmarks.drift`; means over splits (width: median); log score over groups.",
+        "`make drift`; means over splits (width: median); log score over groups.",
         markdown(overall),
         "## Log score by group",
         markdown(by_group),
