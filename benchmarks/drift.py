@@ -25,7 +25,7 @@ from bayesfit.runs import from_frame
 from benchmarks.bands import LAWS, fits, markdown
 from benchmarks.reference_class import Split, splits
 
-DRIFTS = (5.0, 10.0, noise.DRIFT, 15.0, 25.0, 60.0, np.inf)
+DRIFTS = (5.0, 10.0, 12.0, noise.DRIFT, 25.0, 60.0, np.inf)
 PAGE = Path(__file__).with_name("DRIFT.md")
 
 
