@@ -82,7 +82,7 @@ class Comparison:
         and its standard error, the runs whose Pareto k is above 0.7; and of ordered hold-outs the
         number of losses, log score, CRPS and coverage; with stacking weights by either.
         """
-        loo = {name: fit.posterior.loo() for name, fit in self._scored.items()}
+        loo = {name: _loo(fit) for name, fit in self._scored.items()}
         pointwise = pd.DataFrame({name: density for name, (density, _) in loo.items()})
         if pointwise.empty:
             return pd.DataFrame()
@@ -177,6 +177,10 @@ def stacked(log_density: pd.DataFrame, *, steps: int = 500, seed: int = 0) -> di
     for _ in range(steps):
         weights = weights * ((often / (weights @ p.T)) @ p)
     return dict(zip(map(str, log_density), weights.mean(0).tolist(), strict=True))
+
+
+def _loo(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+    return fit.posterior.loo(np.asarray(fit.problem.worth)[: len(fit.runs)])
 
 
 def _se(pointwise: pd.DataFrame) -> pd.Series:

@@ -101,7 +101,8 @@ class Draws:
         by a generalized Pareto (PSIS; Vehtari et al. 2024, arXiv:1507.02646).
 
         Args:
-            sets: which runs are left out (cases, runs); no case may be empty.
+            sets: which runs are left out (cases, runs), 1 or the power that each went in with; no
+                case may be empty.
 
         Returns:
             Weights of the flat draws (cases, chains * draws), each row adding to 1; and Pareto k
@@ -113,14 +114,17 @@ class Draws:
         weights = np.exp(log_weights - log_weights.max(-1, keepdims=True))
         return weights / weights.sum(-1, keepdims=True), k
 
-    def loo(self) -> tuple[np.ndarray, np.ndarray]:
+    def loo(self, worth: np.ndarray | float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """Log density of each run predicted by the others (PSIS-LOO; runs,), and Pareto k (runs,).
 
         Vehtari, Gelman & Gabry 2017, arXiv:1507.04544.
+
+        Args:
+            worth: the power to which the likelihood of each run went into the posterior.
         """
         assert self.log_likelihood is not None
         flat = self.log_likelihood.reshape(-1, self.log_likelihood.shape[-1])
-        weights, k = self.leave_out(np.eye(flat.shape[1], dtype=bool))
+        weights, k = self.leave_out(np.diag(np.broadcast_to(worth, flat.shape[1])))
         top = flat.max(0)
         return top + np.log((weights.T * np.exp(flat - top)).sum(0)), k
 
