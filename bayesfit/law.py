@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+PF_DAY = 8.64e19  # FLOPs of a petaflop/s-day, in which Kaplan et al. count compute
+
 Values = dict[str, Any]  # parameter name -> number or array
 View = SimpleNamespace  # the same, read as attributes: what a law's functions are given
 

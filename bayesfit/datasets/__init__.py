@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, pile
+from bayesfit.datasets import chinchilla, diloco, pile
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     from bayesfit.runs import Runs
 
-SOURCES: dict[str, Source] = {"pile": pile.source, "chinchilla": chinchilla.source}
+SOURCES: dict[str, Source] = {
+    "pile": pile.source,
+    "diloco": diloco.source,
+    "chinchilla": chinchilla.source,
+}
 _TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".gz")
 
 
