@@ -1,0 +1,51 @@
+"""Where two of Kaplan's laws contradict each other (arXiv:2001.08361, section 6.3, figure 15).
+
+Efficient training sees so few new tokens as compute grows, D(C) = D_e C**p_D, that the loss which
+that much data allows at best, L(D) = (D_c/D)**alpha_D, must one day lie above the loss that the
+compute trend L(C) = (C_c/C)**alpha_C promises. They cross at C*: one of the laws fails by then.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bayesfit.law import PF_DAY
+
+# Table 6 and equations 1.2, 1.3 of the paper; compute in PF-days.
+PUBLISHED = dict(
+    alpha_C=0.050, C_c=3.1e8, alpha_D=0.095, D_c=5.4e13,
+    D_e=2e10, p_D=0.27, N_e=1.3e9, p_N=0.73,
+)  # fmt: skip
+
+
+def crossing(alpha_C, C_c, alpha_D, D_c, D_e, p_D, N_e, p_N) -> dict[str, Any]:
+    """C* in FLOPs, N*, D* in tokens and the loss where the two laws meet.
+
+    Elementwise: numbers, or arrays of draws of one length. C_c is in PF-days, D_e and N_e are the
+    tokens and parameters of the efficient run of one PF-day. The laws meet only if L(C) falls
+    faster than L(D(C)), alpha_C > p_D alpha_D; draws where it does not have C* = infinity.
+    """
+    faster = alpha_C - p_D * alpha_D
+    # alpha_C (log C_c - x) = alpha_D (log D_c - log D_e - p_D x), x the log of PF-days
+    level = alpha_C * np.log(C_c) - alpha_D * (np.log(D_c) - np.log(D_e))
+    with np.errstate(divide="ignore", over="ignore"):
+        days = np.where(faster > 0, np.exp(level / np.where(faster > 0, faster, 1.0)), np.inf)
+        N, D, loss = N_e * days**p_N, D_e * days**p_D, (C_c / days) ** alpha_C
+    return dict(C=days * PF_DAY, N=N, D=D, loss=loss)
+
+
+def powers_of_one_day(allocated: dict[str, np.ndarray], days: tuple[float, float]) -> dict:
+    """D_e, p_D, N_e, p_N from an allocation (draws, 2) at two budgets in PF-days.
+
+    found = across(allocation, values, [PF_DAY, 100 * PF_DAY])
+    powers_of_one_day(found, (1, 100))
+    """
+    span = np.log(days[1] / days[0])
+    told = {}
+    for name in ("N", "D"):
+        low, high = allocated[name].T
+        power = np.log(high / low) / span
+        told |= {f"{name}_e": low / days[0] ** power, f"p_{name}": power}
+    return told
