@@ -119,7 +119,7 @@ def _exponents(results: Results, width: int) -> Group:
     for p in law.published:
         cells = [number(p.values[name], 4) if name in p.values else "" for name in chosen]
         columns.append((p.source, cells))
-    return _in_width(columns, width)
+    return in_width(columns, width)
 
 
 def _optima(results: Results, width: int) -> Group:
@@ -143,10 +143,10 @@ def _optima(results: Results, width: int) -> Group:
     columns += [("loss", column("loss", _loss))]
     columns += [between("loss", level, _loss) for level in (80, 95)]
     title = Text("The best model for each budget, with posterior bands", style="bold")
-    return Group(title, _in_width(columns, width))
+    return Group(title, in_width(columns, width))
 
 
-def _in_width(columns: list[tuple[str, list[str]]], width: int) -> Group:
+def in_width(columns: list[tuple[str, list[str]]], width: int) -> Group:
     """Columns as one table, or as several under each other that repeat the first column."""
     first, *others = columns
     tables, room = [], 0

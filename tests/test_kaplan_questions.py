@@ -84,7 +84,9 @@ def test_critical_batches():
     told = batch.critical_batch(np.array([4, 3, 2.5, 2]), 2.1e8, 0.21)
     np.testing.assert_allclose(told, [2.85e5, 1.12e6, 2.67e6, 7.74e6], rtol=5e-3)
     # It doubles for every 13 % off the loss (figure 10).
-    ratio = batch.critical_batch(3 * (1 - 0.135), 2.1e8, 0.21) / batch.critical_batch(3, 2.1e8, 0.21)
+    ratio = batch.critical_batch(3 * (1 - 0.135), 2.1e8, 0.21) / batch.critical_batch(
+        3, 2.1e8, 0.21
+    )
     assert ratio == pytest.approx(2, abs=0.01)
 
 
@@ -106,9 +108,7 @@ def test_overfitting():
     assert overfitting.kaplan_bound(1e9) == pytest.approx(2.285e10, rel=1e-3)
     assert overfitting.kaplan_bound(1.75e11) == pytest.approx(1.044e12, rel=1e-3)
     law, draws = bayesfit.load_law("kaplan_nd"), one_draw(TABLE_2)
-    loss = [
-        float(np.exp(law.log_loss(View(**TABLE_2), View(N=1e9, D=D)))) for D in (22e9, 1e80)
-    ]
+    loss = [float(np.exp(law.log_loss(View(**TABLE_2), View(N=1e9, D=D)))) for D in (22e9, 1e80)]
     assert loss == pytest.approx([2.369, 2.319], abs=1e-3)
     found = overfitting.tokens_against_overfitting(law, draws, [1e8, 1e9, 1e11])[0]
     # Closed form: (1 + (N/N_c)^(aN/aD) D_c/D)^aD = 1.02.
