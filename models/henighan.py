@@ -8,6 +8,7 @@ nats per token, N parameters; a table of other runs is fitted against its own `N
 from jax.numpy import exp, log
 from numpyro.distributions import Beta, LogNormal
 
+from bayesfit.curves import finals
 from bayesfit.law import Law
 
 
@@ -46,6 +47,7 @@ def log_loss(p, runs):
 
 law = Law(
     inputs=("N",),
+    prepare=finals,
     priors=priors,
     shear=shear,
     textbook=textbook,

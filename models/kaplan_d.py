@@ -8,6 +8,7 @@ would reach one nat; the fit is of the loss and the slope at a reference run, an
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
+from bayesfit.curves import finals
 from bayesfit.law import Law, Published
 
 
@@ -33,6 +34,7 @@ def log_loss(p, runs):
 
 law = Law(
     inputs=("D",),
+    prepare=finals,
     priors=priors,
     textbook=textbook,
     reference=reference,

@@ -9,6 +9,7 @@ the slope at a reference run, and N_c follows.
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
+from bayesfit.curves import finals
 from bayesfit.law import Law, Published
 
 
@@ -34,6 +35,7 @@ def log_loss(p, runs):
 
 law = Law(
     inputs=("N",),
+    prepare=finals,
     priors=priors,
     textbook=textbook,
     reference=reference,

@@ -9,6 +9,7 @@ fit is of the loss and the two slopes at a reference run, and N_c and D_c follow
 from jax.numpy import exp, log, log1p, logaddexp
 from numpyro.distributions import Beta, LogNormal
 
+from bayesfit.curves import finals
 from bayesfit.law import Law, Published
 
 
@@ -73,6 +74,7 @@ def optimum(p, C):
 
 law = Law(
     inputs=("N", "D"),
+    prepare=finals,
     priors=priors,
     shear=shear,
     textbook=textbook,
