@@ -8,7 +8,7 @@ of size and target has its own S_min, and a critical batch that scatters around 
 
 from dataclasses import replace
 
-from jax.numpy import exp, log, log1p
+from jax.numpy import exp, log, log1p, mean
 from numpyro.distributions import LogNormal, Normal
 
 from bayesfit import curves
@@ -36,11 +36,12 @@ def priors(ref):
 
 
 def textbook(theta, ref):
+    deviation = theta.deviation - mean(theta.deviation[:-1])  # the last: a target not tried
     return dict(
         S_min=theta.S_min,
         B_star=exp(log(theta.B_ref) + log(ref.loss) / theta.alpha_B),
         alpha_B=theta.alpha_B,
-        off_trend=exp(theta.spread * theta.deviation),
+        off_trend=exp(theta.spread * deviation),
     )
 
 
