@@ -144,27 +144,22 @@ def _independent(x: np.ndarray, log_loss: np.ndarray) -> np.ndarray:
 
 
 def efficient(runs: Runs) -> Runs:
-    """The rows of curves that no row of another run beats with less compute: their lower envelope.
+    """The lower envelope of curves: rows that no row of any run beats with less compute.
 
-    As many of them as there are runs that touch it, one in the middle of each of as many stretches
-    of log C: the runs are what is independent, and at the ends of the envelope no smaller or no
-    larger run competes. A minimum is lucky: where losses are noisy the envelope lies a little too
-    low. Any other table is returned as it is.
+    Curves lose their warm-up and are thinned first, so that its rows are independent; but a minimum
+    is lucky, and where losses are noisy the envelope lies a little too low. Any other table is
+    returned as it is.
     """
     if not are_curves(runs):
         return _warned(runs)
-    order = np.lexsort((runs["loss"], runs["C"]))
-    lowest = np.minimum.accumulate(runs["loss"][order])
-    front = order[np.flatnonzero(np.diff(lowest, prepend=np.inf) < 0)]
-    x, touching = np.log(runs["C"][front]), len(np.unique(runs["run"][front].astype(str)))
-    ends = np.linspace(x[0], x[-1], touching + 1)
-    at = 0.5 * (ends[1:] + ends[:-1])
-    keep = np.zeros(len(runs), bool)
-    keep[front[np.abs(x[None] - at[:, None]).argmin(1)]] = True
-    return runs.subset(
+    table = thinned(without_warmup(runs))
+    order = np.lexsort((table["loss"], table["C"]))
+    lowest = np.minimum.accumulate(table["loss"][order])
+    keep = np.zeros(len(table), bool)
+    keep[order[np.flatnonzero(np.diff(lowest, prepend=np.inf) < 0)]] = True
+    return table.subset(
         keep,
-        f"{(~keep).sum()} rows left out: {keep.sum()} rows on the lower envelope of the training "
-        f"curves stand for the {touching} runs that touch it",
+        f"{(~keep).sum()} more rows left out: {keep.sum()} are the lower envelope of the curves",
     )
 
 

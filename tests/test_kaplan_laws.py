@@ -153,7 +153,7 @@ def test_clark_dense(shared_data):
     frame = pd.read_csv(shared_data / "clark_routed.csv").query("router == 'Dense' and final == 1")
     found = fitted("kaplan_n", from_frame(frame[frame["flop_increase"] == 1]))
     assert found["alpha_N"] == pytest.approx(0.0785, abs=0.001)
-    assert found["N_c"] == pytest.approx(3.7e13, rel=0.1)
+    assert found["N_c"] == pytest.approx(3.7e13, rel=0.2)
 
 
 @pytest.fixture
@@ -170,12 +170,11 @@ def test_gpt3_at_300B_tokens(gpt3):
 def test_gpt3_compute_envelope(gpt3):
     """The paper's line is 2.57 C^-.048, C in PF-days."""
     law = bayesfit.load_law("kaplan_c")
-    table = law.table(gpt3)
-    assert len(table) == 8
+    assert 50 < len(law.table(gpt3)) < 150
     found = fitted("kaplan_c", gpt3)
-    assert found["alpha_C"] == pytest.approx(0.051, abs=0.006)
+    assert found["alpha_C"] == pytest.approx(0.051, abs=0.003)
     at_one_day = found["alpha_C"] * np.log(found["C_c"])
-    assert np.exp(at_one_day) == pytest.approx(2.67, rel=0.05)
+    assert np.exp(at_one_day) == pytest.approx(2.67, rel=0.02)
     assert PF_DAY == 8.64e19
 
 
