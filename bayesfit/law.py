@@ -30,6 +30,11 @@ UNSEEN = "another"  # the label of a group that has no run in the table
 View = SimpleNamespace  # the same, read as attributes: what a law's functions are given
 
 
+def of_group(x: Any, group: Any) -> Any:
+    """A vector parameter at the groups of the runs; one told for a single group, as it is."""
+    return x[group] if getattr(x, "ndim", 0) else x
+
+
 @dataclass(frozen=True)
 class FlopRule:
     """What training costs: FLOPs of (N, D), and the tokens that a budget C buys for a size N."""

@@ -12,7 +12,7 @@ from jax.numpy import exp, log, log1p, mean
 from numpyro.distributions import LogNormal, Normal
 
 from bayesfit import curves
-from bayesfit.law import Law, Published
+from bayesfit.law import Law, Published, of_group
 from bayesfit.words import count, number
 
 
@@ -46,8 +46,9 @@ def textbook(theta, ref):
 
 
 def log_steps(p, runs):
-    B_crit = log(p.B_star) - log(runs.loss) / p.alpha_B + log(p.off_trend[runs.group])
-    return log(p.S_min[runs.group]) + log1p(exp(B_crit - log(runs.B)))
+    S_min, off_trend = of_group(p.S_min, runs.group), of_group(p.off_trend, runs.group)
+    B_crit = log(p.B_star) - log(runs.loss) / p.alpha_B + log(off_trend)
+    return log(S_min) + log1p(exp(B_crit - log(runs.B)))
 
 
 law = Law(

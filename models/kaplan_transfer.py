@@ -11,7 +11,7 @@ from jax.numpy import exp, eye, log, log1p, logaddexp, maximum, mean, zeros
 from numpyro.distributions import Beta, LogNormal, MultivariateStudentT
 
 from bayesfit.curves import finals
-from bayesfit.law import Law, Published
+from bayesfit.law import Law, Published, of_group
 
 
 def priors(ref):
@@ -50,7 +50,7 @@ def log_loss(p, runs):
     due_to_D = log(p.D_c) - log(runs.D)
     shared = exp(p.alpha_D * logaddexp(due_to_N, due_to_D))
     # The prior allows offsets below minus the loss; no run does.
-    return log(maximum(shared + p.offset[runs.group], 0.05 * shared))
+    return log(maximum(shared + of_group(p.offset, runs.group), 0.05 * shared))
 
 
 law = Law(
