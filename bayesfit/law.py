@@ -140,6 +140,11 @@ class Law:
         return self.optimum is not None or ({"N", "D"} <= set(self.inputs) and self.is_of_loss)
 
     @property
+    def tells_loss_of_size(self) -> bool:
+        """Whether N, D and the budget are all it needs for a loss."""
+        return self.is_of_loss and not self.group and set(self.inputs) <= {"N", "D", "C"}
+
+    @property
     def is_of_loss(self) -> bool:
         """Whether it explains the loss, and not another column."""
         return self.response == "loss"

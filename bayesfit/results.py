@@ -184,10 +184,15 @@ class Results:
             asked=list(self.settings.get("flops", ())),
             findings=[finding._asdict() for finding in self.findings],
             exponents=[*_exponent_rows(fit, self.exponents)],
-            optima=[] if self.optima is None else self.optima.to_dict("records"),
+            optima=[] if self.optima is None else _optimum_rows(self.optima, law.group),
             holdout=held.to_dict("records"),
             provenance=record,
         )
+
+
+def _optimum_rows(table: pd.DataFrame, group: str) -> list[dict[str, Any]]:
+    """Rows of the optima; the label of a law's groups under one name."""
+    return table.rename(columns={group: "group"} if group else {}).to_dict("records")
 
 
 def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
