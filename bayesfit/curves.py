@@ -124,7 +124,7 @@ def thinned(runs: Runs, rows_per_run: int | None = None) -> Runs:
 
 
 def _spaced(x: np.ndarray, count: int) -> np.ndarray:
-    """Which of the rows at x (rows,) lie nearest to `count` points evenly spaced, the last first."""
+    """Which of the rows at x (rows,) lie nearest to `count` evenly spaced points, last first."""
     at = np.linspace(x[-1], x[0], min(count, len(x)))
     return np.unique(np.abs(x[None] - at[:, None]).argmin(1))[::-1]
 

@@ -3,12 +3,12 @@
 Kaplan et al. 2020, "Scaling Laws for Neural Language Models", arXiv:2001.08361, section 3.2.2: on
 text of another distribution the loss follows that on the training distribution at a roughly
 constant offset. The curve of eq. 1.5 is that of the corpora's mean, and each label in the column
-`corpus` has its own offset from it in nats per token. The offsets are a Student-t vector: normal
-with a common spread that the corpora teach, which is what to expect of a corpus not seen.
+`corpus` has its own offset from it in nats per token. The offsets are normal with a spread that the
+corpora teach, and that is what to expect of a corpus not seen.
 """
 
-from jax.numpy import exp, eye, log, logaddexp, maximum, mean, zeros
-from numpyro.distributions import MultivariateStudentT
+from jax.numpy import arange, exp, log, logaddexp, maximum, mean, where
+from numpyro.distributions import LogNormal, Normal
 
 from bayesfit.curves import finals
 from bayesfit.law import Law, of_group
@@ -16,17 +16,21 @@ from bayesfit.models import kaplan_nd
 
 
 def priors(ref):
-    """Those of L(N, D), and the offsets as shares of the loss of the reference run.
+    """Those of L(N, D), and corpora that differ by some 10 % of the loss."""
+    return kaplan_nd.priors(ref) | dict(
+        spread=LogNormal(log(0.1), 0.7),  # of the offsets, as a share of L_ref
+        deviation=Normal(0.0, 1.0).expand([ref.groups]).to_event(1),
+    )
 
-    Their spread is integrated out (its square is inverse-gamma, 90 % in 6 % to 24 %): the sampler
-    would find it hard to move it and them at once.
-    """
-    apart = MultivariateStudentT(4.0, zeros(ref.groups), 0.1 * eye(ref.groups))
-    return kaplan_nd.priors(ref) | dict(apart=apart)
+
+def shear(theta):
+    """Runs see the offset, spread times deviation; of a corpus without runs, nothing."""
+    seen = arange(len(theta.deviation)) < len(theta.deviation) - 1
+    return kaplan_nd.shear(theta) | dict(deviation=(0.0, where(seen, theta.spread, 1.0)))
 
 
 def textbook(theta, ref):
-    apart = theta.apart - mean(theta.apart[:-1])  # the last is of a corpus not seen
+    apart = theta.spread * (theta.deviation - mean(theta.deviation[:-1]))  # last: not seen
     return kaplan_nd.textbook(theta, ref) | dict(offset=theta.L_ref * apart)
 
 
@@ -39,10 +43,10 @@ def log_loss(p, runs):
 law = Law(
     inputs=("N", "D"),
     group="corpus",
-    random=("apart",),
+    random=("spread", "deviation"),
     prepare=finals,
     priors=priors,
-    shear=kaplan_nd.shear,
+    shear=shear,
     textbook=textbook,
     log_loss=log_loss,
     derived=kaplan_nd.derived,

@@ -94,7 +94,7 @@ def seen(x):
 TABLES = 30
 
 
-def inside(bound, truth, seed):
+def inside(bound, truth):
     """Which parameters' 80 % posterior intervals hold the truth."""
     found, points = best(bound, 16)
     start = np.concatenate([found.q, points[0, bound.law_dimension :]])
@@ -117,7 +117,7 @@ def inside(bound, truth, seed):
     ],
 )
 def test_eighty_per_cent_intervals_hold_the_truth(name):
-    rows = [inside(*simulated(name, seed), seed) for seed in range(TABLES)]
+    rows = [inside(*simulated(name, seed)) for seed in range(TABLES)]
     covered = pd.DataFrame(rows).mean()
     assert covered.min() > 0.5, covered  # 1e-4 of being below, by chance, for one parameter
     assert 0.7 < covered.mean() < 0.92, covered
@@ -194,7 +194,9 @@ def test_hyperbolas_of_zhang(cbs):
     critical = [batch.batch_with_overhead(x.B_crit, 256) for x in found.values()]
     np.testing.assert_allclose(critical, [745, 955, 1394, 1889, 2533], atol=1)
     power, level = np.polyfit(np.log(np.array(list(found)) / 1e6), np.log(critical), 1)
-    assert power == pytest.approx(0.468, abs=5e-4) and np.exp(level) == pytest.approx(93.2, rel=1e-3)
+    assert power == pytest.approx(0.468, abs=5e-4) and np.exp(level) == pytest.approx(
+        93.2, rel=1e-3
+    )
 
 
 def test_critical_batches_of_zhang_by_the_law(cbs):

@@ -49,7 +49,9 @@ def make_curves() -> pd.DataFrame:
     frame = pd.DataFrame(list(product(sizes.round(), batches, steps)), columns=["N", "B", "step"])
     columns = View(N=frame["N"].to_numpy(), S=frame["step"].to_numpy(), B=frame["B"].to_numpy())
     loss = np.exp(np.asarray(law.log_loss(p, columns))) * scatter(len(frame), 1)
-    run = [f"{N / 1e6:.0f}M at {B / 1024:.0f}k" for N, B in zip(frame["N"], frame["B"], strict=True)]
+    run = [
+        f"{N / 1e6:.0f}M at {B / 1024:.0f}k" for N, B in zip(frame["N"], frame["B"], strict=True)
+    ]
     return frame.assign(run=run, D=frame["B"] * frame["step"], loss=loss.round(5))
 
 
