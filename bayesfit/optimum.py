@@ -60,8 +60,8 @@ def optima(
     """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
     A law that explains another column or needs more inputs has no loss to tell, nor has one with
-    groups but for each of them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa` changes the loss at
-    the optimum, not the place.
+    groups but for each of them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa`
+    changes the loss at the optimum, not the place.
     """
     numbers = {name: jnp.asarray(x) for name, x in values.items()}
     N, D, log_loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))

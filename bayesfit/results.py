@@ -192,7 +192,8 @@ class Results:
 
 def _optimum_rows(table: pd.DataFrame, group: str) -> list[dict[str, Any]]:
     """Rows of the optima; the label of a law's groups under one name."""
-    return table.rename(columns={group: "group"} if group else {}).to_dict("records")
+    rows = table.rename(columns={group: "group"} if group else {}).to_dict("records")
+    return [{str(name): x for name, x in row.items()} for row in rows]
 
 
 def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -7,12 +7,14 @@ constant offset. The curve of eq. 1.5 is that of the corpora's mean, and each la
 corpora teach, and that is what to expect of a corpus not seen.
 """
 
-from jax.numpy import arange, exp, log, logaddexp, maximum, mean, where
+from jax.numpy import arange, exp, log, maximum, mean, where
 from numpyro.distributions import LogNormal, Normal
 
 from bayesfit.curves import finals
 from bayesfit.law import Law, of_group
-from bayesfit.models import kaplan_nd
+from bayesfit.models import load
+
+kaplan_nd = load("kaplan_nd")
 
 
 def priors(ref):
@@ -35,7 +37,7 @@ def textbook(theta, ref):
 
 
 def log_loss(p, runs):
-    shared = exp(p.alpha_D * logaddexp(*kaplan_nd.terms(p, runs)))
+    shared = exp(kaplan_nd.log_loss(p, runs))
     # The prior allows offsets below minus the loss; no run does.
     return log(maximum(shared + of_group(p.offset, runs.group), 0.05 * shared))
 
@@ -51,8 +53,8 @@ law = Law(
     log_loss=log_loss,
     derived=kaplan_nd.derived,
     optimum=kaplan_nd.optimum,
-    symbols=kaplan_nd.law.symbols
+    symbols=kaplan_nd.symbols
     | dict(offset="loss on a corpus less that of the corpora's mean, nats per token"),
-    published=kaplan_nd.law.published,
+    published=kaplan_nd.published,
     default_data="kaplan_corpora",
 )

@@ -111,10 +111,7 @@ def inside(bound, truth):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=[] if name in ("kaplan_nd", "kaplan_ns") else pytest.mark.slow)
-        for name in CASES
-    ],
+    [pytest.param(name, marks=[] if name == "kaplan_n" else pytest.mark.slow) for name in CASES],
 )
 def test_eighty_per_cent_intervals_hold_the_truth(name):
     rows = [inside(*simulated(name, seed)) for seed in range(TABLES)]
@@ -194,9 +191,8 @@ def test_hyperbolas_of_zhang(cbs):
     critical = [batch.batch_with_overhead(x.B_crit, 256) for x in found.values()]
     np.testing.assert_allclose(critical, [745, 955, 1394, 1889, 2533], atol=1)
     power, level = np.polyfit(np.log(np.array(list(found)) / 1e6), np.log(critical), 1)
-    assert power == pytest.approx(0.468, abs=5e-4) and np.exp(level) == pytest.approx(
-        93.2, rel=1e-3
-    )
+    assert power == pytest.approx(0.468, abs=5e-4)
+    assert np.exp(level) == pytest.approx(93.2, rel=1e-3)
 
 
 def test_critical_batches_of_zhang_by_the_law(cbs):
