@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayesfit import datasets, models
+    from bayesfit.comparison import Comparison, compare
     from bayesfit.datasets import load
     from bayesfit.errors import InputError
     from bayesfit.fitting import Fit, fit
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "Fit",
     "InputError",
     "Law",
     "Published",
     "Runs",
+    "compare",
     "datasets",
     "fit",
     "load",
@@ -40,11 +43,13 @@ __all__ = [
 # Public name -> where it is: a module, or a name in one. No public function may share its name
 # with a submodule: importing the submodule would put the module in the function's place.
 _HOME = {
+    "Comparison": "bayesfit.comparison:Comparison",
     "Fit": "bayesfit.fitting:Fit",
     "InputError": "bayesfit.errors:InputError",
     "Law": "bayesfit.law:Law",
     "Published": "bayesfit.law:Published",
     "Runs": "bayesfit.runs:Runs",
+    "compare": "bayesfit.comparison:compare",
     "datasets": "bayesfit.datasets",
     "fit": "bayesfit.fitting:fit",
     "load": "bayesfit.datasets:load",

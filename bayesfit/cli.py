@@ -166,6 +166,30 @@ def check(model: str, table: str | None, **options: Any) -> None:
 
 
 @main.command()
+@click.option("--models", required=True, help="Laws or law files, with commas between them.")
+@_data
+@click.option(
+    "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder [results/compare/DATA].")
+@_likelihood
+@_discrepancy
+@_seed
+def compare(models: str, table: str | None, out: Path | None, **options: Any) -> None:
+    """Lay laws side by side: exponents, N*, D*, scores, weights, and the laws averaged.
+
+    \b
+    bayesfit compare --models chinchilla_approach3,kaplan_chinchilla --data my_runs.csv
+    """
+    from bayesfit import devices
+
+    devices.choose(None)
+    from bayesfit.commands import compare as do
+
+    do(models, table, out, **options)
+
+
+@main.command()
 @_model
 @_data
 @click.option("--by", default="C", show_default=True, help="Column that orders the runs: C, N, D.")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bayesfit import screen
+from bayesfit import compare_screen, screen
+from bayesfit.comparison import Comparison
+from bayesfit.comparison import compare as compared_fits
 from bayesfit.datasets import load
 from bayesfit.devices import is_first
 from bayesfit.discrepancy import check as check_discrepancy
@@ -16,7 +18,7 @@ from bayesfit.fitting import QUESTION_DRAWS, fit
 from bayesfit.influence import Influence, influence
 from bayesfit.models import load as load_law
 from bayesfit.noise import load as load_noise
-from bayesfit.results import BUDGETS, Results, check_writable
+from bayesfit.results import BUDGETS, Results, check_writable, replaced, write_comparison
 
 
 def run(
@@ -94,6 +96,44 @@ def check(
     found = influence(fitted, flops, top=top)
     screen.influence(console, found)
     return found
+
+
+def compare(
+    models: str,
+    table: str | None,
+    out: Path | None,
+    *,
+    flops: tuple[float, ...],
+    **settings,
+) -> Comparison:
+    """Everything behind `bayesfit compare`; a law that the table does not allow is left out.
+
+    Raises:
+        InputError: something given cannot be used, or fewer than two laws can be fitted.
+    """
+    laws = [load_law(name) for name in dict.fromkeys(models.split(","))]
+    runs = load(table or laws[0].default_data)
+    folder = out or Path("results") / "compare" / runs.name
+    check_writable(folder)
+    console, fits = Console(highlight=False, quiet=not is_first()), {}
+    screen.opening(console, f"{len(laws)} laws side by side", runs)
+    with screen.progress(console) as progress:
+        for law in laws:
+            try:
+                fits[law.name] = fit(law, runs, progress=_prefixed(progress, law.name), **settings)
+            except InputError as error:
+                console.print(f"left out: {error}", style="yellow", markup=False)
+    compared = compared_fits(fits, sorted({*BUDGETS, *flops}))
+    compare_screen.comparison(console, compared)
+    if is_first():
+        with replaced(folder) as new:
+            write_comparison(compared, new)
+        console.print(f"\nTables and figure: {folder}", style="bold")
+    return compared
+
+
+def _prefixed(progress, name: str):
+    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
 
 def backtest(

@@ -113,6 +113,17 @@ class Draws:
         weights = np.exp(log_weights - log_weights.max(-1, keepdims=True))
         return weights / weights.sum(-1, keepdims=True), k
 
+    def loo(self) -> tuple[np.ndarray, np.ndarray]:
+        """Log density of each run predicted by the others (PSIS-LOO; runs,), and Pareto k (runs,).
+
+        Vehtari, Gelman & Gabry 2017, arXiv:1507.04544.
+        """
+        assert self.log_likelihood is not None
+        flat = self.log_likelihood.reshape(-1, self.log_likelihood.shape[-1])
+        weights, k = self.leave_out(np.eye(flat.shape[1], dtype=bool))
+        top = flat.max(0)
+        return top + np.log((weights.T * np.exp(flat - top)).sum(0)), k
+
     def to_arviz(self):
         """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x)."""
         az = _arviz()

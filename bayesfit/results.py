@@ -25,6 +25,7 @@ import pandas as pd
 
 from bayesfit import __version__, backtest, checks
 from bayesfit.checks import Finding
+from bayesfit.comparison import Comparison
 from bayesfit.errors import InputError
 from bayesfit.fitting import Fit
 from bayesfit.runs import Runs
@@ -194,6 +195,26 @@ def _optimum_rows(table: pd.DataFrame, group: str) -> list[dict[str, Any]]:
     """Rows of the optima; the label of a law's groups under one name."""
     rows = table.rename(columns={group: "group"} if group else {}).to_dict("records")
     return [{str(name): x for name, x in row.items()} for row in rows]
+
+
+def write_comparison(compared: Comparison, folder: Path) -> None:
+    """Tables of a comparison, its figure, and the record of the fits, into a folder."""
+    from bayesfit.figures.laws import laws_side_by_side
+    from bayesfit.figures.style import png
+
+    tables = dict(exponents=compared.exponents.reset_index(), optima=compared.optima)
+    tables |= dict(scores=compared.scores.reset_index())
+    for name, table in tables.items():
+        if not table.empty:
+            _csv(table, folder / f"{name}.csv")
+    if compared.draws:
+        (folder / "laws.png").write_bytes(png(laws_side_by_side(compared)))
+    fits = {
+        name: dict(law=fit.law.name, runs=len(fit.runs), sha256=fit.runs.sha256)
+        for name, fit in compared.fits.items()
+    }
+    record = dict(bayesfit=__version__, weights=compared.weights, fits=fits)
+    (folder / "run.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
 
 
 def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:

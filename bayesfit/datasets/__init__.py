@@ -87,6 +87,15 @@ def known_models() -> pd.DataFrame:
     return frame.assign(C=6 * frame["N"] * frame["D"])
 
 
+def published_exponents() -> pd.DataFrame:
+    """How N* grows with compute by the papers: source, what, a, its interval (low, high) or se."""
+    import pandas as pd
+
+    frame = _frame(Path(__file__).with_name("published_exponents.csv"))
+    numbers = ["a", "low", "high", "se"]
+    return frame.assign(**{name: pd.to_numeric(frame[name]) for name in numbers})
+
+
 def _frame(path: Path) -> pd.DataFrame:
     import pandas as pd
 

@@ -22,6 +22,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from bayesfit.runs import Runs
 
 if TYPE_CHECKING:
+    from bayesfit.comparison import Comparison
     from bayesfit.fitting import Fit
 
 POSTERIOR, BOOTSTRAP, PUBLISHED, DATA = "#0072B2", "#D55E00", "black", "#4d4d4d"
@@ -68,7 +69,7 @@ def styled(draw: Draw) -> Draw:
     """A figure function, drawn in the house style and stamped if its runs were simulated."""
 
     @wraps(draw)
-    def figure_of(fit: Fit, **known: Any) -> Figure:
+    def figure_of(fit: Fit | Comparison, **known: Any) -> Figure:
         with matplotlib.rc_context(STYLE):
             figure = draw(fit, **known)
             if fit.runs.simulated:
@@ -128,6 +129,11 @@ def draw_band(
     ax.fill_between(x, band["lo95"], band["hi95"], color=colour, alpha=0.16, lw=0)
     ax.fill_between(x, band["lo80"], band["hi80"], color=colour, alpha=0.26, lw=0)
     ax.plot(x, band["median"], color=colour, lw=1.6, **line)
+
+
+def law_colours(count: int) -> list[str]:
+    """A colour for each of several laws, the posterior's blue left to what they have in common."""
+    return [_GROUP_COLOURS[i % len(_GROUP_COLOURS)] for i in range(count)]
 
 
 # -- groups of runs ---------------------------------------------------------------------------
