@@ -81,10 +81,10 @@ def test_thinned_rows_are_worth_what_they_claim():
 
 def test_the_envelope_is_the_lowest_loss_for_the_compute():
     sizes = [1e7, 3e7, 1e8, 3e8, 1e9]
-    runs = table(*(curve(str(N), N, sigma=0.0) for N in sizes))
+    runs = table(*(curve(str(N), N, sigma=0.002) for N in sizes))
     found = curves.efficient(runs)
     assert set(found["N"]) == set(sizes) and len(found) < 200
     for C, loss in zip(found["C"], found["loss"], strict=True):
         beaten = (runs["C"] <= C) & (runs["loss"] < loss)
-        assert runs["loss"][beaten].min(initial=loss) > 0.995 * loss  # by rows thinned out, barely
+        assert runs["loss"][beaten].min(initial=loss) > 0.98 * loss  # by rows thinned out
     assert "lower envelope" in found.left_out[-1]
