@@ -190,10 +190,7 @@ def _allots(fit: Fit) -> bool:
 def _optima(fit: Fit, budgets: Sequence[float]) -> Optima:
     """A law with groups is asked for a group not seen."""
     law = within(fit.law, len(fit.labels)) if fit.law.group else fit.law
-    values = fit.posterior.thin(QUESTION_DRAWS)
-    if fit.law.group:
-        values = {name: x[..., -1] if x.ndim > 1 else x for name, x in values.items()}
-    return optima(law, values, budgets)
+    return optima(law, fit.posterior.thin(QUESTION_DRAWS), budgets)
 
 
 def _mixed(each: Mapping[str, Optima], weights: Mapping[str, float], seed: int = 0) -> Optima:

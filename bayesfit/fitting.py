@@ -114,7 +114,7 @@ class Fit:
         return table.loc[shown].rename_axis("parameter")
 
     def within(self, label: str) -> Fit:
-        """The fit as it stands for one group: its runs, its parameters, its law.
+        """The fit as it stands for one group: its runs, and its law; draws stay those of all.
 
         Raises:
             InputError: no run is of that group.
@@ -127,6 +127,13 @@ class Fit:
             self,
             law=within(self.law, code),
             runs=self.runs.subset(own),
+        )
+
+    def numbers(self, label: str) -> Fit:
+        """The same fit with every vector parameter at one of its groups: to show, not to ask."""
+        code = self.labels.index(label)
+        return replace(
+            self,
             estimate={n: x[code] if np.ndim(x) else x for n, x in self.estimate.items()},
             posterior=self.posterior.of_group(code),
             bootstrap=self.bootstrap.of_group(code),

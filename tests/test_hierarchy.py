@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import hierarchy, problem
+from bayesfit import figures, hierarchy, problem
 from bayesfit.law import UNSEEN
 from bayesfit.runs import from_frame
 
@@ -74,6 +74,8 @@ def test_one_group_is_a_fit_of_its_own(fitted):
     np.testing.assert_allclose(
         one.optimum([1e23])["loss"], fitted.optimum([1e23])["loss"][2], rtol=1e-9
     )
+    shown = fitted.numbers("c").posterior.flat
+    np.testing.assert_array_equal(shown["E"], fitted.posterior.flat["E"][:, 2])
     with pytest.raises(bayesfit.InputError, match="no group is called"):
         fitted.within("d")
 
@@ -114,3 +116,11 @@ def test_what_cannot_be_pooled_is_said():
         hierarchy.pooled(hierarchy.pooled(law, "corpus"), "family")
     with pytest.raises(bayesfit.InputError, match="no column corpus"):
         bayesfit.fit(law, bayesfit.load("pile"), group="corpus")
+
+
+def test_every_figure_of_a_pooled_law(fitted):
+    drawn = figures.all_figures(fitted)
+    assert {"frontier", "exponents", "fit_and_residuals", "pair_plot"} <= set(drawn)
+    for name, figure in drawn.items():
+        assert len(figures.png(figure)) > 10_000, name
+        assert "a" in [text.get_text() for text in figure.texts], name

@@ -47,21 +47,25 @@ def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> 
 
     A law of N alone or of C alone has no size to choose, so it gets no frontier and no slices.
     """
-    fit = _one_group(fit)
+    label = _most_common(fit) if fit.law.group else ""
+    fit, numbers = (fit.within(label), fit.numbers(label)) if label else (fit, fit)
     wanted = chosen(fit)
     figures = {}
     for done, (name, draw) in enumerate(wanted.items()):
-        figures[name] = draw(fit)
+        figures[name] = draw(numbers if draw in OF_NUMBERS else fit)
+        if label:
+            figures[name].text(0.99, 0.992, label, ha="right", va="top", weight="bold")
         progress("figures", done + 1, len(wanted))
     return figures
 
 
-def _one_group(fit: Fit) -> Fit:
-    """A law with groups is shown for the one with most runs; the tables have all of them."""
-    if not fit.law.group:
-        return fit
+OF_NUMBERS = (exponents, pair_plot, trace_and_rank)  # they look at parameters, not at the law
+
+
+def _most_common(fit: Fit) -> str:
+    """The group with most runs, for which a law of groups is shown; tables have all of them."""
     runs = as_labels(fit.runs[fit.law.group])
-    return fit.within(max(fit.labels, key=runs.count))
+    return max(fit.labels, key=runs.count)
 
 
 def chosen(fit: Fit) -> dict[str, Callable[[Fit], Figure]]:
