@@ -62,7 +62,12 @@ CASES = dict(  # law -> the truth (the paper's constants if empty), and the desi
     kaplan_bcrit=(batches, targets),
     kaplan_transfer=(offsets, with_corpora),
 )
-each_law = pytest.mark.parametrize("name", CASES)
+
+
+def marked(slow):
+    """Every law, some of them in the slow suite."""
+    laws = [pytest.param(x, marks=[pytest.mark.slow] if x in slow else []) for x in CASES]
+    return pytest.mark.parametrize("name", laws)
 
 
 def simulated(name, seed, sigma=SIGMA, spread=1.0):
@@ -88,7 +93,7 @@ def best(bound, starts=64):
     return mle.race(bound, points[:, : bound.law_dimension]).best(), points
 
 
-@each_law
+@marked({"kaplan_c", "kaplan_d"})
 def test_the_mle_recovers_the_truth(name):
     """With next to no scatter; what the MLE holds at zero is zero in truth."""
     bound, truth = simulated(name, 0, sigma=1e-6, spread=0.0)
@@ -122,10 +127,7 @@ def inside(bound, truth):
     return hits
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[] if name == "kaplan_n" else pytest.mark.slow) for name in CASES],
-)
+@marked(CASES.keys() - {"kaplan_n"})
 def test_eighty_per_cent_intervals_hold_the_truth(name):
     rows = [inside(*simulated(name, seed)) for seed in range(TABLES)]
     covered = pd.DataFrame(rows).mean()
