@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesfit.efficient import Draws, across, allocation, one_nat
 from bayesfit.law import PF_DAY
 
 # Table 6 and equations 1.2, 1.3 of the paper; compute in PF-days.
@@ -36,16 +37,27 @@ def crossing(alpha_C, C_c, alpha_D, D_c, D_e, p_D, N_e, p_N) -> dict[str, Any]:
     return dict(C=days * PF_DAY, N=N, D=D, loss=loss)
 
 
-def powers_of_one_day(allocated: dict[str, np.ndarray], days: tuple[float, float]) -> dict:
-    """D_e, p_D, N_e, p_N from an allocation (draws, 2) at two budgets in PF-days.
+def between(steps: Draws, data: Draws) -> dict[str, np.ndarray]:
+    """The crossing as a posterior: C*, N*, D* and loss, one of each for every pair of draws.
 
-    found = across(allocation, values, [PF_DAY, 100 * PF_DAY])
-    powers_of_one_day(found, (1, 100))
+    Training at the critical batch sees twice the least tokens, so D(C) is 2 B S of the efficient
+    run (eq. 6.7).
+
+    Args:
+        steps: flat draws of `kaplan_ns`, which tell L(C), N(C) and D(C) by appendix B.
+        data: flat draws of `kaplan_d` or `kaplan_nd`, which tell L(D): D_c and alpha_D.
     """
-    span = np.log(days[1] / days[0])
-    told = {}
-    for name in ("N", "D"):
-        low, high = allocated[name].T
-        power = np.log(high / low) / span
-        told |= {f"{name}_e": low / days[0] ** power, f"p_{name}": power}
-    return told
+    count = min(len(steps["alpha_S"]), len(data["alpha_D"]))
+    steps, data = ({name: x[:count] for name, x in draws.items()} for draws in (steps, data))
+    ends = across(lambda p, C: allocation(p, C) | dict(C_c=one_nat(p)), steps, [PF_DAY, SPAN])
+    alpha_C = np.log(ends["loss"][:, 0] / ends["loss"][:, 1]) / np.log(SPAN / PF_DAY)
+    powers = {}
+    for name, twice in (("N", 1.0), ("D", 2.0)):
+        first, last = ends[name].T
+        power = np.log(last / first) / np.log(SPAN / PF_DAY)
+        powers |= {f"{name}_e": twice * first, f"p_{name}": power}
+    C_c = ends["C_c"][:, 0] / PF_DAY
+    return crossing(alpha_C, C_c, data["alpha_D"], data["D_c"], **powers)
+
+
+SPAN = 100 * PF_DAY  # where powers of C are read off, with one PF-day

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from bayesfit import curves
+from bayesfit.errors import InputError
 from bayesfit.runs import from_frame
 
 
@@ -88,3 +89,14 @@ def test_the_envelope_is_the_lowest_loss_for_the_compute():
         beaten = (runs["C"] <= C) & (runs["loss"] < loss)
         assert runs["loss"][beaten].min(initial=loss) > 0.98 * loss  # by rows thinned out
     assert "lower envelope" in found.left_out[-1]
+
+
+def test_steps_and_batches_from_what_the_table_has():
+    frame = pd.DataFrame(dict(N=[1e8], D=[1e9], loss=[3.0]))
+    for given in (dict(step=[1e4]), dict(S=[1e4], B=[1e5]), dict(batch_tokens=[1e5])):
+        runs = curves.with_steps(from_frame(frame.assign(**given)))
+        assert (runs["S"][0], runs["B"][0]) == (1e4, 1e5)
+    with pytest.raises(InputError, match="neither steps .* nor tokens a step"):
+        curves.with_steps(from_frame(frame))
+    with pytest.raises(InputError, match="step is not above zero"):
+        curves.with_steps(from_frame(frame.assign(step=[0.0])))

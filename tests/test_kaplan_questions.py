@@ -182,9 +182,19 @@ def test_draws_in_bands_out():
     one = efficient.across(efficient.allocation, TABLE_3, [PF_DAY])
     told = band(found["N"][:, 0])
     assert told["lo95"] < one["N"].item() < told["hi95"]
-    powers = crossing.powers_of_one_day(
-        efficient.across(efficient.allocation, TABLE_3, [PF_DAY, 100 * PF_DAY]), (1, 100)
-    )
-    assert powers["p_D"].item() == pytest.approx(float(efficient.powers(p)["D"]))
-    assert powers["N_e"].item() == pytest.approx(one["N"].item())
     assert jax.config.jax_enable_x64
+
+
+def test_the_crossing_of_two_fits():
+    """At C* the efficient run's loss is what twice its least tokens allow at best."""
+    rng = np.random.default_rng(0)
+    steps = {name: x * np.exp(0.002 * rng.standard_normal(300)) for name, x in TABLE_3.items()}
+    data = dict(alpha_D=0.095 + 0.001 * rng.standard_normal(300), D_c=np.full(300, 5.4e13))
+    found = crossing.between(steps, data)
+    one = View(**{name: x[7] for name, x in steps.items()})
+    run = efficient.allocation(one, found["C"][7])
+    assert float(run["loss"]) == pytest.approx(found["loss"][7], rel=1e-6)
+    assert float(run["N"]) == pytest.approx(found["N"][7], rel=1e-6)
+    assert 2 * float(run["D"]) == pytest.approx(found["D"][7], rel=1e-6)
+    assert (5.4e13 / found["D"][7]) ** data["alpha_D"][7] == pytest.approx(found["loss"][7])
+    assert band(found["C"])["hi95"] > 1.2 * band(found["C"])["lo95"]
