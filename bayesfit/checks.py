@@ -50,6 +50,19 @@ def review(fit: Fit) -> list[Finding]:
 def table(runs: Runs, inputs: tuple[str, ...]) -> list[Finding]:
     """What is wrong with the table itself, before any fit."""
     found = [Finding("REVIEW", "data", warning, "Look at these rows.") for warning in runs.warnings]
+    if len({"N", "D"} & set(inputs)) == 1 and _rise_together(runs):
+        seen = "N" if "N" in inputs else "D"
+        unseen = "D" if seen == "N" else "N"
+        found.append(
+            Finding(
+                "REVIEW",
+                "design",
+                f"{unseen} rises with {seen} in these runs, and the law does not see it: the "
+                f"exponent of {seen} is that of both together.",
+                f"Compare it with that of runs that all have ample {unseen}, or fit a law of N "
+                "and D.",
+            )
+        )
     if {"N", "D"} <= set(inputs) and _one_ray(runs):
         found.append(
             Finding(
@@ -63,6 +76,14 @@ def table(runs: Runs, inputs: tuple[str, ...]) -> list[Finding]:
             )
         )
     return found
+
+
+def _rise_together(runs: Runs) -> bool:
+    """Whether N and D both vary, and more than half of the variance of one goes with the other."""
+    N, D = np.log(runs["N"]), np.log(runs["D"])
+    if min(np.std(N), np.std(D)) < 1e-9:
+        return False
+    return bool(np.corrcoef(N, D)[0, 1] > 0.5**0.5)
 
 
 def _one_ray(runs: Runs) -> bool:

@@ -219,6 +219,26 @@ def backtest(model: str, table: str | None, **options: Any) -> None:
 
 
 @main.command()
+@_model
+@_data
+@_likelihood
+@click.option("--out", type=click.Path(path_type=Path), help="Write the table to a CSV.")
+@_seed
+def tokens(model: str, table: str | None, **options: Any) -> None:
+    """Tokens that each size needs, 400M to 10T: by Kaplan, by Hoffmann, and by a fit.
+
+    \b
+    bayesfit tokens --model chinchilla_approach3 --data pile
+    """
+    from bayesfit import devices
+
+    devices.choose(None)
+    from bayesfit.commands import tokens as do
+
+    do(model, table, **options)
+
+
+@main.command()
 def models() -> None:
     """List the laws: name, formula, and the data each is fitted to by default."""
     from bayesfit.models import default_data, describe, names
@@ -233,10 +253,7 @@ def data() -> None:
     from bayesfit.datasets import describe, names
 
     sources = [(name, describe(name)) for name in names()]
-    rows = [
-        (name, str(s.rows), s.what, s.citation, "fetched on first use" if s.url else "built in")
-        for name, s in sources
-    ]
+    rows = [(name, str(s.rows), s.what, s.citation, s.kept) for name, s in sources]
     _show(("data", "runs", "what", "source", "kept"), rows)
 
 

@@ -1,4 +1,4 @@
-"""What the commands `run` and `check` do: load, fit, write, print."""
+"""What the commands do: load, fit, write, print."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bayesfit.datasets import load
 from bayesfit.devices import is_first
 from bayesfit.discrepancy import check as check_discrepancy
 from bayesfit.errors import InputError
-from bayesfit.fitting import fit
+from bayesfit.fitting import QUESTION_DRAWS, fit
 from bayesfit.influence import Influence, influence
 from bayesfit.models import load as load_law
 from bayesfit.noise import load as load_noise
@@ -182,3 +182,39 @@ def backtest(
         figure = calibration(scored, by, simulated=runs.simulated)
         (out / "calibration.png").write_bytes(png(figure))
         console.print(f"\nEach held-out run, and how bands did: {out}")
+
+
+def tokens(
+    model: str, table: str | None, *, likelihood: str | None, out: Path | None, seed: int
+) -> None:
+    """Everything behind `bayesfit tokens`.
+
+    Raises:
+        InputError: something given cannot be used, or the law knows no best size for a budget.
+    """
+    from bayesfit import tokens as needed
+    from bayesfit import tokens_screen
+
+    law = load_law(model)
+    needed.check(law)
+    load_noise(likelihood or law.noise)
+    runs = load(table or law.default_data)
+    console = Console(highlight=False, quiet=not is_first())
+    screen.opening(console, law.doc, runs)
+    with screen.progress(console) as progress:
+        fitted = fit(
+            law,
+            runs,
+            likelihood=likelihood,
+            discrepancy="none",
+            bootstrap=50,
+            seed=seed,
+            progress=progress,
+        )
+    D = needed.best_tokens(law, fitted.posterior.thin(QUESTION_DRAWS), needed.SIZES)
+    told = needed.table(D)
+    tokens_screen.show(console, told, needed.answer(D), law.name, runs.name)
+    if out is not None and is_first():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        told.to_csv(out, index=False, float_format="%.9g")
+        console.print(f"\nThe table: {out}")

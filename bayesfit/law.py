@@ -23,9 +23,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bayesfit.runs import Runs
 
+PF_DAY = 8.64e19  # FLOPs of a petaflop/s-day, in which Kaplan et al. count compute
+
 Values = dict[str, Any]  # parameter name -> number or array
 UNSEEN = "another"  # the label of a group that has no run in the table
 View = SimpleNamespace  # the same, read as attributes: what a law's functions are given
+
+
+def of_group(x: Any, group: Any) -> Any:
+    """A vector parameter at the groups of the runs; one told for a single group, as it is."""
+    return x[group] if getattr(x, "ndim", 0) else x
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,11 @@ class Law:
     def is_allocation(self) -> bool:
         """Whether it says how large a model a budget should train."""
         return self.optimum is not None or ({"N", "D"} <= set(self.inputs) and self.is_of_loss)
+
+    @property
+    def tells_loss_of_size(self) -> bool:
+        """Whether N, D and the budget are all it needs for a loss."""
+        return self.is_of_loss and not self.group and set(self.inputs) <= {"N", "D", "C"}
 
     @property
     def is_of_loss(self) -> bool:

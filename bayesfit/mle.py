@@ -101,7 +101,7 @@ def _relative_gradient(local: _Local, weights: Array, delta: Array) -> Array:
 def _step(problem: Problem, weights: Array, delta: Array, lane: _Lane) -> _Lane:
     here = lane.local
     ridge = lane.damping * jnp.diag(jnp.diag(here.curvature)) + 1e-14 * jnp.eye(len(lane.q))
-    move = -jnp.linalg.solve(here.curvature + ridge, here.gradient)
+    move = -_solved(here.curvature + ridge, here.gradient)
     q = lane.q + jnp.clip(move, -LONGEST_STEP, LONGEST_STEP)
     bolder = jnp.maximum(0.2 * lane.damping, 1e-9)
     there = _look(problem, q, weights, delta, bolder)
@@ -109,6 +109,21 @@ def _step(problem: Problem, weights: Array, delta: Array, lane: _Lane) -> _Lane:
     taken = _Lane(q, there, bolder, lane.steps + 1)
     stayed = lane._replace(damping=4.0 * lane.damping, steps=lane.steps + 1)
     return jax.tree.map(partial(jnp.where, better), taken, stayed)
+
+
+def _solved(matrix: Array, vector: Array) -> Array:
+    """Solve a positive definite system by elimination.
+
+    LAPACK's solver for batches shares its work among the threads that the devices run on and waits
+    for them: beyond about ten parameters, two devices wait for each other for ever (jaxlib 0.10).
+    """
+
+    def eliminate(i, rows):
+        pivot = rows[i] / rows[i, i]
+        return (rows - rows[:, i][:, None] * pivot[None]).at[i].set(pivot)
+
+    rows = jnp.concatenate([matrix, vector[:, None]], axis=1)
+    return jax.lax.fori_loop(0, len(vector), eliminate, rows)[:, -1]
 
 
 def _descend(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array) -> tuple:

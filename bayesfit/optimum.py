@@ -47,7 +47,7 @@ def _optima(law: Law, values: dict, flops):
     def one(p, C):
         view = View(**p)
         N, D = search(law, view, C) if law.optimum is None else law.optimum(view, C)
-        if not law.is_of_loss or law.group:
+        if not law.tells_loss_of_size:
             return N, D, jnp.nan
         return N, D, law.log_loss(view, View(N=N, D=D, C=C))
 
@@ -59,14 +59,14 @@ def optima(
 ) -> dict[str, np.ndarray]:
     """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
-    A law that explains another column has no loss to tell, nor has one with groups but for each of
-    them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa` changes the loss at
-    the optimum, not the place.
+    A law that explains another column or needs more inputs has no loss to tell, nor has one with
+    groups but for each of them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa`
+    changes the loss at the optimum, not the place.
     """
     numbers = {name: jnp.asarray(x) for name, x in values.items()}
     N, D, log_loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
     best = dict(N=N, D=D, tokens_per_parameter=D / N)
-    if not law.is_of_loss or law.group:
+    if not law.tells_loss_of_size:
         return best
     return best | dict(loss=np.exp(corrected(log_loss, values)))
 

@@ -185,10 +185,16 @@ class Results:
             asked=list(self.settings.get("flops", ())),
             findings=[finding._asdict() for finding in self.findings],
             exponents=[*_exponent_rows(fit, self.exponents)],
-            optima=[] if self.optima is None else self.optima.to_dict("records"),
+            optima=[] if self.optima is None else _optimum_rows(self.optima, law.group),
             holdout=held.to_dict("records"),
             provenance=record,
         )
+
+
+def _optimum_rows(table: pd.DataFrame, group: str) -> list[dict[str, Any]]:
+    """Rows of the optima; the label of a law's groups under one name."""
+    rows = table.rename(columns={group: "group"} if group else {}).to_dict("records")
+    return [{str(name): x for name, x in row.items()} for row in rows]
 
 
 def write_comparison(compared: Comparison, folder: Path) -> None:

@@ -133,15 +133,19 @@ def _optima(results: Results, width: int) -> Group:
         ends = (column(f"{name}_{end}{level}", say) for end in ("lo", "hi"))
         return f"{level} %", [_dash(low, high) for low, high in zip(*ends, strict=True)]
 
-    columns = [("FLOPs", column("C", flops))]
+    budgets, group = column("C", flops), results.fit.law.group
+    if group in table:
+        budgets = [f"{C} {label}" for C, label in zip(budgets, table[group], strict=True)]
+    columns = [("FLOPs", budgets)]
     for name, heading, say in (
         ("N", "N*", count),
         ("D", "D*", count),
         ("tokens_per_parameter", "D*/N*", _ratio),
     ):
         columns += [(heading, column(name, say)), between(name, 80, say)]
-    columns += [("loss", column("loss", _loss))]
-    columns += [between("loss", level, _loss) for level in (80, 95)]
+    if "loss" in table:
+        columns += [("loss", column("loss", _loss))]
+        columns += [between("loss", level, _loss) for level in (80, 95)]
     title = Text("The best model for each budget, with posterior bands", style="bold")
     return Group(title, in_width(columns, width))
 
@@ -165,7 +169,7 @@ def _table(columns: list[tuple[str, list[str]]]) -> Table:
     for position, (heading, _) in enumerate(columns):
         table.add_column(heading, justify="right" if position else "left", no_wrap=True)
     for cells in zip(*(cells for _, cells in columns), strict=True):
-        table.add_row(*cells)
+        table.add_row(*map(Text, cells))  # a label in brackets is no markup
     return table
 
 

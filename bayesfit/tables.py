@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.errors import InputError
+from bayesfit.law import PF_DAY
 
 CANONICAL = ("N", "D", "C", "loss")
 # Other headings that can mean nothing else; compared in lower case.
@@ -22,6 +23,7 @@ _SYNONYMS = {
     "C": ("c", "flop", "flops"),
     "loss": ("loss",),
 }
+_PF_DAYS = ("pf-days", "pf_days", "pfdays", "petaflop/s-days")  # of compute, turned into FLOPs
 
 
 def from_file(path: Path) -> pd.DataFrame:
@@ -87,7 +89,7 @@ def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, lis
     Raises:
         InputError: a column that is needed is missing, or a value is not a number above zero.
     """
-    frame, notes = _renamed(frame, name)
+    frame, notes = _renamed(*_in_flops(frame, name, row))
     if frame.empty:
         raise InputError(f"{name} has columns but no runs")
     where = f"{name}, {row}"
@@ -104,7 +106,18 @@ def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, lis
     return table, notes, list(_doubts(table, frame.index, where))
 
 
-def _renamed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+def _in_flops(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, str, list[str]]:
+    """A column of PF-days, if there is one and no other of compute, as C in FLOPs; and a note."""
+    found = [h for h in frame.columns if str(h).strip().lower() in _PF_DAYS]
+    others = [h for h in frame.columns if str(h).strip().lower() in _SYNONYMS["C"]]
+    if len(found) != 1 or others:
+        return frame, name, []
+    days = _numbers(frame[found[0]], f"{name}, {row}")
+    note = f"column {found[0]!r} read as C: PF-days times {PF_DAY:.3g} FLOPs"
+    return frame.drop(columns=found).assign(C=days * PF_DAY), name, [note]
+
+
+def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """The frame under canonical headings, and a note of each heading that was changed."""
     headings = [str(heading) for heading in frame.columns]
     frame = frame.set_axis(headings, axis="columns")
@@ -127,7 +140,7 @@ def _renamed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
             f"{name} has no column {listed(missing)}; {there}: a table of runs needs "
             "N (parameters), D (tokens) or C (FLOPs), and loss (nats per token)"
         )
-    return frame, [f"column {old!r} read as {new}" for old, new in names.items()]
+    return frame, [*notes, *(f"column {old!r} read as {new}" for old, new in names.items())]
 
 
 def _numbers(column: pd.Series, where: str) -> np.ndarray:

@@ -1,5 +1,8 @@
 """The published optimum to six digits, from every start."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -71,3 +74,23 @@ def test_noise_free_runs_give_the_truth_back():
 def test_a_lane_that_ran_out_of_steps_says_so(bound):
     starts = mle.starting_points(bound, 4)[:, : bound.law_dimension]
     assert not mle.minimise(bound, starts, max_steps=2).converged.any()
+
+
+def test_two_devices_do_not_wait_for_each_other():
+    """Beyond ten parameters LAPACK's batched solver hung on two CPU devices, for ever."""
+    code = (
+        "import dataclasses, numpy as np\n"
+        "from bayesfit import devices; devices.choose('cpu')\n"
+        "import jax; jax.config.update('jax_num_cpu_devices', 2)\n"
+        "import bayesfit\n"
+        "from bayesfit import mle, problem\n"
+        "law, runs = bayesfit.load_law('kaplan_transfer'), bayesfit.load('kaplan_corpora')\n"
+        "table = runs.table.assign(corpus=np.arange(len(runs)) % 15)\n"
+        "bound = problem.bind(law, dataclasses.replace(runs, table=table))\n"
+        "q = np.asarray(mle.starting_points(bound, 128, 0))[:, : bound.law_dimension]\n"
+        "assert len(jax.devices()) == 2 and bound.law_dimension > 15\n"
+        "print(mle.race(bound, q).best().converged)\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    assert done.stdout.split()[-1] == "True"

@@ -86,4 +86,7 @@ def test_one_ray_is_said():
     ray = from_frame(pd.DataFrame(dict(N=N, D=20 * N, loss=2 + 400 / N**0.34)))
     assert [f.subject for f in checks.table(ray, ("N", "D"))] == ["design"]
     assert not checks.table(bayesfit.load("pile"), ("N", "D"))
-    assert not checks.table(ray, ("N",))
+    told = checks.table(ray, ("N",))
+    assert "D rises with N" in told[0].finding and len(told) == 1
+    ample = from_frame(pd.DataFrame(dict(N=N, D=1e12, loss=2 + 400 / N**0.34)))
+    assert not checks.table(ample, ("N",))

@@ -249,3 +249,13 @@ def test_subset_says_why(tmp_path):
 def test_runs_survive_pickling(tmp_path):
     runs = read(written(tmp_path, GOOD))
     assert pickle.loads(pickle.dumps(runs)).sha256 == runs.sha256
+
+
+def test_pf_days_become_flops():
+    frame = pd.DataFrame({"N": [1e9, 2e9], "PF-days": [1.0, 2.0], "loss": [2.5, 2.4]})
+    runs = from_frame(frame)
+    np.testing.assert_allclose(runs["C"], [8.64e19, 1.728e20])
+    np.testing.assert_allclose(runs["D"], runs["C"] / (6 * runs["N"]))
+    assert "PF-days" in runs.notes[0] and "PF-days" not in runs.columns
+    with pytest.raises(InputError, match="PF-days is 0, which is not above zero"):
+        from_frame(frame.assign(**{"PF-days": [0, 1]}))

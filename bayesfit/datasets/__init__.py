@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, pile
+from bayesfit.datasets import chinchilla, diloco, pile, simulated
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
     from bayesfit.runs import Runs
 
-SOURCES: dict[str, Source] = {"pile": pile.source, "chinchilla": chinchilla.source}
+SOURCES: dict[str, Source] = {
+    "pile": pile.source,
+    "diloco": diloco.source,
+    "chinchilla": chinchilla.source,
+    "kaplan_curves": simulated.curves,
+    "kaplan_batches": simulated.batches,
+    "kaplan_corpora": simulated.corpora,
+}
 _TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".gz")
 
 
@@ -62,6 +69,8 @@ def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Run
     if name not in SOURCES and (is_path or isinstance(name_or_path, os.PathLike)):
         return read(name)
     source = describe(name)
+    if source.make is not None:
+        return from_frame(source.make(), name, source.citation, simulated=True)
     frame = source.shape(_frame(source.path()))
     if all_runs or source.left_out is None:
         return from_frame(frame, name, source.citation)

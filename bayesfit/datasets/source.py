@@ -29,6 +29,7 @@ class Source:
         citation: the paper or repository, shown wherever the table is.
         rows: how many runs it has, those that are left out by default included.
         file: its file, beside this module or (if it has a `url`) in the user's cache.
+        make: what makes the table instead, if it is a simulated one.
         url, sha256: where it is fetched from on first use, and the hash it must have.
         shape: upstream frame -> columns N, D, C, loss.
         left_out: shaped frame -> which rows stay out of fits by default.
@@ -38,12 +39,20 @@ class Source:
     what: str
     citation: str
     rows: int
-    file: str
+    file: str = ""
     url: str = ""
     sha256: str = ""
     shape: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
     left_out: Callable[[pd.DataFrame], pd.Series] | None = None
     why: str = ""
+    make: Callable[[], pd.DataFrame] | None = None
+
+    @property
+    def kept(self) -> str:
+        """Where the table is, in words."""
+        if self.make is not None:
+            return "simulated"
+        return "fetched on first use" if self.url else "built in"
 
     def path(self) -> Path:
         """The file on this machine, fetched if need be.

@@ -76,10 +76,11 @@ def exponents(fit: Fit) -> Figure:
     """Densities from the posterior and the bootstrap, over intervals and published values."""
     names = main_names(fit)
     figure = canvas(11, 6.6, _both_ways(fit, "a" if "a" in names else names[0]))
-    rows = (len(names) + 1) // 2
-    grid = figure.add_gridspec(2 * rows, 2, height_ratios=(1.5, 1) * rows)
+    across = min(2, len(names))
+    rows = -(-len(names) // across)
+    grid = figure.add_gridspec(2 * rows, across, height_ratios=(1.5, 1) * rows)
     for i, name in enumerate(names):
-        row, column = divmod(i, 2)
+        row, column = divmod(i, across)
         upper = figure.add_subplot(grid[2 * row, column])
         lower = figure.add_subplot(grid[2 * row + 1, column], sharex=upper)
         _draw_densities(upper, fit, name)
