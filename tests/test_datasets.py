@@ -23,7 +23,7 @@ def offline(monkeypatch):
 
 
 def test_names_and_descriptions():
-    assert datasets.names() == ["pile", "chinchilla"]
+    assert datasets.names()[:2] == ["pile", "chinchilla"]
     for name in datasets.names():
         source = datasets.describe(name)
         assert source.what and "arXiv:" in source.citation

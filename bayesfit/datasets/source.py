@@ -33,17 +33,19 @@ class Source:
         shape: upstream frame -> columns N, D, C, loss.
         left_out: shaped frame -> which rows stay out of fits by default.
         why: the sentence that says which and why.
+        simulate: makes the table, if no file holds it; it is called simulated wherever it is shown.
     """
 
     what: str
     citation: str
     rows: int
-    file: str
+    file: str = ""
     url: str = ""
     sha256: str = ""
     shape: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
     left_out: Callable[[pd.DataFrame], pd.Series] | None = None
     why: str = ""
+    simulate: Callable[[], pd.DataFrame] | None = None
 
     def path(self) -> Path:
         """The file on this machine, fetched if need be.
