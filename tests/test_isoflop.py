@@ -6,7 +6,7 @@ import pytest
 
 import bayesfit
 from bayesfit import design_checks, envelope, isoflop
-from bayesfit.datasets import simulated
+from bayesfit.datasets import designs
 from bayesfit.errors import InputError
 from bayesfit.runs import from_frame
 
@@ -74,9 +74,9 @@ def test_few_points_are_worse_and_drifting_centres_bend_the_exponent():
 
 def test_budgets_of_clean_and_digitised_tables(chinchilla):
     clean = isoflop.budgets(bayesfit.load("simulated_isoflop"))
-    np.testing.assert_allclose(np.unique(clean), simulated.BUDGETS)
+    np.testing.assert_allclose(np.unique(clean), designs.BUDGETS)
     found = isoflop.budgets(chinchilla)
-    for budget in simulated.BUDGETS:  # digitised 5 % low
+    for budget in designs.BUDGETS:  # digitised 5 % low
         assert np.min(np.abs(np.log(np.unique(found[found > 0]) / budget))) < 0.11
     assert 0.4 < np.isfinite(found).mean() < 0.7
     with pytest.raises(InputError, match="no isoFLOP profiles"):
@@ -126,10 +126,10 @@ def test_the_envelope_of_noise_free_curves():
     N = np.repeat(sizes, 48)
     D = N * np.tile(np.geomspace(1, 300, 48), 24)
     run = np.repeat(np.arange(24), 48)
-    curves = pd.DataFrame(dict(run=run, N=N, D=D, loss=simulated.surface(N, D)))
+    curves = pd.DataFrame(dict(run=run, N=N, D=D, loss=designs.surface(N, D)))
     found = envelope.envelope(from_frame(curves, "curves"))
     slope = np.polyfit(np.log(found["C"]), np.log(found["N"]), 1)[0]
-    assert slope == pytest.approx(simulated.BETA / (simulated.ALPHA + simulated.BETA), abs=0.003)
+    assert slope == pytest.approx(designs.BETA / (designs.ALPHA + designs.BETA), abs=0.003)
     assert (found["N"] > sizes[0]).all() and (found["N"] < sizes[-1]).all()
     assert found["counts_as"].sum() == pytest.approx(found.table["run"].nunique())
     assert "winner's curse" in found.notes[-1]
@@ -138,10 +138,10 @@ def test_the_envelope_of_noise_free_curves():
 def test_a_minimum_of_noisy_curves_lies_below_the_losses_to_expect():
     lucky = []
     for seed in range(10):
-        found = envelope.envelope(from_frame(simulated.curves(seed), "curves"))
-        expected = simulated.surface(found["N"], found["D"])
+        found = envelope.envelope(from_frame(designs.curves(seed), "curves"))
+        expected = designs.surface(found["N"], found["D"])
         lucky.append(np.mean(np.log(found["loss"] / expected)))
-    assert np.mean(lucky) < -0.2 * simulated.SEEDS
+    assert np.mean(lucky) < -0.2 * designs.SEEDS
 
 
 def test_what_is_no_curve_is_refused():

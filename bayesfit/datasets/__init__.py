@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, pile, simulated
+from bayesfit.datasets import chinchilla, designs, pile
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SOURCES: dict[str, Source] = {
     "pile": pile.source,
     "chinchilla": chinchilla.source,
-    "simulated_isoflop": simulated.isoflop_source,
-    "simulated_curves": simulated.curves_source,
+    "simulated_isoflop": designs.isoflop_source,
+    "simulated_curves": designs.curves_source,
 }
 _TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".gz")
 
@@ -67,8 +67,8 @@ def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Run
     if name not in SOURCES and (is_path or isinstance(name_or_path, os.PathLike)):
         return read(name)
     source = describe(name)
-    if source.simulate is not None:
-        return from_frame(source.simulate(), name, source.citation, simulated=True)
+    if source.make is not None:
+        return from_frame(source.make(), name, source.citation, simulated=True)
     frame = source.shape(_frame(source.path()))
     if all_runs or source.left_out is None:
         return from_frame(frame, name, source.citation)

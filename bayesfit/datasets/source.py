@@ -29,11 +29,11 @@ class Source:
         citation: the paper or repository, shown wherever the table is.
         rows: how many runs it has, those that are left out by default included.
         file: its file, beside this module or (if it has a `url`) in the user's cache.
+        make: what makes the table instead, if it is a simulated one.
         url, sha256: where it is fetched from on first use, and the hash it must have.
         shape: upstream frame -> columns N, D, C, loss.
         left_out: shaped frame -> which rows stay out of fits by default.
         why: the sentence that says which and why.
-        simulate: makes the table, if no file holds it; it is called simulated wherever it is shown.
     """
 
     what: str
@@ -45,7 +45,14 @@ class Source:
     shape: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
     left_out: Callable[[pd.DataFrame], pd.Series] | None = None
     why: str = ""
-    simulate: Callable[[], pd.DataFrame] | None = None
+    make: Callable[[], pd.DataFrame] | None = None
+
+    @property
+    def kept(self) -> str:
+        """Where the table is, in words."""
+        if self.make is not None:
+            return "simulated"
+        return "fetched on first use" if self.url else "built in"
 
     def path(self) -> Path:
         """The file on this machine, fetched if need be.

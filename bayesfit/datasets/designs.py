@@ -60,12 +60,12 @@ isoflop_source = Source(
     what="SIMULATED isoFLOP profiles, nine budgets of eleven sizes",
     citation=f"a simulation of {LAW}",
     rows=len(BUDGETS) * SIZES,
-    simulate=isoflop,
+    make=isoflop,
 )
 
 curves_source = Source(
     what="SIMULATED training curves of twelve sizes",
     citation=f"a simulation of {LAW}",
     rows=CURVES * POINTS,
-    simulate=curves,
+    make=curves,
 )
