@@ -71,7 +71,7 @@ def score(
     seed: int = 0,
 ) -> pd.DataFrame:
     """The same for a ladder that has been climbed already."""
-    log_loss = np.log(runs["loss"])
+    log_loss = np.log(runs[law.response])
     parts = []
     for step, rung in enumerate(rungs):
         inner = ladder.kappas(rungs[:step], log_loss, rung.below)
@@ -80,25 +80,25 @@ def score(
         if baselines:
             forecasts |= common_practice(law, runs, rung, seed)
         for method, draws in forecasts.items():
-            parts.append(_rows(method, rung, runs, by, draws, log_loss))
+            parts.append(_rows(method, rung, runs[by], draws, log_loss))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _rows(method, rung: Rung, runs: Runs, by: str, draws, log_loss) -> pd.DataFrame:
+def _rows(method, rung: Rung, order, draws, log_loss) -> pd.DataFrame:
     above = ~rung.below
     rows = pd.DataFrame(scores.table(draws, log_loss[above]))
     rows.insert(0, "method", method)
-    rows.insert(1, "threshold", float(runs[by][rung.below].max()))
+    rows.insert(1, "threshold", float(order[rung.below].max()))
     rows.insert(2, "fitted", int(rung.below.sum()))
     rows.insert(3, "held_out", np.flatnonzero(above))
-    rows.insert(4, "at", runs[by][above])
-    rows.insert(5, "actual", runs["loss"][above])
+    rows.insert(4, "at", order[above])
+    rows.insert(5, "actual", np.exp(log_loss[above]))
     rows.insert(6, "predicted", np.exp(np.median(draws, axis=0)))
     return rows
 
 
-def _above(names: Sequence[str], runs: Runs, rung: Rung) -> dict[str, np.ndarray]:
-    return {name: runs[name][~rung.below] for name in names}
+def _above(runs: Runs, rung: Rung) -> dict[str, np.ndarray]:
+    return {name: x[~rung.below] for name, x in rung.problem.inputs(runs).items()}
 
 
 def forecast(
@@ -107,7 +107,7 @@ def forecast(
     """Predictive draws of log loss above a rung (draws, runs above)."""
     values = ladder.unseen(rung, kappa, seed)
     surface = discrepancy.corrected(rung.surface[:, ~rung.below], values)
-    columns = _above(noise.inputs, runs, rung)
+    columns = _above(runs, rung)
     ref = {name: float(x) for name, x in rung.problem.ref.items()}
     return log_observed(noise, rung.values, surface, columns, ref, seed)
 
@@ -119,7 +119,7 @@ def common_practice(law: Law, runs: Runs, rung: Rung, seed: int = 0) -> dict[str
     best = mle.race(problem, starts).best()
     refits = bootstrap.refit(problem, best.q, bootstrap.resample(count, REFITS, seed), seed=seed)
     values = ladder.describe_law(problem, refits.q)
-    surface = log_surface(law, values, _above(law.inputs, runs, rung))
+    surface = log_surface(law, values, _above(runs, rung))
     residuals = np.asarray(problem.residuals(best.q))[:count]
     scatter = np.random.default_rng(seed).choice(residuals, surface.shape)
     return {PAIRS: surface, RESIDUAL: surface + scatter}

@@ -59,6 +59,7 @@ def _try_again(found: Minimum, late, problem, optimum, weights, delta, seed) -> 
     """Replace late replicates, in place, by the best of a few perturbed starts, if it is better."""
     lanes = np.repeat(late, SECOND_TRIES)
     moved = PERTURBATION * np.random.default_rng(seed).standard_normal((len(lanes), len(optimum)))
+    moved[:, problem.random] = 0.0
     again = minimise(problem, optimum + moved, weights=weights[lanes], delta=delta)
     cost = np.where(again.converged, again.objective, np.inf).reshape(len(late), SECOND_TRIES)
     best = cost.argmin(1) + SECOND_TRIES * np.arange(len(late))

@@ -189,7 +189,7 @@ def identified(fit: Fit) -> list[Finding]:
 
 def _at_bound(fit: Fit) -> list[Finding]:
     """An irreducible loss that the MLE puts at zero."""
-    if "E" not in fit.bootstrap.values:
+    if np.ndim(fit.estimate.get("E", [])):  # no E, or one for every group
         return []
     loss = float(np.exp(np.mean(np.log(fit.runs["loss"]))))
     at_zero = np.mean(fit.bootstrap.flat["E"] < 1e-3 * loss)
@@ -217,7 +217,7 @@ def spread_ratio(fit: Fit) -> pd.Series:
     prior = prior_draws(fit.problem, PRIOR_DRAWS)
     ratios = {}
     for name, distribution in fit.problem.law_priors().items():
-        if fit.posterior.flat[name].ndim == 1:
+        if name not in fit.law.random and fit.posterior.flat[name].ndim == 1:
             unbounded = biject_to(distribution.support).inv
             ratios[name] = _spread(unbounded(fit.posterior.flat[name]))
             ratios[name] /= _spread(unbounded(prior[name]))

@@ -125,7 +125,7 @@ def backtest(
             "needs more below a threshold than it has parameters"
         )
     screen.backtest(console, rollouts.summary(scored), scored)
-    if {"N", "D"} <= set(law.inputs) and len(rungs) > 1:
+    if law.is_allocation and not law.group and len(rungs) > 1:
         screen.regret(console, rollouts.regret(law, rungs, runs))
     if out is not None and is_first():
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.errors import InputError
+from bayesfit.law import Law
 
 KINDS = ("inner", "reference", "none")
 FRONTIER = 0.02  # quantile of fitted log loss over the runs that stands for the best of them
@@ -109,6 +110,11 @@ def posterior(kind: str, inner: Sequence[Kappa], law: str, without: str = "") ->
         return prior
     precision = prior.sd**-2 + own.sd**-2
     return Kappa((prior.mean / prior.sd**2 + own.mean / own.sd**2) / precision, precision**-0.5)
+
+
+def applies(law: Law) -> bool:
+    """Whether kappa is defined: a law of the loss that promises one surface, not one a group."""
+    return law.is_of_loss and not law.group
 
 
 def check(kind: str) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pandas as pd
 
 from bayesfit.bands import band
 from bayesfit.errors import InputError
+from bayesfit.law import UNSEEN
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,24 @@ class Draws:
         keep = np.linspace(0, total - 1, min(count, total)).astype(int)
         return {name: x[keep] for name, x in self.flat.items()}
 
+    def of_group(self, code: int) -> Draws:
+        """The draws with every vector parameter at one of its groups."""
+        values = {name: x[..., code] if x.ndim > 2 else x for name, x in self.values.items()}
+        return replace(self, values=values)
+
     def summary(self) -> pd.DataFrame:
         """One row a parameter: mean, sd, median and the 80 % and 95 % intervals."""
         rows = {
             name: dict(mean=x.mean(), sd=x.std(), **band(x))
-            for name, x in self.flat.items()
-            if x.ndim == 1
+            for name, x in by_element(self.flat, self.labels, axis=1)
         }
         return pd.DataFrame.from_dict(rows, orient="index")
+
+    @property
+    def labels(self) -> list[str]:
+        """The groups that the elements of vector parameters belong to, but for the one unseen."""
+        labels = self.attrs.get("labels", [])
+        return json.loads(labels) if isinstance(labels, str) else labels
 
     def convergence(self) -> pd.DataFrame:
         """R-hat and bulk and tail ESS of each parameter (Vehtari et al. 2021)."""
@@ -75,9 +86,7 @@ class Draws:
         for name, x in self.values.items():
             if name in ("kappa", "frontier"):
                 continue  # drawn independently, not sampled by a chain
-            for index in np.ndindex(x.shape[2:]):
-                one = x[(slice(None), slice(None), *index)]
-                label = name + (f"[{','.join(map(str, index))}]" if index else "")
+            for label, one in by_element({name: x}, self.labels, axis=2):
                 rows[label] = dict(
                     r_hat=float(az.rhat(one)),
                     ess_bulk=float(az.ess(one, method="bulk")),
@@ -154,6 +163,23 @@ class Draws:
             log_likelihood=None if likelihood is None else _arrays(likelihood)["log_loss"],
             attrs={str(name): value for name, value in attrs.items()},
         )
+
+
+def by_element(
+    values: Mapping[str, np.ndarray], labels: Sequence[str], axis: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each number of vector parameters under a name of its own: offset[C4], offset[another].
+
+    Args:
+        labels: what the elements of a vector stand for, but for the last of them.
+        axis: where a vector has its elements; an array without that axis is a scalar parameter.
+    """
+    for name, x in values.items():
+        if np.ndim(x) <= axis:
+            yield name, x
+        else:
+            for i, label in enumerate([*labels, UNSEEN]):
+                yield f"{name}[{label}]", np.asarray(x)[..., i]
 
 
 def _arrays(group) -> dict[str, np.ndarray]:

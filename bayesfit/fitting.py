@@ -8,7 +8,7 @@ fit.optimum(flops=[1e24, 1e25])
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
@@ -22,15 +22,16 @@ from bayesfit import bootstrap as pairs
 from bayesfit import discrepancy as shortfall
 from bayesfit.devices import seconds_compiling
 from bayesfit.discrepancy import Kappa
-from bayesfit.draws import Draws
+from bayesfit.draws import Draws, by_element
 from bayesfit.errors import InputError
+from bayesfit.hierarchy import pooled
 from bayesfit.ladder import Rung
-from bayesfit.law import Law
+from bayesfit.law import Law, within
 from bayesfit.models import load as load_law
 from bayesfit.noise import Noise
 from bayesfit.posterior import sample
-from bayesfit.problem import Problem, bind
-from bayesfit.runs import Runs
+from bayesfit.problem import Problem, Table, bind
+from bayesfit.runs import Runs, as_labels
 
 Stage = Callable[[str, int, int], None]  # (stage, done, total)
 QUESTION_DRAWS = 4000  # draws that questions are answered with
@@ -59,7 +60,7 @@ class Fit:
     runs: Runs
     problem: Problem
     mle: mle.Minimum
-    estimate: Mapping[str, float]
+    estimate: Mapping[str, np.ndarray]
     posterior: Draws
     bootstrap: Draws
     rungs: Sequence[Rung]
@@ -68,28 +69,29 @@ class Fit:
     timings: Mapping[str, float]
     compiling: Mapping[str, float]
 
-    def optimum(self, flops: Sequence[float]) -> pd.DataFrame:
-        """Bands of N*, D*, tokens per parameter and loss, one row a budget in FLOPs."""
-        return optimum.table(self.law, self.posterior.thin(QUESTION_DRAWS), flops)
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The groups of a law that has them, in the order of its vector parameters."""
+        return self.problem.labels
 
-    def predict(self, runs: Runs | pd.DataFrame | Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    def optimum(self, flops: Sequence[float]) -> pd.DataFrame:
+        """Bands of N*, D*, tokens per parameter and loss, one row a budget in FLOPs.
+
+        A law with groups has rows for each of them, and for a group not seen.
+        """
+        return optimum.table(self.law, self.posterior.thin(QUESTION_DRAWS), flops, self.labels)
+
+    def predict(self, runs: Table) -> pd.DataFrame:
         """Bands of the loss of runs, of the surface and as observed with scatter.
+
+        A run of a group that was not fitted is predicted as one of a group not seen.
 
         Raises:
             InputError: an input of the law is missing.
         """
-        inputs = (*self.law.inputs, *self.noise.inputs)
-        columns = {name: np.asarray(self._column(runs, name)) for name in inputs}
+        columns = self.problem.inputs(runs)
         values, ref = self.posterior.thin(QUESTION_DRAWS), self.posterior.ref
         return predict.predictions(self.law, self.noise, values, columns, ref)
-
-    def _column(self, runs, name: str):
-        try:
-            return runs[name]
-        except KeyError:
-            raise InputError(
-                f"{self.law.name} needs column {name}; give {', '.join(self.law.inputs)}."
-            ) from None
 
     def exponents(self) -> pd.DataFrame:
         """Every parameter: bands of posterior and bootstrap, the MLE, published values."""
@@ -99,13 +101,36 @@ class Fit:
             for source, draws in sources.items()
             for column, values in draws.summary().items()
         }
-        table = pd.DataFrame({"mle": pd.Series(self.estimate)} | tables)
+        estimate = dict(by_element(self.estimate, self.labels, axis=0))
+        table = pd.DataFrame({"mle": pd.Series(estimate, dtype=float)} | tables)
         for published in self.law.published:
             table[published.source] = pd.Series(dict(published.values))
         # The paper's parameters in the law's order, then those of the reference run and the noise.
-        order = dict.fromkeys((*self.law.symbols, "kappa", *self.problem.priors(), *table.index))
-        order.pop("frontier", None)  # where the data end, not a parameter
-        return table.loc[[name for name in order if name in table.index]].rename_axis("parameter")
+        names = dict.fromkeys((*self.law.symbols, "kappa", *self.problem.priors(), *table.index))
+        names.pop("frontier", None)  # where the data end, not a parameter
+        order = {name: i for i, name in enumerate(names)}
+        shown = [row for row in table.index if row.partition("[")[0] in order]
+        shown = sorted(shown, key=lambda row: order[row.partition("[")[0]])
+        return table.loc[shown].rename_axis("parameter")
+
+    def within(self, label: str) -> Fit:
+        """The fit as it stands for one group: its runs, its parameters, its law.
+
+        Raises:
+            InputError: no run is of that group.
+        """
+        if label not in self.labels:
+            raise InputError(f"no group is called {label!r}; there are {', '.join(self.labels)}")
+        code = self.labels.index(label)
+        own = np.array(as_labels(self.runs[self.law.group])) == label
+        return replace(
+            self,
+            law=within(self.law, code),
+            runs=self.runs.subset(own),
+            estimate={n: x[code] if np.ndim(x) else x for n, x in self.estimate.items()},
+            posterior=self.posterior.of_group(code),
+            bootstrap=self.bootstrap.of_group(code),
+        )
 
     @cached_property
     def rollouts(self) -> pd.DataFrame:
@@ -126,6 +151,8 @@ def fit(
     law: str | Law,
     runs: Runs,
     *,
+    group: str | None = None,
+    vary: Sequence[str] | None = None,
     likelihood: str | Noise | None = None,
     discrepancy: str = "inner",
     delta: float = mle.DELTA,
@@ -140,7 +167,10 @@ def fit(
 
     Args:
         law: a name (see `bayesfit models`), the path of a law file, or a `Law`.
-        likelihood: the posterior's noise, student_t, graded_t or normal; the law's own if omitted.
+        group: a column of labels over which the law's parameters are pooled
+            (`bayesfit.hierarchy`).
+        vary: which of its parameters differ between groups; all if omitted.
+        likelihood: the posterior's noise (`bayesfit.noise`); the law's own if omitted.
         discrepancy: where the shortfall beyond the data is learned: "inner" (public sweeps and the
             table's own smaller runs), "reference" (public sweeps only) or "none".
         delta: Huber's threshold of the MLE, in log loss.
@@ -153,6 +183,7 @@ def fit(
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
     """
     law = load_law(law) if isinstance(law, str) else law
+    law, runs = (law if group is None else pooled(law, group, vary)), law.table(runs)
     likelihood = likelihood or law.noise
     kind = noise.load(likelihood) if isinstance(likelihood, str) else likelihood
     shortfall.check(discrepancy)
@@ -178,22 +209,23 @@ def fit(
         progress=partial(progress, "NUTS"),
     )
     clock.lap("nuts")
+    if not shortfall.applies(law):
+        discrepancy = "none"
     rungs: list[Rung] = []
     if discrepancy != "none":
         rungs = ladder.climb(law, runs, kind, seed=seed, progress=partial(progress, "ladder"))
-    log_loss, known = np.log(runs["loss"]), np.ones(len(runs), bool)
+    log_loss, known = np.log(runs[law.response]), np.ones(len(runs), bool)
     kappa = shortfall.posterior(discrepancy, ladder.kappas(rungs, log_loss, known), law.name)
     clock.lap("ladder")
     about = dict(law=law.name, noise=kind.name, data=runs.name, data_sha256=runs.sha256, seed=seed)
+    about |= dict(labels=list(problem.labels))
     fitted = Fit(
         law=law,
         noise=kind,
         runs=runs,
         problem=problem,
         mle=found,
-        estimate={
-            name: float(x[0]) for name, x in ladder.describe_law(problem, best.q[None]).items()
-        },
+        estimate={name: x[0] for name, x in _estimates(problem, best.q[None]).items()},
         posterior=_posterior_draws(problem, runs, walk, kappa, about),
         bootstrap=_bootstrap_draws(problem, refits, about),
         rungs=rungs,
@@ -239,21 +271,26 @@ def _posterior_draws(problem: Problem, runs: Runs, walk, kappa: Kappa | None, ab
     flat = ladder.describe(problem, q)
     values = {name: x.reshape(chains, draws, *x.shape[1:]) for name, x in flat.items()}
     if kappa is not None:
-        columns = {name: runs[name] for name in problem.law.inputs}
-        surface = predict.log_surface(problem.law, flat, columns)
+        surface = predict.log_surface(problem.law, flat, problem.inputs(runs))
         values = shortfall.with_kappa(values, surface, kappa, about["seed"])
     return Draws(
         values=values,
         stats=walk.stats,
         ref=_ref(problem),
-        observed=np.log(runs["loss"]),
+        observed=np.log(runs[problem.law.response]),
         log_likelihood=pointwise,
         attrs=dict(about) | dict(method="nuts"),
     )
 
 
+def _estimates(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
+    """Everything worth keeping of refits of the MLE, which says nothing of what is random."""
+    values = ladder.describe_law(problem, q)
+    return {name: x for name, x in values.items() if name not in problem.law.random}
+
+
 def _bootstrap_draws(problem: Problem, refits: mle.Minimum, about: Mapping) -> Draws:
-    values = ladder.describe_law(problem, refits.q)
+    values = _estimates(problem, refits.q)
     stats = refits._asdict()
     stats.pop("q")
     return Draws(

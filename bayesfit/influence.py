@@ -165,7 +165,7 @@ def _ranked(gone: list[int], candidates: np.ndarray, distance: np.ndarray) -> np
 def _quantities(fit: Fit, values: Values, budget: float) -> dict[str, np.ndarray]:
     """log N* and whichever of a and E the law has; else all its parameters that are numbers."""
     found = {name: values[name] for name in ("a", "E") if name in values}
-    if {"N", "D"} <= set(fit.law.inputs):
+    if fit.law.is_allocation and not fit.law.group:
         found = {"log_N": np.log(optima(fit.law, values, [budget])["N"][:, 0])} | found
     return found or {n: values[n] for n in fit.law.symbols if values[n].ndim == 1}
 

@@ -92,12 +92,12 @@ def fit_below(
 ) -> Rung:
     """Fit the runs that are `below` (a mask), and predict all."""
     length = length or padded_length(len(runs))
-    problem = bind(law, runs.subset(below), noise, length=length)
+    labels = runs.labels(law.group) if law.group else None
+    problem = bind(law, runs.subset(below), noise, length=length, labels=labels)
     starts = starting_points(problem, 8, seed)
     q = sample(problem, starts, seed=seed, chains=CHAINS, draws=DRAWS).q
     values = describe(problem, q.reshape(-1, q.shape[-1]))
-    columns = {name: runs[name] for name in law.inputs}
-    return Rung(below, problem, values, log_surface(law, values, columns))
+    return Rung(below, problem, values, log_surface(law, values, problem.inputs(runs)))
 
 
 @jax.jit

@@ -15,11 +15,16 @@ Three sets of coordinates appear throughout:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bayesfit.runs import Runs
 
 Values = dict[str, Any]  # parameter name -> number or array
+UNSEEN = "another"  # the label of a group that has no run in the table
 View = SimpleNamespace  # the same, read as attributes: what a law's functions are given
 
 
@@ -64,12 +69,23 @@ class Law:
         inputs: columns of the table that the formula reads, e.g. ``("N", "D")``.
         priors: ``ref -> {name: numpyro distribution}``. `ref` holds the geometric means of the
             inputs and of the loss over the runs fitted.
-        log_loss: ``(p, runs) -> log of the loss in nats/token``, elementwise over the runs.
+        log_loss: ``(p, runs) -> log of the loss in nats/token``, elementwise over the runs; of
+            another column, if the law names one as its `response`.
+        response: the column that the law explains; its values are positive.
+        prepare: ``runs -> runs``, the table that the law is really fitted to, such as the envelope
+            of training curves; may raise InputError.
+        group: a column of labels (families, corpora, budgets), if some parameters have a value for
+            each. `priors` and `textbook` then find their number in ``ref.groups``, a vector
+            parameter is a prior of shape ``(ref.groups,)``, and the formula reads it by
+            ``p.x[runs.group]``. The last value belongs to a group not seen: no run speaks of it.
+        random: theta that the Huber MLE, which knows no priors, holds at 0 on their unbounded
+            scale and does not report: how far groups differ, and each one's deviation.
         textbook: ``(theta, ref) -> p``. Left out, the priors are on the paper's own parameters.
         reference: the inverse, ``(p, ref) -> theta``; lets published values be starting points.
         shear: ``theta -> {name: shift}``: what to add to unconstrained parameters so that they are
             less entangled, e.g. log(reducible * share_N) to log alpha, which makes it the log of
-            the slope that runs really see. A shift must not depend on a shifted parameter.
+            the slope that runs really see. A pair (shift, stretch) also multiplies, before it
+            adds. A shift must not depend on a shifted parameter.
         derived: ``p -> {name: value}``, e.g. the exponent a = beta / (alpha + beta).
         optimum: ``(p, C) -> (N, D)`` with the lowest loss at C FLOPs, if there is a closed form;
             otherwise the engine searches.
@@ -85,6 +101,10 @@ class Law:
     priors: Callable[[View], Values]
     log_loss: Callable[[View, View], Any]
     inputs: tuple[str, ...] = ("N", "D")
+    response: str = "loss"
+    prepare: Callable[[Runs], Runs] | None = None
+    group: str = ""
+    random: tuple[str, ...] = ()
     textbook: Callable[[View, View], Values] = itself
     reference: Callable[[View, View], Values] | None = None
     shear: Callable[[View], Values] = nothing
@@ -98,3 +118,37 @@ class Law:
     noise: str = "student_t"
     name: str = ""
     doc: str = ""
+
+    def table(self, runs: Runs) -> Runs:
+        """The table that the law is fitted to.
+
+        Raises:
+            InputError: the law cannot make it from these runs.
+        """
+        return runs if self.prepare is None else self.prepare(runs)
+
+    @property
+    def is_allocation(self) -> bool:
+        """Whether it says how large a model a budget should train."""
+        return self.optimum is not None or ({"N", "D"} <= set(self.inputs) and self.is_of_loss)
+
+    @property
+    def is_of_loss(self) -> bool:
+        """Whether it explains the loss, and not another column."""
+        return self.response == "loss"
+
+
+@cache
+def within(law: Law, code: int) -> Law:
+    """A law with groups as it stands for one of them: the same parameters, no group to name."""
+
+    def log_loss(p: View, runs: View):
+        return law.log_loss(p, View(**vars(runs), group=code))
+
+    def optimum(p: View, C):
+        assert law.optimum is not None
+        N, D = law.optimum(p, C)
+        return (N[code], D[code]) if getattr(N, "ndim", 0) else (N, D)
+
+    closed = None if law.optimum is None else optimum
+    return replace(law, group="", log_loss=log_loss, optimum=closed)

@@ -78,7 +78,7 @@ class _Lane(NamedTuple):
 
 def _look(problem: Problem, q: Array, weights: Array, delta: Array, damping: Array) -> _Local:
     """Value, gradient and curvature at q; `damping` says how far the tails are trusted."""
-    directions = jnp.eye(len(q))
+    directions = jnp.diag(jnp.where(problem.random, 0.0, 1.0))  # what is random stays at 0
     along = jax.vmap(lambda v: jax.jvp(problem.residuals, (q,), (v,)), out_axes=(None, 0))
     r, slopes = along(directions)  # (n,), (dimension, n)
     size = jnp.abs(r)
@@ -130,6 +130,7 @@ def _polish(problem: Problem, q: Array, weights: Array, delta: Array, max_steps:
     """L-BFGS from where the Gauss-Newton steps no longer help: no curvature left in the tails."""
 
     def cost(q) -> Array:
+        q = jnp.where(problem.random, 0.0, q)
         return jnp.sum(weights * huber(problem.residuals(q), delta)) / scale
 
     scale = jnp.sum(weights * huber(problem.residuals(q), delta))
@@ -247,8 +248,10 @@ def race(
 
 @partial(jax.jit, static_argnums=1)
 def starting_points(problem: Problem, count: int, seed: int | Array = 0) -> Array:
-    """Prior draws of q, noise parameters included (count, dimension)."""
-    return problem.draw_prior(jax.random.key(seed), count)
+    """Prior draws of q, noise parameters included (count, dimension); what is random at 0."""
+    q = problem.draw_prior(jax.random.key(seed), count)
+    held = jnp.concatenate([problem.random, jnp.zeros(q.shape[1] - len(problem.random), bool)])
+    return jnp.where(held[None], 0.0, q)
 
 
 @jax.jit

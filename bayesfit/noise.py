@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpyro.distributions as dist
 from jax import nn
-from jax.numpy import exp, log, log2
+from jax.numpy import exp, log, log2, sqrt, stack
 
 from bayesfit.errors import InputError
 from bayesfit.law import Values, View
@@ -27,6 +27,7 @@ class Noise:
         name: what `--likelihood` calls it.
         priors: ``ref -> {name: numpyro distribution}`` of its own parameters.
         scatter: ``(theta, runs, ref) -> numpyro distribution`` of (observed - fitted) log loss.
+            ``runs.error_variance`` is what the table itself knows of the error of each.
         inputs: columns that the scatter depends on.
         symbols: parameter -> the words printed beside it.
     """
@@ -46,18 +47,40 @@ def _sigma() -> dist.Distribution:
     return dist.LogNormal(log(0.01), 1.0)
 
 
+def _with_errors(scale, runs: View):
+    """A scale of scatter joined by the standard errors that a table brings along."""
+    return sqrt(scale**2 + runs.error_variance)
+
+
 student_t = Noise(
     "student_t",
     priors=lambda ref: dict(sigma=_sigma(), nu=dist.Gamma(2.0, 0.1)),
-    scatter=lambda theta, runs, ref: dist.StudentT(theta.nu, 0.0, theta.sigma),
+    scatter=lambda theta, runs, ref: dist.StudentT(theta.nu, 0.0, _with_errors(theta.sigma, runs)),
     symbols=dict(sigma=SIGMA, nu=NU),
 )
 
 normal = Noise(
     "normal",
     priors=lambda ref: dict(sigma=_sigma()),
-    scatter=lambda theta, runs, ref: dist.Normal(0.0, theta.sigma),
+    scatter=lambda theta, runs, ref: dist.Normal(0.0, _with_errors(theta.sigma, runs)),
     symbols=dict(sigma=SIGMA),
+)
+
+
+def _contaminated(theta: View, runs: View, ref: View) -> dist.Distribution:
+    scale = _with_errors(theta.sigma, runs)
+    good, bad = dist.Normal(0.0, scale), dist.Normal(0.0, BAD * scale)
+    share = stack([1 - theta.bad, theta.bad])
+    return dist.MixtureGeneral(dist.Categorical(share), [good, bad])
+
+
+BAD = 10.0  # how much further bad runs scatter
+
+contaminated = Noise(  # for tables where most runs are clean and a few are simply wrong
+    "contaminated",
+    priors=lambda ref: dict(sigma=_sigma(), bad=dist.Beta(1.0, 19.0)),
+    scatter=_contaminated,
+    symbols=dict(sigma=SIGMA, bad=f"share of bad runs, which scatter {BAD:.0f} times as far"),
 )
 
 
@@ -71,7 +94,7 @@ def _graded(theta: View, runs: View, ref: View) -> dist.Distribution:
     starved = nn.relu(log2(STARVED * runs.N / runs.D))
     larger = log(runs.N * runs.D / (ref.N * ref.D))
     scale = theta.sigma * exp(theta.sigma_starved * starved + theta.sigma_C * larger)
-    return dist.StudentT(theta.nu, 0.0, scale)
+    return dist.StudentT(theta.nu, 0.0, _with_errors(scale, runs))
 
 
 STARVED = 2.0  # tokens per parameter below which scatter grows
@@ -94,7 +117,7 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
     ),
 )
 
-KINDS = {kind.name: kind for kind in (student_t, graded_t, normal)}
+KINDS = {kind.name: kind for kind in (student_t, graded_t, normal, contaminated)}
 
 
 def load(name: str) -> Noise:

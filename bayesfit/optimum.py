@@ -16,7 +16,7 @@ import pandas as pd
 
 from bayesfit import bands, devices  # noqa: F401
 from bayesfit.discrepancy import corrected
-from bayesfit.law import Law, View
+from bayesfit.law import UNSEEN, Law, View, within
 
 SMALLEST, LARGEST = 1e3, 1e18  # N that is searched, parameters
 GOLDEN = (5**0.5 - 1) / 2
@@ -47,6 +47,8 @@ def _optima(law: Law, values: dict, flops):
     def one(p, C):
         view = View(**p)
         N, D = search(law, view, C) if law.optimum is None else law.optimum(view, C)
+        if not law.is_of_loss:
+            return N, D, jnp.nan
         return N, D, law.log_loss(view, View(N=N, D=D, C=C))
 
     return jax.vmap(jax.vmap(one, in_axes=(None, 0)), in_axes=(0, None))(values, flops)
@@ -57,15 +59,34 @@ def optima(
 ) -> dict[str, np.ndarray]:
     """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
-    The shortfall of draws that carry a `kappa` changes the loss there, not the place.
+    A law that explains another column has no loss to tell. One with groups is asked for each of
+    them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa` changes the loss at
+    the optimum, not the place.
     """
     numbers = {name: jnp.asarray(x) for name, x in values.items()}
     N, D, log_loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
-    return dict(N=N, D=D, tokens_per_parameter=D / N, loss=np.exp(corrected(log_loss, values)))
+    best = dict(N=N, D=D, tokens_per_parameter=D / N)
+    return best | (dict(loss=np.exp(corrected(log_loss, values))) if law.is_of_loss else {})
 
 
-def table(law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]) -> pd.DataFrame:
-    """One row a budget (FLOPs): bands of N*, D*, tokens per parameter, and loss."""
+def table(
+    law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float], labels: Sequence[str] = ()
+) -> pd.DataFrame:
+    """One row a budget (FLOPs): bands of N*, D*, tokens per parameter, and loss.
+
+    Args:
+        labels: the groups of a law that has them; each, and one not seen, gets rows of its own.
+    """
+    if not law.group:
+        return _table(law, values, flops)
+    parts = [
+        _table(within(law, code), values, flops).assign(**{law.group: label})
+        for code, label in enumerate([*labels, UNSEEN])
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _table(law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]) -> pd.DataFrame:
     found = optima(law, values, flops)
     parts = [bands.columns(name, draws) for name, draws in found.items()]
     return pd.DataFrame(

@@ -4,7 +4,8 @@ Chains start from the Laplace approximation and move in its metric. Warm-up is t
 first tunes step sizes in Laplace's metric, the second in the covariance pooled over all chains,
 which mends what Laplace gets wrong (skewed or truncated directions). Every block is a call of the
 same compiled program, with chains dealt out over the devices, so progress can be shown between
-blocks at no cost and nothing is compiled twice.
+blocks at no cost and nothing is compiled twice. Where chains disagree after that, more warm-up
+follows.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from bayesfit.problem import Array, Problem
 from bayesfit.progress import Progress, silent
 
 BLOCK = 100  # transitions in one call
-WARM_UP_BLOCKS = 2
+WARM_UP_BLOCKS, MOST_WARM_UP_BLOCKS = 2, 8
+AGREE = 1.2  # R-hat of the last half of a warm-up block above which another one follows
 TARGET_ACCEPT = 0.93  # at the usual 0.8 weakly identified tables give stray divergences
 
 
@@ -65,21 +67,31 @@ def sample(
     z = np.random.default_rng(seed).standard_normal((chains, len(mode)))
     step_size = np.full(chains, len(mode) ** -0.25)
     blocks: list[dict[str, np.ndarray]] = []
-    total = WARM_UP_BLOCKS + -(-draws // BLOCK)
-    for done in range(total):
-        warming = done < WARM_UP_BLOCKS
+    done, warm_up, wanted = 0, WARM_UP_BLOCKS, -(-draws // BLOCK)
+    while done < warm_up + wanted:
+        warming = done < warm_up
         key = np.array([seed, done], np.uint32)
         out = _advance(problem, shape, deal(z), deal(step_size), key, warming)
         path, z, step_size = jax.tree.map(gather, out)
         if warming:
             shape, z = _pooled(shape, path["z"], z)
             step_size = np.full(chains, np.median(step_size))
+            if done + 1 == warm_up < MOST_WARM_UP_BLOCKS and _disagree(path["z"]):
+                warm_up += 1
         else:
             blocks.append(path)
-        progress(done + 1, total)
+        done += 1
+        progress(done, warm_up + wanted)
     stats = {name: np.concatenate([b[name] for b in blocks], 1)[:, :draws] for name in blocks[0]}
     q = np.asarray(shape.center) + stats.pop("z") @ np.asarray(shape.scale).T
     return Chains(q, stats, shape, mode)
+
+
+def _disagree(path: np.ndarray) -> bool:
+    """Whether chains have not found each other yet: hierarchies take longer than laws alone."""
+    half = path[:, path.shape[1] // 2 :]
+    within, between = half.var(1).mean(0), half.mean(1).var(0)
+    return bool(np.max(1 + between / np.maximum(within, 1e-300)) > AGREE**2)
 
 
 def _pooled(shape: Shape, path: np.ndarray, z: np.ndarray) -> tuple[Shape, np.ndarray]:

@@ -23,13 +23,20 @@ def _log_surface(law: Law, values: dict, columns: dict):
     return jax.vmap(lambda p: law.log_loss(View(**p), View(**columns)))(values)
 
 
+def _inputs(law: Law, columns: Columns) -> dict:
+    inputs = {name: jnp.asarray(columns[name], float) for name in law.inputs}
+    return inputs | ({"group": jnp.asarray(columns["group"])} if law.group else {})
+
+
 def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
     """Fitted log loss (draws, runs) of flat draws at the inputs in `columns`, each (runs,).
 
+    A law with groups reads them as integer codes, `group` (`Problem.inputs`).
+
     Draws that carry a `kappa` have their shortfall beyond the data (`bayesfit.discrepancy`).
     """
-    inputs = {name: jnp.asarray(columns[name], float) for name in law.inputs}
-    return corrected(np.asarray(_log_surface(law, _numbers(values), inputs)), values)
+    surface = np.asarray(_log_surface(law, _numbers(values), _inputs(law, columns)))
+    return corrected(surface, values)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -37,7 +44,8 @@ def _observe(noise: Noise, values: dict, surface, columns: dict, ref: dict, seed
     keys = jax.random.split(jax.random.key(seed), len(surface))
 
     def one(key, theta, mu):
-        scatter = noise.scatter(View(**theta), View(**columns), View(**ref))
+        runs = View(**columns, error_variance=0.0)  # of a run that is recorded exactly
+        scatter = noise.scatter(View(**theta), runs, View(**ref))
         return mu + scatter.expand(mu.shape).sample(key)
 
     return jax.vmap(one)(keys, values, surface)
@@ -64,7 +72,7 @@ def predictions(
     ref: Mapping[str, float],
     seed: int = 0,
 ) -> pd.DataFrame:
-    """One row a run: bands of the surface (`loss`) and of an observed run (`observed`).
+    """One row a run: bands of the surface (`loss`, or another response), and `observed`.
 
     Args:
         values: flat draws, of a posterior.
@@ -75,7 +83,7 @@ def predictions(
     observed = log_observed(noise, values, surface, columns, ref, seed)
     return pd.DataFrame(
         {name: np.asarray(columns[name]) for name in law.inputs}
-        | bands.columns("loss", np.exp(surface))
+        | bands.columns(law.response, np.exp(surface))
         | bands.columns("observed", np.exp(observed))
     )
 

@@ -7,6 +7,7 @@ the programs compiled for the last one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -15,32 +16,40 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
+import pandas as pd
+from jax.scipy.special import logsumexp
 from numpyro.distributions import Distribution, biject_to
 
 from bayesfit import devices  # noqa: F401  (float64 and the cache, before anything is traced)
 from bayesfit.errors import InputError
 from bayesfit.law import Law, Values, View
 from bayesfit.noise import Noise, student_t
-from bayesfit.runs import Runs
+from bayesfit.runs import Runs, as_labels
 
 Array = jax.Array | np.ndarray
+Table = Runs | pd.DataFrame | Mapping[str, Sequence]
+# Columns that any table may have: standard error and rounding step of the loss (nats per token),
+# relative standard error of N.
+MEASURED = ("loss_se", "loss_step", "N_error")
 
 
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=("columns", "log_loss", "weights", "ref"),
-    meta_fields=("law", "noise"),
+    meta_fields=("law", "noise", "labels"),
 )
 @dataclass(frozen=True)
 class Problem:
     """A law and a noise bound to a table of runs.
 
     Attributes:
-        columns: input column -> array (n,), n the padded length.
-        log_loss: observed log loss (n,), nats per token before the log.
+        columns: input column -> array (n,), n the padded length; `group` as integer codes; and of
+            MEASURED what the table has.
+        log_loss: observed log loss (n,), nats per token before the log; or log of the law's other
+            response.
         weights: 1 for a run, 0 for padding (n,).
         ref: geometric means of the inputs and of the loss over the runs.
-        law, noise: static; another law compiles another program.
+        law, noise, labels: static; another law, or other groups, compile another program.
     """
 
     columns: dict[str, Array]
@@ -49,41 +58,64 @@ class Problem:
     ref: dict[str, Array]
     law: Law
     noise: Noise
+    labels: tuple[str, ...] = ()
+
+    @property
+    def reference_run(self) -> View:
+        """What priors are told of the table: `ref`, and the number of groups."""
+        return View(**self.ref, groups=len(self.labels) + 1)
+
+    @property
+    def random(self) -> np.ndarray:
+        """Which parameters of the law the MLE holds at 0 (law_dimension,)."""
+        parts = [np.full(_size(x), n in self.law.random) for n, x in self.law_priors().items()]
+        return np.concatenate(parts)
+
+    def inputs(self, runs: Table) -> dict[str, np.ndarray]:
+        """The columns of other runs, as the law and the noise read them.
+
+        Raises:
+            InputError: a column is missing; the law needs a group, and one is not known.
+        """
+        found = {name: np.asarray(_column(runs, name, self.law)) for name in _named(self)}
+        return found | codes(self.law, runs, self.labels)
 
     # -- coordinates ---------------------------------------------------------------------------
 
     def law_priors(self) -> dict[str, Distribution]:
-        return self.law.priors(View(**self.ref))
+        return self.law.priors(self.reference_run)
 
     def priors(self) -> dict[str, Distribution]:
-        return self.law_priors() | self.noise.priors(View(**self.ref))
+        return self.law_priors() | self.noise.priors(self.reference_run)
 
     def constrain(self, q: Array, priors: dict[str, Distribution] | None = None) -> Values:
         """theta of q; give `law_priors()` for a q that has no noise parameters."""
-        return {name: value for name, _, _, value in self._coordinates(q, priors or self.priors())}
+        return {
+            name: value for name, _, _, value, _ in self._coordinates(q, priors or self.priors())
+        }
 
     def unconstrain(self, theta: Values, priors: dict[str, Distribution] | None = None) -> Array:
         """q of theta; the inverse of `constrain`."""
         priors = priors or self.priors()
-        shifts = self.law.shear(View(**theta))
+        moves = self.law.shear(View(**theta))
         pieces = [
-            biject_to(prior.support).inv(jnp.asarray(theta[name])) + shifts.get(name, 0.0)
+            _sheared(biject_to(prior.support).inv(jnp.asarray(theta[name])), moves.get(name, 0.0))
             for name, prior in priors.items()
         ]
         return jnp.concatenate([jnp.ravel(piece) for piece in pieces])
 
     def _coordinates(self, q: Array, priors: dict[str, Distribution]):
-        """(name, prior, unconstrained, value) of each parameter, in the law's order."""
+        """(name, prior, unconstrained, value, log growth) of each parameter, in the law's order."""
         pieces = list(_pieces(q, priors))
         upright = {name: biject_to(prior.support)(piece) for name, prior, piece in pieces}
-        shifts = self.law.shear(View(**upright))  # reads only parameters that it does not shift
+        moves = self.law.shear(View(**upright))  # reads only parameters that it does not move
         for name, prior, piece in pieces:
-            piece = piece - shifts.get(name, 0.0)
-            yield name, prior, piece, biject_to(prior.support)(piece)
+            piece, growth = _upright(piece, moves.get(name, 0.0))
+            yield name, prior, piece, biject_to(prior.support)(piece), growth
 
     def textbook(self, theta: Values) -> Values:
         """The paper's parameters."""
-        return self.law.textbook(View(**theta), View(**self.ref))
+        return self.law.textbook(View(**theta), self.reference_run)
 
     def describe(self, q: Array) -> Values:
         """Everything worth keeping of q: the paper's parameters, derived ones, theta, noise."""
@@ -110,16 +142,38 @@ class Problem:
 
     def log_likelihood(self, q: Array) -> Array:
         """Pointwise log likelihood of the runs (n,), 0 for padding."""
-        scatter = self.noise.scatter(
-            View(**self.constrain(q)), View(**self.columns), View(**self.ref)
-        )
-        return self.weights * scatter.log_prob(self.residuals(q))
+        return self._log_likelihood(self.constrain(q))
+
+    def _log_likelihood(self, theta: Values) -> Array:
+        p = View(**self.textbook(theta))
+        residuals = self.log_loss - self.law.log_loss(p, View(**self.columns))
+        runs = View(**self.columns, error_variance=self._error_variance(p))
+        scatter = self.noise.scatter(View(**theta), runs, self.reference_run)
+        if "loss_step" in self.columns:
+            return self.weights * averaged(scatter.log_prob, residuals, self.columns["loss_step"])
+        return self.weights * scatter.log_prob(residuals)
+
+    def _error_variance(self, p: View) -> Array | float:
+        """Variance of recorded log loss that is known beforehand, that of N told by the slope in N.
+
+        First order in the error of N (effective variance; Orear 1982), so no latent N per run.
+        """
+        variance = self.columns.get("loss_se", 0.0) ** 2
+        if "N_error" not in self.columns or "N" not in self.columns:
+            return variance
+        N = self.columns["N"]
+
+        def at(N):
+            return self.law.log_loss(p, View(**{**self.columns, "N": N}))
+
+        _, per_log_N = jax.jvp(at, (N,), (N,))
+        return variance + (per_log_N * self.columns["N_error"]) ** 2
 
     def log_prior(self, q: Array) -> Array:
         """Log prior density of q, the Jacobian of the bijections included."""
         total = jnp.zeros(())
-        for _, prior, piece, value in self._coordinates(q, self.priors()):
-            total += jnp.sum(prior.log_prob(value))
+        for _, prior, piece, value, growth in self._coordinates(q, self.priors()):
+            total += jnp.sum(prior.log_prob(value)) + jnp.sum(growth)
             total += jnp.sum(biject_to(prior.support).log_abs_det_jacobian(piece, value))
         return total
 
@@ -137,10 +191,7 @@ class Problem:
     def model(self) -> None:
         """The same posterior as a numpyro model, for whoever wants another of its samplers."""
         theta = {name: numpyro.sample(name, prior) for name, prior in self.priors().items()}
-        runs = View(**self.columns)
-        residuals = self.log_loss - self.law.log_loss(View(**self.textbook(theta)), runs)
-        scatter = self.noise.scatter(View(**theta), runs, View(**self.ref)).log_prob(residuals)
-        numpyro.factor("runs", jnp.sum(self.weights * scatter))
+        numpyro.factor("runs", jnp.sum(self._log_likelihood(theta)))
 
     @property
     def law_dimension(self) -> int:
@@ -164,32 +215,101 @@ def _pieces(q: Array, priors: dict[str, Distribution]):
         start += size
 
 
-def bind(law: Law, runs: Runs, noise: Noise = student_t, *, length: int | None = None) -> Problem:
+def _sheared(x: Array, move) -> Array:
+    """An unconstrained parameter moved, and first stretched if `move` is (shift, stretch)."""
+    shift, stretch = move if isinstance(move, tuple) else (move, 1.0)
+    return x * stretch + shift
+
+
+def _upright(q: Array, move) -> tuple[Array, Array | float]:
+    """The inverse, and its log Jacobian."""
+    if not isinstance(move, tuple):
+        return q - move, 0.0
+    shift, stretch = move
+    return (q - shift) / stretch, -jnp.log(stretch)
+
+
+def averaged(log_prob, residuals: Array, step: Array) -> Array:
+    """Log density of residuals known to lie within half a step of what was recorded (n,).
+
+    The mean of the density over the rounding interval, by Gauss and Legendre: what an interval
+    censored likelihood is, whatever the distribution, up to the constant log step.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(5)
+    each = [
+        log_prob(residuals + 0.5 * x * step) + np.log(0.5 * w)
+        for x, w in zip(nodes, weights, strict=True)
+    ]
+    return logsumexp(jnp.stack(each), axis=0)
+
+
+def bind(
+    law: Law,
+    runs: Runs,
+    noise: Noise = student_t,
+    *,
+    length: int | None = None,
+    labels: Sequence[str] | None = None,
+) -> Problem:
     """The problem of fitting `law` to `runs`, padded to `length` or the standard length.
+
+    Args:
+        labels: the groups there are, if some have no run in this table.
 
     Raises:
         InputError: a column that the law reads is missing, or there are fewer runs than parameters.
     """
-    inputs = tuple(dict.fromkeys((*law.inputs, *noise.inputs)))
-    runs.require((*inputs, "loss"))
-    columns = {name: runs[name] for name in (*inputs, "loss")}
-    ref = {name: np.exp(np.mean(np.log(x))) for name, x in columns.items()}
+    names = tuple(dict.fromkeys((*law.inputs, *noise.inputs)))
+    runs.require((*names, law.response))
+    labels = tuple(runs.labels(law.group) if labels is None else labels) if law.group else ()
+    numbers = {name: runs[name] for name in (*names, law.response)}
+    ref = {name: np.exp(np.mean(np.log(x))) for name, x in numbers.items()}
+    columns = {name: runs[name] for name in names} | codes(law, runs, labels) | measured(law, runs)
     n, padded = len(runs), length or padded_length(len(runs))
-    filled = {name: _fill(x, padded) for name, x in columns.items()}
     problem = Problem(
-        columns={name: filled[name] for name in inputs},
-        log_loss=np.log(filled["loss"]),
+        columns={name: _fill(x, padded) for name, x in columns.items()},
+        log_loss=_fill(np.log(runs[law.response]), padded),
         weights=np.asarray(np.arange(padded) < n, float),
         ref=ref,
         law=law,
         noise=noise,
+        labels=labels,
     )
-    if n < problem.law_dimension:
+    wanted = problem.law_dimension - int(problem.random.sum())
+    if n < wanted:
         raise InputError(
-            f"{law.name} has {problem.law_dimension} parameters and {runs.name} only {n} runs; "
+            f"{law.name} has {wanted} parameters and {runs.name} only {n} runs; "
             "give it more runs or fit a smaller law (see `bayesfit models`)."
         )
     return problem
+
+
+def codes(law: Law, runs: Table, labels: Sequence[str]) -> dict[str, np.ndarray]:
+    """The law's group column as integers; labels that are not known become a group not seen."""
+    if not law.group:
+        return {}
+    code = {label: i for i, label in enumerate(labels)}
+    found = as_labels(_column(runs, law.group, law))
+    return {"group": np.array([code.get(label, len(labels)) for label in found])}
+
+
+def measured(law: Law, runs: Runs) -> dict[str, np.ndarray]:
+    """What the table says about its own precision, in log loss (errors of N are relative)."""
+    found = {name: runs[name] for name in MEASURED if name in runs.columns and law.is_of_loss}
+    runs.require(found)
+    return {n: x if n == "N_error" else x / runs["loss"] for n, x in found.items()}
+
+
+def _named(problem: Problem) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*problem.law.inputs, *problem.noise.inputs)))
+
+
+def _column(runs: Table, name: str, law: Law):
+    try:
+        return runs[name]
+    except KeyError:
+        needed = ", ".join(filter(None, (*law.inputs, law.group)))
+        raise InputError(f"{law.name} needs column {name}; give {needed}.") from None
 
 
 def padded_length(n: int) -> int:

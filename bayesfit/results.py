@@ -57,14 +57,13 @@ class Results:
 
     @cached_property
     def optima(self) -> pd.DataFrame | None:
-        """Bands of N*, D*, D*/N* and loss at each budget; None for a law without N and D."""
-        if not {"N", "D"} <= set(self.fit.law.inputs):
-            return None
-        return self.fit.optimum(self.budgets)
+        """Bands of N*, D*, D*/N* and loss at each budget; None for a law that allots nothing."""
+        return self.fit.optimum(self.budgets) if self.fit.law.is_allocation else None
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """Predicted and observed loss of every run, held-out ones marked."""
+        """Predicted and observed loss (or other response) of every run, held-out ones marked."""
+        response = self.fit.law.response
         parts = [(self.fit.runs, False)]
         parts += [(self.held_out, True)] if self.held_out is not None else []
         tables = []
@@ -72,11 +71,11 @@ class Results:
             table = self.fit.predict(runs)
             if "run" in runs.columns:
                 table.insert(0, "run", runs["run"])
-            table["actual"], table["held_out"] = runs["loss"], held
+            table["actual"], table["held_out"] = runs[response], held
             for level in ("80", "95"):
                 low, high = table[f"observed_lo{level}"], table[f"observed_hi{level}"]
                 table[f"inside{level}"] = (table["actual"] >= low) & (table["actual"] <= high)
-            table["relative_error"] = table["loss"] / table["actual"] - 1
+            table["relative_error"] = table[response] / table["actual"] - 1
             tables.append(table)
         return pd.concat(tables, ignore_index=True)
 
@@ -200,7 +199,7 @@ def _exponent_rows(fit: Fit, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
             for p in fit.law.published
             if name in p.values
         ]
-        meaning = meanings.get(name, "")
+        meaning = meanings.get(name.partition("[")[0], "")
         values = {str(column): value for column, value in row.items()}
         yield dict(name=name, meaning=meaning, published=published) | values
 

@@ -85,6 +85,17 @@ class Runs:
                 problem = said(self.table[name].iloc[i])
                 raise InputError(f"{self.name}, run {i + 1} of {len(self)}: {name} is {problem}")
 
+    def labels(self, column: str) -> list[str]:
+        """The different labels in a column, sorted; numbers as short text.
+
+        Raises:
+            InputError: there is no such column, or a cell of it is empty.
+        """
+        found = as_labels(self[column])
+        if "" in found:
+            raise InputError(f"{self.name}, run {found.index('') + 1}: {column} is empty")
+        return sorted(set(found))
+
     def subset(self, keep: np.ndarray, why: str = "") -> Runs:
         """The runs where `keep` is true; `why`, if given, joins the sentences in `left_out`."""
         table = self.table[np.asarray(keep, dtype=bool)].reset_index(drop=True)
@@ -112,6 +123,11 @@ class Runs:
             which = "every run" if holds.all() else "no run"
             raise InputError(f"{which} of {self.name} has {condition}: there is nothing to split")
         return self.subset(holds), self.subset(~holds)
+
+
+def as_labels(values: Iterable) -> list[str]:
+    """Labels of a column as text, whether it holds words or numbers."""
+    return [f"{x:g}" if isinstance(x, (int, float, np.number)) else str(x) for x in values]
 
 
 def read(path: str | PathLike[str], name: str | None = None) -> Runs:

@@ -104,7 +104,7 @@ def _side_by_side(left: Text, right: Text) -> Table:
 def _exponents(results: Results, width: int) -> Group:
     """The paper's parameters; those of the reference run and the noise are in exponents.csv."""
     law, rows = results.fit.law, results.exponents.to_dict("index")
-    chosen = {name: rows[name] for name in law.symbols}
+    chosen = {str(n): row for n, row in rows.items() if str(n).partition("[")[0] in law.symbols}
     say = {n: like(row["posterior_lo80"], row["posterior_hi80"]) for n, row in chosen.items()}
 
     def column(*keys: str) -> list[str]:

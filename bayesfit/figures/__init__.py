@@ -26,6 +26,7 @@ from bayesfit.figures.compute import (
 from bayesfit.figures.parameters import exponents, pair_plot
 from bayesfit.figures.style import png
 from bayesfit.fitting import Fit, Stage
+from bayesfit.runs import as_labels
 
 __all__ = [
     "all_figures",
@@ -46,12 +47,21 @@ def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> 
 
     A law of N alone or of C alone has no size to choose, so it gets no frontier and no slices.
     """
+    fit = _one_group(fit)
     wanted = chosen(fit)
     figures = {}
     for done, (name, draw) in enumerate(wanted.items()):
         figures[name] = draw(fit)
         progress("figures", done + 1, len(wanted))
     return figures
+
+
+def _one_group(fit: Fit) -> Fit:
+    """A law with groups is shown for the one with most runs; the tables have all of them."""
+    if not fit.law.group:
+        return fit
+    runs = as_labels(fit.runs[fit.law.group])
+    return fit.within(max(fit.labels, key=runs.count))
 
 
 def chosen(fit: Fit) -> dict[str, Callable[[Fit], Figure]]:

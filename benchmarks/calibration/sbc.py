@@ -95,8 +95,8 @@ def simulate(problem: Problem, seed) -> tuple[jax.Array, jax.Array]:
     """A truth from the prior (q), and log losses from that truth."""
     at, scatter = jax.random.split(jax.random.key(seed))
     q = problem.draw_prior(at, 1)[0]
-    theta, runs = View(**problem.constrain(q)), View(**problem.columns)
-    spread = problem.noise.scatter(theta, runs, View(**problem.ref))
+    theta, runs = View(**problem.constrain(q)), View(**problem.columns, error_variance=0.0)
+    spread = problem.noise.scatter(theta, runs, problem.reference_run)
     surface = problem.predict(q)
     return q, surface + spread.expand(surface.shape).sample(scatter)
 

@@ -1,0 +1,126 @@
+"""One law over several groups of runs (corpora, families, recipes), partially pooled.
+
+`pooled(law, column)` is a law again: each of the parameters at the reference run that vary has a
+value for every group, theta_g = bijection(center + spread * deviation_g), all on the parameter's
+own unbounded scale (log, logit). The center has the law's own prior, deviations are standard
+normal (non-centred). One deviation more than there are groups has no data: its draws are the
+prediction for a group not seen.
+
+The Huber MLE, which knows no priors, is that of one law for all groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpyro.distributions as dist
+from numpyro.distributions import biject_to
+
+from bayesfit.errors import InputError
+from bayesfit.law import Law, Values, View
+
+PARTS = CENTER, SPREAD, DEVIATION = "{}_center", "{}_spread", "{}_deviation"
+TYPICAL = 0.1  # median of the prior of a spread, on the unbounded scale: groups differ by a tenth
+CENTRED = 0.75
+
+
+def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
+    """The law with its parameters pooled over the groups in a column.
+
+    Args:
+        vary: parameters at the reference run that differ between groups; all if omitted. The level
+            of the loss (L_ref) takes up tokenizers and corpora, exponents take up recipes.
+
+    Raises:
+        InputError: the law has groups of its own, or no parameter of such a name.
+    """
+    if law.group:
+        raise InputError(f"{law.name} is a law of groups already ({law.group}): do not group it")
+    if column in law.inputs:
+        raise InputError(f"{law.name} reads {column} as a number: group by a column of labels")
+    supports = {n: x.support for n, x in law.priors(_anywhere(law)).items()}
+    for name in vary or ():
+        if name not in supports:
+            raise InputError(f"{law.name} has no parameter {name}; it has {', '.join(supports)}")
+    varying = tuple(vary or supports)
+
+    def priors(ref: View) -> Values:
+        own = law.priors(ref)
+        several = {CENTER.format(n) if n in varying else n: prior for n, prior in own.items()}
+        for name in varying:
+            several[SPREAD.format(name)] = dist.LogNormal(jnp.log(TYPICAL), 1.0)
+            several[DEVIATION.format(name)] = dist.Normal(0.0, 1.0).expand([ref.groups]).to_event(1)
+        return several
+
+    def shear(theta: View) -> Values:
+        own = law.shear(_centers(theta, varying))
+        moves = {CENTER.format(n) if n in varying else n: shift for n, shift in own.items()}
+        for name in varying:
+            moves[DEVIATION.format(name)] = _half_centred(theta, name, biject_to(supports[name]))
+        return moves
+
+    def textbook(theta: View, ref: View) -> Values:
+        each = dict(vars(_centers(theta, varying)))
+        for name, prior in law.priors(ref).items():
+            if name in varying:
+                each[name] = _of_each_group(theta, name, biject_to(prior.support))
+        axes = {name: 0 if name in varying else None for name in each}
+        return jax.vmap(lambda one: law.textbook(View(**one), ref), in_axes=(axes,))(each)
+
+    def log_loss(p: View, runs: View):
+        return law.log_loss(_picked(p, runs.group), runs)
+
+    return replace(
+        law,
+        group=column,
+        random=tuple(part.format(name) for name in varying for part in (SPREAD, DEVIATION)),
+        priors=priors,
+        shear=shear,
+        textbook=textbook,
+        log_loss=log_loss,
+        reference=None,
+        grid=None,
+    )
+
+
+def _anywhere(law: Law) -> View:
+    """A reference run, to ask for what does not depend on it: names and supports."""
+    return View(**dict.fromkeys((*law.inputs, law.response), 1.0))
+
+
+def _half_centred(theta: View, name: str, bijection):
+    """Shift and stretch of the deviations in q: towards the values of the groups themselves.
+
+    Where groups are well measured their values are what the runs see, and deviations trade off
+    against center and spread; where they are not, it is the other way round. The sampler's
+    coordinates lie between the two (Papaspiliopoulos et al. 2007), but for the group not seen.
+    """
+    center, spread, deviation = (getattr(theta, part.format(name)) for part in PARTS)
+    seen = jnp.arange(deviation.shape[-1]) < deviation.shape[-1] - 1
+    stretch = (spread / TYPICAL) ** CENTRED
+    shift = CENTRED * bijection.inv(center) / TYPICAL
+    return jnp.where(seen, shift, 0.0), jnp.where(seen, stretch, 1.0)
+
+
+def _centers(theta: View, varying: Sequence[str]) -> View:
+    """theta of the law itself, at the center of the groups."""
+    values = dict(vars(theta))
+    for name in varying:
+        values[name] = values.pop(CENTER.format(name))
+        for part in (SPREAD, DEVIATION):
+            values.pop(part.format(name), None)
+    return View(**values)
+
+
+def _of_each_group(theta: View, name: str, bijection):
+    """A parameter's value in every group (groups,)."""
+    center, spread, deviation = (getattr(theta, part.format(name)) for part in PARTS)
+    return bijection(bijection.inv(center) + spread * deviation)
+
+
+def _picked(p: View, code) -> View:
+    """Each run's own parameters; those that do not vary are the same for all."""
+    return View(**{name: x[code] if jnp.ndim(x) else x for name, x in vars(p).items()})
