@@ -11,6 +11,7 @@ grid arrives at the same optimum this way, after 37 evaluations on average.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -194,6 +195,25 @@ def minimise(
         _again(first, problem, weights, delta, max_steps - 40, _descend)
         _again(first, problem, weights, delta, POLISH, _polish)
     return first
+
+
+@jax.jit
+def _each(problems: Problem, q: Array, delta, max_steps):
+    def both(problem: Problem, q: Array):
+        q, *_, steps = _descend(problem, q, problem.weights, delta, max_steps)
+        q, value, slope, converged, more = _polish(problem, q, problem.weights, delta, POLISH)
+        return q, value, slope, converged, steps + more
+
+    return jax.vmap(both, in_axes=(0, None))(problems, q)
+
+
+def minimise_each(
+    problems: Sequence[Problem], start: Array, *, delta: float = DELTA, max_steps: int = 100
+) -> Minimum:
+    """The minimum of each of several tables of one length, all from the same start."""
+    together = jax.tree.map(lambda *x: np.stack(x), *problems)
+    found = _each(together, jnp.asarray(start), np.float64(delta), np.int64(max_steps))
+    return Minimum(*(np.array(x) for x in found))
 
 
 def _again(found: Minimum, problem, weights, delta, max_steps, lane) -> None:

@@ -59,6 +59,13 @@ student_t = Noise(
     symbols=dict(sigma=SIGMA, nu=NU),
 )
 
+rough_t = Noise(  # for columns that scatter by tens of per cent, as best sizes do
+    "rough_t",
+    priors=lambda ref: dict(sigma=dist.LogNormal(log(0.15), 0.8), nu=dist.Gamma(2.0, 0.1)),
+    scatter=student_t.scatter,
+    symbols=dict(sigma="scatter of the log of the response", nu=NU),
+)
+
 normal = Noise(
     "normal",
     priors=lambda ref: dict(sigma=_sigma()),
@@ -117,7 +124,7 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
     ),
 )
 
-KINDS = {kind.name: kind for kind in (student_t, graded_t, normal, contaminated)}
+KINDS = {kind.name: kind for kind in (student_t, graded_t, normal, contaminated, rough_t)}
 
 
 def load(name: str) -> Noise:
