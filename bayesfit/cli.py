@@ -48,7 +48,9 @@ _model = click.option(
 _data = click.option(
     "--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss."
 )
-_likelihood = click.option("--likelihood", help="student_t, graded_t or normal [the law's own].")
+_likelihood = click.option(
+    "--likelihood", help="student_t, graded_t, normal or contaminated [the law's own]."
+)
 _seed = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
 )
@@ -72,6 +74,17 @@ _discrepancy = click.option(
     "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder [results/MODEL/DATA].")
+@click.option("--group", metavar="COLUMN", help="Pool the law's parameters over these groups.")
+@click.option(
+    "--vary",
+    metavar="NAMES",
+    help="With --group: parameters at the reference run that differ, e.g. L_ref,alpha [all].",
+)
+@click.option(
+    "--loss-step",
+    type=click.FloatRange(0, min_open=True),
+    help="Losses were rounded to this, in nats (digitised tables).",
+)
 @_discrepancy
 @_likelihood
 @click.option(

@@ -27,6 +27,8 @@ def run(
     command: str,
     train: str | None,
     flops: tuple[float, ...],
+    vary: str | None = None,
+    loss_step: float | None = None,
     **settings,
 ) -> Results:
     """Everything behind `bayesfit run`; the options are those of the command line.
@@ -38,6 +40,9 @@ def run(
     load_noise(settings["likelihood"] or law.noise)
     check_discrepancy(settings["discrepancy"])
     runs, held_out = load(table or law.default_data), None
+    if loss_step is not None:
+        runs = runs.with_column("loss_step", loss_step)
+    names = vary.split(",") if vary else None
     folder = out or Path("results") / law.name / runs.name
     if is_first():
         check_writable(folder)
@@ -46,8 +51,9 @@ def run(
     console = Console(highlight=False, quiet=not is_first())
     screen.opening(console, law.doc, runs)
     with screen.progress(console) as progress:
-        fitted = fit(law, runs, progress=progress, **settings)
+        fitted = fit(law, runs, vary=names, progress=progress, **settings)
         recorded = settings | dict(command=command, train=train, flops=list(flops))
+        recorded |= dict(vary=names, loss_step=loss_step)
         results = Results(fitted, sorted({*BUDGETS, *flops}), recorded, held_out)
         if is_first():
             results.write(folder, progress)

@@ -87,7 +87,7 @@ class Law:
         shear: ``theta -> {name: shift}``: what to add to unconstrained parameters so that they are
             less entangled, e.g. log(reducible * share_N) to log alpha, which makes it the log of
             the slope that runs really see. A pair (shift, stretch) also multiplies, before it
-            adds. A shift must not depend on a shifted parameter.
+            adds. What a shift depends on must not be shifted by something that is shifted.
         derived: ``p -> {name: value}``, e.g. the exponent a = beta / (alpha + beta).
         optimum: ``(p, C) -> (N, D)`` with the lowest loss at C FLOPs, if there is a closed form;
             otherwise the engine searches.

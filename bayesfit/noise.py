@@ -10,10 +10,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpyro.distributions as dist
-from jax import nn
-from jax.numpy import exp, log, log2, sqrt, stack
+from jax import nn, random
+from jax.numpy import exp, log, log1p, log2, logaddexp, shape, sqrt, where
 
 from bayesfit.errors import InputError
 from bayesfit.law import Values, View
@@ -74,19 +75,36 @@ normal = Noise(
 )
 
 
-def _contaminated(theta: View, runs: View, ref: View) -> dist.Distribution:
-    scale = _with_errors(theta.sigma, runs)
-    good, bad = dist.Normal(0.0, scale), dist.Normal(0.0, BAD * scale)
-    share = stack([1 - theta.bad, theta.bad])
-    return dist.MixtureGeneral(dist.Categorical(share), [good, bad])
-
-
 BAD = 10.0  # how much further bad runs scatter
+
+
+class Contaminated(dist.Distribution):
+    """A normal distribution, but for a share of bad runs, whose scale is BAD times as large."""
+
+    def __init__(self, scale, bad):
+        self.scale, self.bad = scale, bad
+        super().__init__(batch_shape=shape(scale))
+
+    @property
+    def support(self):
+        return dist.constraints.real
+
+    def log_prob(self, value, intermediates=None):
+        del intermediates
+        good, bad = (dist.Normal(0.0, k * self.scale).log_prob(value) for k in (1.0, BAD))
+        return logaddexp(log1p(-self.bad) + good, log(self.bad) + bad)
+
+    def sample(self, key: Any, sample_shape=()):
+        which, place = random.split(key)
+        size = sample_shape + self.batch_shape
+        wild = random.bernoulli(which, self.bad, size)
+        return random.normal(place, size) * self.scale * where(wild, BAD, 1.0)
+
 
 contaminated = Noise(  # for tables where most runs are clean and a few are simply wrong
     "contaminated",
     priors=lambda ref: dict(sigma=_sigma(), bad=dist.Beta(1.0, 19.0)),
-    scatter=_contaminated,
+    scatter=lambda theta, runs, ref: Contaminated(_with_errors(theta.sigma, runs), theta.bad),
     symbols=dict(sigma=SIGMA, bad=f"share of bad runs, which scatter {BAD:.0f} times as far"),
 )
 

@@ -47,7 +47,7 @@ def _optima(law: Law, values: dict, flops):
     def one(p, C):
         view = View(**p)
         N, D = search(law, view, C) if law.optimum is None else law.optimum(view, C)
-        if not law.is_of_loss:
+        if not law.is_of_loss or law.group:
             return N, D, jnp.nan
         return N, D, law.log_loss(view, View(N=N, D=D, C=C))
 
@@ -59,14 +59,16 @@ def optima(
 ) -> dict[str, np.ndarray]:
     """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
-    A law that explains another column has no loss to tell. One with groups is asked for each of
+    A law that explains another column has no loss to tell, nor has one with groups but for each of
     them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa` changes the loss at
     the optimum, not the place.
     """
     numbers = {name: jnp.asarray(x) for name, x in values.items()}
     N, D, log_loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
     best = dict(N=N, D=D, tokens_per_parameter=D / N)
-    return best | (dict(loss=np.exp(corrected(log_loss, values))) if law.is_of_loss else {})
+    if not law.is_of_loss or law.group:
+        return best
+    return best | dict(loss=np.exp(corrected(log_loss, values)))
 
 
 def table(
@@ -77,13 +79,21 @@ def table(
     Args:
         labels: the groups of a law that has them; each, and one not seen, gets rows of its own.
     """
-    if not law.group:
+    if not _by_group(law, values):
         return _table(law, values, flops)
     parts = [
         _table(within(law, code), values, flops).assign(**{law.group: label})
         for code, label in enumerate([*labels, UNSEEN])
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _by_group(law: Law, values: Mapping[str, np.ndarray]) -> bool:
+    """Whether the optimum differs between groups; a law may have groups and one optimum."""
+    if not law.group or law.optimum is None:
+        return bool(law.group)
+    p = View(**{name: jnp.asarray(x[0]) for name, x in values.items()})
+    return jax.eval_shape(partial(law.optimum, p), jnp.asarray(1e21))[0].ndim > 0
 
 
 def _table(law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]) -> pd.DataFrame:

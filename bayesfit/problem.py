@@ -108,11 +108,14 @@ class Problem:
     def _coordinates(self, q: Array, priors: dict[str, Distribution]):
         """(name, prior, unconstrained, value, log growth) of each parameter, in the law's order."""
         pieces = list(_pieces(q, priors))
-        upright = {name: biject_to(prior.support)(piece) for name, prior, piece in pieces}
-        moves = self.law.shear(View(**upright))  # reads only parameters that it does not move
-        for name, prior, piece in pieces:
-            piece, growth = _upright(piece, moves.get(name, 0.0))
-            yield name, prior, piece, biject_to(prior.support)(piece), growth
+        values = {name: biject_to(prior.support)(piece) for name, prior, piece in pieces}
+        for _ in range(2):  # a move may depend on a parameter that is moved, but no deeper
+            moves = self.law.shear(View(**values))
+            upright = {name: _upright(piece, moves.get(name, 0.0)) for name, _, piece in pieces}
+            values = {name: biject_to(prior.support)(upright[name][0]) for name, prior, _ in pieces}
+        for name, prior, _ in pieces:
+            piece, growth = upright[name]
+            yield name, prior, piece, values[name], growth
 
     def textbook(self, theta: Values) -> Values:
         """The paper's parameters."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from bayesfit.errors import InputError
 from bayesfit.tables import checked, from_file, listed, said
@@ -100,6 +101,10 @@ class Runs:
         """The runs where `keep` is true; `why`, if given, joins the sentences in `left_out`."""
         table = self.table[np.asarray(keep, dtype=bool)].reset_index(drop=True)
         return replace(self, table=table, left_out=(*self.left_out, *([why] if why else [])))
+
+    def with_column(self, name: str, values: ArrayLike | float) -> Runs:
+        """The same runs with a column more, or another one in its place."""
+        return replace(self, table=self.table.assign(**{name: np.asarray(values)}))
 
     def split(self, condition: str) -> tuple[Runs, Runs]:
         """The runs where a condition holds, and the others.
