@@ -201,7 +201,8 @@ def minimise(
 def _each(problems: Problem, q: Array, delta, max_steps):
     def both(problem: Problem, q: Array):
         q, *_, steps = _descend(problem, q, problem.weights, delta, max_steps)
-        q, value, slope, converged, more = _polish(problem, q, problem.weights, delta, POLISH)
+        more = jnp.asarray(POLISH)
+        q, value, slope, converged, more = _polish(problem, q, problem.weights, delta, more)
         return q, value, slope, converged, steps + more
 
     return jax.vmap(both, in_axes=(0, None))(problems, q)

@@ -140,8 +140,9 @@ def _optima(results: Results, width: int) -> Group:
         ("tokens_per_parameter", "D*/N*", _ratio),
     ):
         columns += [(heading, column(name, say)), between(name, 80, say)]
-    columns += [("loss", column("loss", _loss))]
-    columns += [between("loss", level, _loss) for level in (80, 95)]
+    if "loss" in table:
+        columns += [("loss", column("loss", _loss))]
+        columns += [between("loss", level, _loss) for level in (80, 95)]
     title = Text("The best model for each budget, with posterior bands", style="bold")
     return Group(title, _in_width(columns, width))
 

@@ -20,12 +20,15 @@ from bayesfit.figures.compute import (
     frontier,
     has_frontier,
     has_loss_at_scale,
+    has_slices,
     isoflop_slices,
     loss_at_scale,
 )
 from bayesfit.figures.parameters import exponents, pair_plot
+from bayesfit.figures.profiles import has_profiles, profiles
 from bayesfit.figures.style import png
 from bayesfit.fitting import Fit, Stage
+from bayesfit.optimum import by_group
 from bayesfit.runs import as_labels
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "pair_plot",
     "png",
     "posterior_predictive",
+    "profiles",
     "trace_and_rank",
 ]
 
@@ -58,8 +62,8 @@ def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> 
 
 def _one_group(fit: Fit) -> Fit:
     """A law with groups is shown for the one with most runs; the tables have all of them."""
-    if not fit.law.group:
-        return fit
+    if not fit.law.group or (fit.law.is_allocation and not by_group(fit.law, fit.posterior.flat)):
+        return fit  # what matters is common to all groups
     runs = as_labels(fit.runs[fit.law.group])
     return fit.within(max(fit.labels, key=runs.count))
 
@@ -68,7 +72,11 @@ def chosen(fit: Fit) -> dict[str, Callable[[Fit], Figure]]:
     """Name -> function of the figures that make sense for the law."""
     wanted: dict[str, Callable[[Fit], Figure]] = {}
     if has_frontier(fit):
-        wanted |= {"frontier": frontier, "isoflop_slices": isoflop_slices}
+        wanted["frontier"] = frontier
+    if has_profiles(fit):
+        wanted["profiles"] = profiles
+    if has_slices(fit):
+        wanted["isoflop_slices"] = isoflop_slices
     if has_loss_at_scale(fit):
         wanted["loss_at_scale"] = loss_at_scale
     again = cache(lambda: replicates(fit))  # the one thing that is slow, and wanted twice
