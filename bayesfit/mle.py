@@ -79,7 +79,7 @@ class _Lane(NamedTuple):
 
 def _look(problem: Problem, q: Array, weights: Array, delta: Array, damping: Array) -> _Local:
     """Value, gradient and curvature at q; `damping` says how far the tails are trusted."""
-    directions = jnp.diag(jnp.where(problem.random, 0.0, 1.0))  # what is random stays at 0
+    directions = jnp.asarray(np.eye(len(q))[~problem.random])  # what is random stays at 0
     along = jax.vmap(lambda v: jax.jvp(problem.residuals, (q,), (v,)), out_axes=(None, 0))
     r, slopes = along(directions)  # (n,), (dimension, n)
     size = jnp.abs(r)
@@ -101,9 +101,9 @@ def _relative_gradient(local: _Local, weights: Array, delta: Array) -> Array:
 
 def _step(problem: Problem, weights: Array, delta: Array, lane: _Lane) -> _Lane:
     here = lane.local
-    ridge = lane.damping * jnp.diag(jnp.diag(here.curvature)) + 1e-14 * jnp.eye(len(lane.q))
+    ridge = lane.damping * jnp.diag(jnp.diag(here.curvature)) + 1e-14 * jnp.eye(len(here.gradient))
     move = -jnp.linalg.solve(here.curvature + ridge, here.gradient)
-    q = lane.q + jnp.clip(move, -LONGEST_STEP, LONGEST_STEP)
+    q = lane.q.at[~problem.random].add(jnp.clip(move, -LONGEST_STEP, LONGEST_STEP))
     bolder = jnp.maximum(0.2 * lane.damping, 1e-9)
     there = _look(problem, q, weights, delta, bolder)
     better = there.value < here.value
