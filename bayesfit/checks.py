@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpyro.distributions import biject_to
 
-from bayesfit import backtest
+from bayesfit import backtest, design_checks, predict
 from bayesfit.fitting import Fit
 from bayesfit.problem import Problem
 from bayesfit.runs import Runs
@@ -37,6 +37,7 @@ def review(fit: Fit) -> list[Finding]:
     """All checks of a fit, the gravest first."""
     found = [
         *table(fit.runs, fit.law.inputs),
+        *design(fit),
         *optimizer(fit),
         *sampler(fit),
         *identified(fit),
@@ -62,6 +63,28 @@ def table(runs: Runs, inputs: tuple[str, ...]) -> list[Finding]:
             )
         )
     return found
+
+
+def design(fit: Fit) -> list[Finding]:
+    """Whether isoFLOP profiles can bear the answer: too few runs, edges, the bias of parabolas."""
+    if not fit.law.is_of_loss or fit.law.inputs == ("C",):
+        return []
+    doubts = design_checks.profiles_in_words(fit.runs)
+    found = [Finding("REVIEW", "isoFLOP", *doubt) for doubt in doubts]
+    if set(fit.law.inputs) != {"N", "D"} or fit.law.group:
+        return found
+    bias = design_checks.parabola_bias(_fitted_surface(fit), fit.runs)
+    if bias is not None:
+        said, warn = design_checks.bias_in_words(bias)
+        advice = "Believe this law rather than parabolas on this grid (approach 2)." if warn else ""
+        found.append(Finding("REVIEW" if warn else "PASS", "isoFLOP", said, advice))
+    return found
+
+
+def _fitted_surface(fit: Fit) -> design_checks.Surface:
+    """The loss by the MLE, as a function of N and D."""
+    one = {name: np.asarray(x)[None] for name, x in fit.estimate.items()}
+    return lambda N, D: np.exp(predict.log_surface(fit.law, one, dict(N=N, D=D))[0])
 
 
 def _one_ray(runs: Runs) -> bool:

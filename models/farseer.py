@@ -83,6 +83,7 @@ law = Law(
     shear=shear,
     textbook=textbook,
     log_loss=log_loss,
+    random=("alpha", "bend_D"),  # at 0 in the MLE: without priors, no sweep tells them
     symbols=dict(
         a1="slope of the log exponent of D in N^alpha",
         b1="its level",

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("name", models.names())
 
 def bound(name):
     law = models.load(name)
-    return law, problem.bind(law, load(law.default_data))
+    return law, problem.bind(law, law.table(load(law.default_data)))
 
 
 def prior_textbook(bound_problem, count=1000):
@@ -70,6 +70,8 @@ def test_coordinates_return(name):
 
 def test_loss_falls_with_every_input_that_is_a_scale(name):
     law, bound_problem = bound(name)
+    if law.response != "loss" or {"N", "C"} <= set(law.inputs):
+        pytest.skip("not a loss, or N and C trade against each other")
     p = prior_textbook(bound_problem)
     columns = {k: v[:1] for k, v in bound_problem.columns.items()}
 
@@ -84,6 +86,8 @@ def test_loss_falls_with_every_input_that_is_a_scale(name):
 
 def test_the_prior_predicts_losses_of_the_right_size(name):
     law, bound_problem = bound(name)
+    if law.response != "loss":
+        pytest.skip("the law explains another column, whose size may well be unknown")
     p = prior_textbook(bound_problem)
     fitted = jax.vmap(lambda p: law.log_loss(View(**p), View(**bound_problem.columns)))(p)
     ratio = np.exp(np.asarray(fitted) - np.asarray(bound_problem.log_loss))
@@ -94,6 +98,8 @@ def test_the_closed_form_optimum_is_the_searched_one(name):
     law, bound_problem = bound(name)
     if law.optimum is None:
         pytest.skip("the law has no closed form")
+    if not {"N", "D"} <= set(law.inputs):
+        pytest.skip("the law reads more than N and D: nothing to search along")
     p = prior_textbook(bound_problem, 200)
 
     def both(p):
