@@ -13,6 +13,7 @@ from numpyro.distributions.transforms import SigmoidTransform
 
 from bayesfit.law import Law
 
+TINY = 1e-3  # power of N that stands for log N
 SCARCE = 4.0  # log of how many times fewer tokens `scarce` speaks of: 55 times
 
 
@@ -31,7 +32,7 @@ def priors(ref):
         endless=Normal(0.0, 0.12),  # log of the slope with endless data over the one at hand
         scarce=Normal(0.0, 0.12),  # the same with scarce data
         gamma=Normal(0.0, 0.1),
-        alpha=Normal(0.0, 0.03),
+        bend_exponent=Normal(0.0, 0.03),
         bend_D=Normal(0.0, 0.005),  # of the data term at the tokens of the reference run
     )
 
@@ -49,7 +50,7 @@ def textbook(theta, ref):
     rise = (with_endless - theta.slope_N) / share  # d log(data term) / d log N, at D = ref.D
     rise_scarce = (with_endless - with_scarce) / (share * exp(d * SCARCE))
     drift = (rise_scarce - rise) / (d * SCARCE)  # d log(exponent of D) / d log N
-    alpha, gamma = _not_zero(theta.alpha), _not_zero(theta.gamma)
+    alpha, gamma = _not_zero(theta.bend_exponent), _not_zero(theta.gamma)
     beta = _not_zero(alpha + drift + theta.bend_D)
     a3, b3 = _power(-with_endless / (1 - share), gamma, log(theta.L_ref * (1 - share)), ref.N)
     a1, b1 = _power(drift, alpha, log(d), ref.N)
@@ -67,8 +68,8 @@ def _power(slope, power, value, N):
 
 
 def _not_zero(power):
-    """A power of N that vanishes stands for log N; the formula comes as near as floats let it."""
-    return where(abs(power) < 1e-6, 1e-6, power)
+    """A power of N that vanishes stands for log N, which a tiny one is for every table there is."""
+    return where(abs(power) < TINY, TINY, power)
 
 
 def log_loss(p, runs):
@@ -83,7 +84,7 @@ law = Law(
     shear=shear,
     textbook=textbook,
     log_loss=log_loss,
-    random=("alpha", "bend_D"),  # at 0 in the MLE: without priors, no sweep tells them
+    random=("bend_exponent", "bend_D"),  # at 0 in the MLE: without priors, no sweep tells them
     symbols=dict(
         a1="slope of the log exponent of D in N^alpha",
         b1="its level",
