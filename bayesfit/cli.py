@@ -202,10 +202,7 @@ def data() -> None:
     from bayesfit.datasets import describe, names
 
     sources = [(name, describe(name)) for name in names()]
-    rows = [
-        (name, str(s.rows), s.what, s.citation, "fetched on first use" if s.url else "built in")
-        for name, s in sources
-    ]
+    rows = [(name, str(s.rows), s.what, s.citation, s.kept) for name, s in sources]
     _show(("data", "runs", "what", "source", "kept"), rows)
 
 

@@ -18,7 +18,7 @@ from bayesfit.errors import InputError
 from bayesfit.runs import Runs
 
 POINTS = 1500  # FLOPs, evenly spaced in the log, as in the paper
-SIZES = 4  # different N on the envelope below which no slope is worth telling
+SIZES = 3  # different N on the envelope below which no slope is worth telling
 WARM_UP = 0.02  # share of its tokens before which a curve is still warming up
 
 

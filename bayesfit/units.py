@@ -21,7 +21,7 @@ from bayesfit.progress import Progress, silent
 from bayesfit.runs import Runs, as_labels
 
 TOGETHER = 50  # tables that are refitted in one call
-PATIENCE = 5  # draws for each replicate wanted; some leave no table that the law can be fitted to
+PATIENCE = 10  # draws for each replicate wanted; some leave no table that the law can be fitted to
 
 
 def refit(

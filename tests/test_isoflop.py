@@ -147,7 +147,7 @@ def test_a_minimum_of_noisy_curves_lies_below_the_losses_to_expect():
 def test_what_is_no_curve_is_refused():
     with pytest.raises(InputError, match="no column run"):
         envelope.envelope(bayesfit.load("simulated_isoflop"))
-    with pytest.raises(InputError, match="fewer than 4 sizes"):
+    with pytest.raises(InputError, match="fewer than 3 sizes"):
         envelope.envelope(bayesfit.load("pile"))
 
 
