@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 from numpyro.distributions import biject_to
 
-from bayesfit import backtest
+from bayesfit import backtest, design_checks, predict
 from bayesfit.fitting import Fit
 from bayesfit.problem import Problem
 from bayesfit.runs import Runs
 
 R_HAT, ESS, GRADIENT = 1.01, 400, 1e-4
 WEAK, PRIOR_DRAWS = 0.7, 4000  # posterior sd over prior sd above which the data say little
+NARROW = 0.1  # spread of (D/N)^-beta over its mean below which N and D are hardly told apart
 ONE_RAY = 0.02  # sd of log(D/N) over sd of log N below which a table is one ray
 
 
@@ -37,6 +38,7 @@ def review(fit: Fit) -> list[Finding]:
     """All checks of a fit, the gravest first."""
     found = [
         *table(fit.runs, fit.law.inputs),
+        *design(fit),
         *optimizer(fit),
         *sampler(fit),
         *identified(fit),
@@ -84,6 +86,44 @@ def _rise_together(runs: Runs) -> bool:
     if min(np.std(N), np.std(D)) < 1e-9:
         return False
     return bool(np.corrcoef(N, D)[0, 1] > 0.5**0.5)
+
+
+def design(fit: Fit) -> list[Finding]:
+    """Whether isoFLOP profiles can bear the answer: too few runs, edges, the bias of parabolas."""
+    if not fit.law.is_of_loss or fit.law.inputs == ("C",):
+        return []
+    doubts = design_checks.profiles_in_words(fit.runs)
+    found = [Finding("REVIEW", "isoFLOP", *doubt) for doubt in doubts]
+    if set(fit.law.inputs) != {"N", "D"} or fit.law.group:
+        return found
+    found += _narrow(fit)
+    bias = design_checks.parabola_bias(_fitted_surface(fit), fit.runs)
+    if bias is not None:
+        said, warn = design_checks.bias_in_words(bias)
+        advice = "Believe this law rather than parabolas on this grid (approach 2)." if warn else ""
+        found.append(Finding("REVIEW" if warn else "PASS", "isoFLOP", said, advice))
+    return found
+
+
+def _narrow(fit: Fit) -> list[Finding]:
+    """Tokens per parameter that hardly vary, as the fitted exponent of D sees them."""
+    if "beta" not in fit.estimate or _one_ray(fit.runs):  # one ray is said by `table`
+        return []
+    spread = design_checks.ray_diversity(fit.runs, float(fit.estimate["beta"]))
+    if spread > NARROW:
+        return []
+    said = (
+        f"Tokens per parameter vary so little that (D/N)^-beta has a spread of {spread:.1%} of its "
+        "mean: the terms of N and D are hardly told apart (Kricheli, arXiv:2605.08541)."
+    )
+    advice = "Add runs with other tokens per parameter before you choose N and D from this fit."
+    return [Finding("REVIEW", "design", said, advice)]
+
+
+def _fitted_surface(fit: Fit) -> design_checks.Surface:
+    """The loss by the MLE, as a function of N and D."""
+    one = {name: np.asarray(x)[None] for name, x in fit.estimate.items()}
+    return lambda N, D: np.exp(predict.log_surface(fit.law, one, dict(N=N, D=D))[0])
 
 
 def _one_ray(runs: Runs) -> bool:

@@ -17,7 +17,7 @@ import jax
 import numpy as np
 import pandas as pd
 
-from bayesfit import backtest, ladder, mle, noise, optimum, predict
+from bayesfit import backtest, ladder, mle, noise, optimum, predict, units
 from bayesfit import bootstrap as pairs
 from bayesfit import discrepancy as shortfall
 from bayesfit.devices import seconds_compiling
@@ -190,7 +190,8 @@ def fit(
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
     """
     law = load_law(law) if isinstance(law, str) else law
-    law, runs = (law if group is None else pooled(law, group, vary)), law.table(runs)
+    law = law if group is None else pooled(law, group, vary)
+    given, runs = runs, law.table(runs)
     likelihood = likelihood or law.noise
     kind = noise.load(likelihood) if isinstance(likelihood, str) else likelihood
     shortfall.check(discrepancy)
@@ -201,10 +202,12 @@ def fit(
     found = mle.race(problem, grid, delta=delta, progress=partial(progress, "MLE"))
     best = found.best()
     clock.lap("mle")
-    resamples = pairs.resample(len(runs), bootstrap, seed)
-    refits = pairs.refit(
-        problem, best.q, resamples, delta=delta, seed=seed, progress=partial(progress, "bootstrap")
-    )
+    tell = partial(progress, "bootstrap")
+    if law.unit:
+        refits = units.refit(problem, given, best.q, bootstrap, delta, seed, tell)
+    else:
+        resamples = pairs.resample(len(runs), bootstrap, seed)
+        refits = pairs.refit(problem, best.q, resamples, delta=delta, seed=seed, progress=tell)
     clock.lap("bootstrap")
     at_mle = np.concatenate([best.q, points[0, problem.law_dimension :]])
     walk = sample(
@@ -304,6 +307,6 @@ def _bootstrap_draws(problem: Problem, refits: mle.Minimum, about: Mapping) -> D
         values={name: x[None] for name, x in values.items()},
         stats={name: x[None] for name, x in stats.items()},
         ref=_ref(problem),
-        observed=np.asarray(problem.log_loss)[: int(problem.weights.sum())],
+        observed=np.asarray(problem.log_loss)[np.asarray(problem.weights) > 0],
         attrs=dict(about) | dict(method="bootstrap"),
     )

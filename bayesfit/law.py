@@ -81,6 +81,8 @@ class Law:
         response: the column that the law explains; its values are positive.
         prepare: ``runs -> runs``, the table that the law is really fitted to, such as the envelope
             of training curves; may raise InputError.
+        unit: a column of labels whose rows belong together, such as the `run` of training curves:
+            the bootstrap draws whole units, before `prepare`.
         group: a column of labels (families, corpora, budgets), if some parameters have a value for
             each. `priors` and `textbook` then find their number in ``ref.groups``, a vector
             parameter is a prior of shape ``(ref.groups,)``, and the formula reads it by
@@ -110,6 +112,7 @@ class Law:
     inputs: tuple[str, ...] = ("N", "D")
     response: str = "loss"
     prepare: Callable[[Runs], Runs] | None = None
+    unit: str = ""
     group: str = ""
     random: tuple[str, ...] = ()
     textbook: Callable[[View, View], Values] = itself

@@ -11,6 +11,7 @@ grid arrives at the same optimum this way, after 37 evaluations on average.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ class _Lane(NamedTuple):
 
 def _look(problem: Problem, q: Array, weights: Array, delta: Array, damping: Array) -> _Local:
     """Value, gradient and curvature at q; `damping` says how far the tails are trusted."""
-    directions = jnp.diag(jnp.where(problem.random, 0.0, 1.0))  # what is random stays at 0
+    directions = jnp.asarray(np.eye(len(q))[~problem.random])  # what is random stays at 0
     along = jax.vmap(lambda v: jax.jvp(problem.residuals, (q,), (v,)), out_axes=(None, 0))
     r, slopes = along(directions)  # (n,), (dimension, n)
     size = jnp.abs(r)
@@ -100,9 +101,9 @@ def _relative_gradient(local: _Local, weights: Array, delta: Array) -> Array:
 
 def _step(problem: Problem, weights: Array, delta: Array, lane: _Lane) -> _Lane:
     here = lane.local
-    ridge = lane.damping * jnp.diag(jnp.diag(here.curvature)) + 1e-14 * jnp.eye(len(lane.q))
+    ridge = lane.damping * jnp.diag(jnp.diag(here.curvature)) + 1e-14 * jnp.eye(len(here.gradient))
     move = -_solved(here.curvature + ridge, here.gradient)
-    q = lane.q + jnp.clip(move, -LONGEST_STEP, LONGEST_STEP)
+    q = jnp.asarray(lane.q).at[~problem.random].add(jnp.clip(move, -LONGEST_STEP, LONGEST_STEP))
     bolder = jnp.maximum(0.2 * lane.damping, 1e-9)
     there = _look(problem, q, weights, delta, bolder)
     better = there.value < here.value
@@ -209,6 +210,26 @@ def minimise(
         _again(first, problem, weights, delta, max_steps - 40, _descend)
         _again(first, problem, weights, delta, POLISH, _polish)
     return first
+
+
+@jax.jit
+def _each(problems: Problem, q: Array, delta, max_steps):
+    def both(problem: Problem, q: Array):
+        q, *_, steps = _descend(problem, q, problem.weights, delta, max_steps)
+        more = jnp.asarray(POLISH)
+        q, value, slope, converged, more = _polish(problem, q, problem.weights, delta, more)
+        return q, value, slope, converged, steps + more
+
+    return jax.vmap(both, in_axes=(0, None))(problems, q)
+
+
+def minimise_each(
+    problems: Sequence[Problem], start: Array, *, delta: float = DELTA, max_steps: int = 100
+) -> Minimum:
+    """The minimum of each of several tables of one length, all from the same start."""
+    together = jax.tree.map(lambda *x: np.stack(x), *problems)
+    found = _each(together, jnp.asarray(start), np.float64(delta), np.int64(max_steps))
+    return Minimum(*(np.array(x) for x in found))
 
 
 def _again(found: Minimum, problem, weights, delta, max_steps, lane) -> None:

@@ -68,6 +68,13 @@ student_t = Noise(
     symbols=dict(sigma=SIGMA, nu=NU),
 )
 
+rough_t = Noise(  # for columns that scatter by tens of per cent, as best sizes do
+    "rough_t",
+    priors=lambda ref: dict(sigma=dist.LogNormal(log(0.15), 0.8), nu=dist.Gamma(2.0, 0.1)),
+    scatter=student_t.scatter,
+    symbols=dict(sigma="scatter of the log of the response", nu=NU),
+)
+
 normal = Noise(
     "normal",
     priors=lambda ref: dict(sigma=_sigma()),
@@ -167,7 +174,8 @@ def discounted(runs: View, drift: float = DRIFT) -> np.ndarray:
 
 discounted_t = replace(graded_t, name="discounted_t", worth=discounted)
 
-KINDS = {kind.name: kind for kind in (student_t, graded_t, discounted_t, normal, contaminated)}
+CHOICES = (student_t, graded_t, discounted_t, normal, contaminated, rough_t)
+KINDS = {kind.name: kind for kind in CHOICES}
 
 
 def load(name: str) -> Noise:

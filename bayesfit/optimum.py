@@ -79,7 +79,7 @@ def table(
     Args:
         labels: the groups of a law that has them; each, and one not seen, gets rows of its own.
     """
-    if not _by_group(law, values):
+    if not by_group(law, values):
         return _table(law, values, flops)
     parts = [
         _table(within(law, code), values, flops).assign(**{law.group: label})
@@ -88,7 +88,7 @@ def table(
     return pd.concat(parts, ignore_index=True)
 
 
-def _by_group(law: Law, values: Mapping[str, np.ndarray]) -> bool:
+def by_group(law: Law, values: Mapping[str, np.ndarray]) -> bool:
     """Whether the optimum differs between groups; a law may have groups and one optimum."""
     if not law.group or law.optimum is None:
         return bool(law.group)

@@ -31,6 +31,7 @@ Table = Runs | pd.DataFrame | Mapping[str, Sequence]
 # Columns that any table may have: standard error and rounding step of the loss (nats per token),
 # relative standard error of N.
 MEASURED = ("loss_se", "loss_step", "N_error")
+WEIGHT = "counts_as"  # how many independent runs a row is worth, in tables made by `Law.prepare`
 
 
 @partial(
@@ -47,7 +48,7 @@ class Problem:
             MEASURED what the table has.
         log_loss: observed log loss (n,), nats per token before the log; or log of the law's other
             response.
-        weights: 1 for a run, 0 for padding (n,).
+        weights: 1 for a run, or what it counts as; 0 for padding (n,).
         worth: what each run counts in the posterior (`Noise.worth`), 0 for padding (n,).
         ref: geometric means of the inputs and of the loss over the runs.
         law, noise, labels: static; another law, or other groups, compile another program.
@@ -271,12 +272,11 @@ def bind(
     ref = {name: np.exp(np.mean(np.log(x))) for name, x in numbers.items()}
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | measured(law, runs)
     n, padded = len(runs), length or padded_length(len(runs))
-    weights = np.asarray(np.arange(padded) < n, float)
     problem = Problem(
         columns={name: _fill(x, padded) for name, x in columns.items()},
         log_loss=_fill(np.log(runs[law.response]), padded),
-        weights=weights,
-        worth=weights * _fill(noise.worth(View(**columns)) * np.ones(n), padded),
+        weights=np.pad(runs[WEIGHT] if WEIGHT in runs.columns else np.ones(n), (0, padded - n)),
+        worth=np.pad(noise.worth(View(**columns)) * np.ones(n), (0, padded - n)),
         ref=ref,
         law=law,
         noise=noise,

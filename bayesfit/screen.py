@@ -21,6 +21,8 @@ from bayesfit.words import count, flops, like, number
 COLOURS = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
 
 
+FEW_GROUPS = 6  # more are left to the tables on disk
+
 INFLUENCE: dict[str, tuple[str, Callable[[float], str]]] = {  # column -> heading, how to say it
     "tokens_per_parameter": ("D/N", lambda x: number(x, 2)),
     "residual": ("residual", lambda x: f"{x:+.1%}"),
@@ -102,9 +104,11 @@ def _side_by_side(left: Text, right: Text) -> Table:
 
 
 def _exponents(results: Results, width: int) -> Group:
-    """The paper's parameters; those of the reference run and the noise are in exponents.csv."""
+    """The paper's parameters; exponents.csv has the reference run, the noise, and many groups."""
     law, rows = results.fit.law, results.exponents.to_dict("index")
-    chosen = {str(n): row for n, row in rows.items() if str(n).partition("[")[0] in law.symbols}
+    few = len(results.fit.labels) <= FEW_GROUPS
+    shown = {str(n): row for n, row in rows.items() if few or "[" not in str(n)}
+    chosen = {n: row for n, row in shown.items() if n.partition("[")[0] in law.symbols}
     say = {n: like(row["posterior_lo80"], row["posterior_hi80"]) for n, row in chosen.items()}
 
     def column(*keys: str) -> list[str]:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, diloco, pile, simulated
+from bayesfit.datasets import chinchilla, designs, diloco, pile, simulated
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -27,6 +27,8 @@ SOURCES: dict[str, Source] = {
     "kaplan_curves": simulated.curves,
     "kaplan_batches": simulated.batches,
     "kaplan_corpora": simulated.corpora,
+    "simulated_isoflop": designs.isoflop_source,
+    "simulated_curves": designs.curves_source,
 }
 _TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".gz")
 

@@ -20,12 +20,15 @@ from bayesfit.figures.compute import (
     frontier,
     has_frontier,
     has_loss_at_scale,
+    has_slices,
     isoflop_slices,
     loss_at_scale,
 )
 from bayesfit.figures.parameters import exponents, pair_plot
+from bayesfit.figures.profiles import has_profiles, profiles
 from bayesfit.figures.style import png
 from bayesfit.fitting import Fit, Stage
+from bayesfit.optimum import by_group
 from bayesfit.runs import as_labels
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "pair_plot",
     "png",
     "posterior_predictive",
+    "profiles",
     "trace_and_rank",
 ]
 
@@ -47,7 +51,7 @@ def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> 
 
     A law of N alone or of C alone has no size to choose, so it gets no frontier and no slices.
     """
-    label = _most_common(fit) if fit.law.group else ""
+    label = _shown(fit) if fit.law.group else ""
     fit, numbers = (fit.within(label), fit.numbers(label)) if label else (fit, fit)
     wanted = chosen(fit)
     figures = {}
@@ -62,8 +66,13 @@ def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> 
 OF_NUMBERS = (exponents, pair_plot, trace_and_rank)  # they look at parameters, not at the law
 
 
-def _most_common(fit: Fit) -> str:
-    """The group with most runs, for which a law of groups is shown; tables have all of them."""
+def _shown(fit: Fit) -> str:
+    """The group with most runs, for which a law of groups is shown; tables have all of them.
+
+    None if the answer is common to all groups, as the best size for a budget may be.
+    """
+    if fit.law.is_allocation and not by_group(fit.law, fit.posterior.flat):
+        return ""
     runs = as_labels(fit.runs[fit.law.group])
     return max(fit.labels, key=runs.count)
 
@@ -72,7 +81,11 @@ def chosen(fit: Fit) -> dict[str, Callable[[Fit], Figure]]:
     """Name -> function of the figures that make sense for the law."""
     wanted: dict[str, Callable[[Fit], Figure]] = {}
     if has_frontier(fit):
-        wanted |= {"frontier": frontier, "isoflop_slices": isoflop_slices}
+        wanted["frontier"] = frontier
+    if has_profiles(fit):
+        wanted["profiles"] = profiles
+    if has_slices(fit):
+        wanted["isoflop_slices"] = isoflop_slices
     if has_loss_at_scale(fit):
         wanted["loss_at_scale"] = loss_at_scale
     again = cache(lambda: replicates(fit))  # the one thing that is slow, and wanted twice

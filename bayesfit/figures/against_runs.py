@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -74,10 +75,10 @@ def replicates(fit: Fit) -> Replicates:
     As many draws as `fit.predict` uses: the program compiled for the one serves the other.
     """
     values = fit.posterior.thin(QUESTION_DRAWS)
-    columns = {name: fit.runs[name] for name in (*fit.law.inputs, *fit.noise.inputs)}
+    columns = fit.problem.inputs(fit.runs)
     surface = predict.log_surface(fit.law, values, columns)
     again = predict.log_observed(fit.noise, values, surface, columns, fit.posterior.ref)
-    return Replicates(surface, again, np.log(fit.runs["loss"]))
+    return Replicates(surface, again, np.log(fit.runs[fit.law.response]))
 
 
 # -- 1. fit and residuals ---------------------------------------------------------------------
@@ -103,16 +104,18 @@ def fit_and_residuals(fit: Fit, again: Replicates | None = None) -> Figure:
 
 def _draw_fit(ax: Axes, fit: Fit, again: Replicates) -> None:
     """Loss against the law's inputs if they are N and D, or one of them; else against the fit."""
-    ax.set_ylabel("loss, nats per token")
+    ax.set_ylabel(_response(fit)[0])
     if fit.law.inputs == ("N", "D"):
         _draw_surface(ax, fit)
     elif len(fit.law.inputs) == 1 and fit.law.inputs[0] in AXES:
         _draw_curve(ax, fit, fit.law.inputs[0])
     else:
         fitted = np.exp(np.median(again.surface, 0))
-        _scatter(ax, fit, fitted, fit.runs["loss"])
-        ax.axline((fitted.min(), fitted.min()), slope=1, color=POSTERIOR, lw=1.2)
-        ax.set(xlabel="fitted loss, nats per token", title="observed against fitted loss")
+        _scatter(ax, fit, fitted, fit.runs[fit.law.response])
+        ends = [fitted.min(), fitted.max()]
+        ax.plot(ends, ends, color=POSTERIOR, lw=1.2)
+        ax.set(xlabel=f"fitted {_response(fit)[0]}", title="observed against fitted")
+        _log_unless_loss(fit, ax.xaxis, ax.yaxis)
     if groups(fit.runs):
         ax.legend(title="runs", alignment="left", loc="upper right")
 
@@ -121,9 +124,22 @@ def _draw_curve(ax: Axes, fit: Fit, name: str) -> None:
     x = np.geomspace(fit.runs[name].min() / 1.3, fit.runs[name].max() * 1.3, _GRID)
     log_loss = predict.log_surface(fit.law, fit.posterior.thin(QUESTION_DRAWS), {name: x})
     draw_band(ax, x, band(np.exp(log_loss)))
-    _scatter(ax, fit, fit.runs[name], fit.runs["loss"])
+    _scatter(ax, fit, fit.runs[name], fit.runs[fit.law.response])
     ax.set(xlabel=AXES[name][0], title="dots: runs;  line: posterior median, 80 and 95 % bands")
     log_axis(ax.xaxis, AXES[name][1])
+    _log_unless_loss(fit, ax.yaxis)
+
+
+def _response(fit: Fit) -> tuple[str, Callable[[float], str]]:
+    """Name and unit of what the law explains, and how its values are said."""
+    known = AXES | {"loss": ("loss, nats per token", lambda x: f"{x:.2f}")}
+    return known.get(fit.law.response, (fit.law.response, words.number))
+
+
+def _log_unless_loss(fit: Fit, *axes: Axis) -> None:
+    for axis in axes:
+        if not fit.law.is_of_loss:
+            log_axis(axis, _response(fit)[1])
 
 
 def _draw_surface(ax: Axes, fit: Fit) -> None:
@@ -188,7 +204,11 @@ def _draw_residuals(ax: Axes, fit: Fit, again: Replicates, name: str, x: np.ndar
     limit = min(1.12 * np.abs(residuals).max(), 3.5 * max(high, -low))
     limit = max(limit, 1.25 * max(high, -low))
     _scatter(ax, fit, x, residuals)
-    ax.set(ylim=(-limit, limit), xlabel=AXES[name][0], ylabel="observed − fitted, % of loss")
+    ax.set(
+        ylim=(-limit, limit),
+        xlabel=AXES[name][0],
+        ylabel=f"observed − fitted, % of {fit.law.response}",
+    )
     for sign, marker in ((1, "^"), (-1, "v")):
         far = sign * residuals > limit
         ax.plot(x[far], np.full(far.sum(), sign * 0.96 * limit), marker, color=DATA, ms=5)
@@ -248,16 +268,15 @@ def _draw_intervals(ax: Axes, fit: Fit, again: Replicates, ends: Mapping[str, np
     off = 100 * np.expm1(again.log_loss[order] - middle)
     ax.axhline(0, color=POSTERIOR, lw=1.0)
     ax.plot(x, off, "o", color=DATA, ms=2.6 if len(x) > 80 else 4.0, label="run", zorder=3)
-    ax.set(ylabel="loss against its predicted median, %", xlim=(-1, len(x)))
-    ax.set_title(
-        "fitted runs, highest predicted loss first: checks the noise, not the extrapolation"
-    )
+    ax.set(ylabel=f"{fit.law.response} against its predicted median, %", xlim=(-1, len(x)))
+    first = f"fitted runs, highest predicted {fit.law.response} first"
+    ax.set_title(f"{first}: checks the noise, not the extrapolation")
     ax.legend(loc="best", ncols=3)
     _name_runs(ax, fit, order, np.exp(middle))
 
 
-def _name_runs(ax: Axes, fit: Fit, order: np.ndarray, loss: np.ndarray) -> None:
-    """Names under the runs if there are few; else the loss predicted for some of them."""
+def _name_runs(ax: Axes, fit: Fit, order: np.ndarray, predicted: np.ndarray) -> None:
+    """Names under the runs if there are few; else what is predicted for some of them."""
     ax.grid(False, axis="x")
     if len(order) <= _NAMED and "run" in fit.runs.columns:
         ax.set_xticks(np.arange(len(order)), fit.runs["run"].astype(str)[order], rotation=90)
@@ -265,8 +284,9 @@ def _name_runs(ax: Axes, fit: Fit, order: np.ndarray, loss: np.ndarray) -> None:
         ax.set_xlabel("run")
         return
     at = np.unique(np.linspace(0, len(order) - 1, 9).astype(int))
-    ax.set_xticks(at, [f"{x:.2f}" for x in loss[at]])
-    ax.set_xlabel("predicted loss of the run, nats per token")
+    label, say = _response(fit)
+    ax.set_xticks(at, [say(x) for x in predicted[at]])
+    ax.set_xlabel(f"predicted {label}")
 
 
 def _draw_pit(ax: Axes, pit: np.ndarray) -> None:

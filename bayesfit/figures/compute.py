@@ -32,13 +32,18 @@ _REACH = 40.0  # a slice goes from N* / 40 to 40 N*
 
 
 def has_frontier(fit: Fit) -> bool:
+    """Whether a budget alone says how large a model to train."""
+    return fit.law.is_allocation and set(fit.law.inputs) <= {"N", "D", "C"}
+
+
+def has_slices(fit: Fit) -> bool:
     """Whether a budget can be spent well or badly: the law weighs N against D, and nothing else."""
-    return {"N", "D"} <= set(fit.law.inputs) <= {"N", "D", "C"}
+    return {"N", "D"} <= set(fit.law.inputs) <= {"N", "D", "C"} and fit.law.is_of_loss
 
 
 def has_loss_at_scale(fit: Fit) -> bool:
     """Whether a budget alone says what loss to expect."""
-    return has_frontier(fit) or fit.law.inputs == ("C",)
+    return has_slices(fit) or (fit.law.inputs == ("C",) and fit.law.is_of_loss)
 
 
 def budgets(fit: Fit) -> list[float]:

@@ -23,6 +23,14 @@ CAPTIONS = {
         "would advise; one below is smaller, which may be wise for a model that must be cheap to "
         "serve.",
     ),
+    "profiles": Caption(
+        "IsoFLOP profiles and their optima",
+        "Left, the runs of each budget with the profile fitted to them (posterior median and 80 % "
+        "band); the circle is its lowest point. Right, those optima with their 80 % intervals, "
+        "and the power law through them, on which they may scatter; grey crosses are the vertices "
+        "of a parabola fitted to each budget by itself, the classical way. A circle at the end of "
+        "its runs, or a cross far from its circle, is a budget that says little.",
+    ),
     "isoflop_slices": Caption(
         "What a wrong size costs",
         "Each curve spends one budget (its FLOPs are written at its end) on models of different "
