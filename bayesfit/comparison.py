@@ -117,11 +117,12 @@ class Comparison:
     def _scored(self) -> dict[str, Fit]:
         """The laws of the loss that were fitted to the same runs as the first of them."""
         of_loss = {n: f for n, f in self.fits.items() if f.law.is_of_loss}
-        runs = [f.runs.sha256 for f in of_loss.values()][:1]
+        losses = [f.posterior.observed for f in of_loss.values()]
         return {
             name: fit
             for name, fit in of_loss.items()
-            if [fit.runs.sha256] == runs and fit.posterior.log_likelihood is not None
+            if np.array_equal(fit.posterior.observed, losses[0])
+            and fit.posterior.log_likelihood is not None
         }
 
     @cached_property
@@ -203,8 +204,6 @@ def _mixed(each: Mapping[str, Optima], weights: Mapping[str, float], seed: int =
     count = min(len(each[name]["N"]) for name in weights)
     rng = np.random.default_rng(seed)
     law, draw = rng.choice(len(share), count, p=share / share.sum()), rng.permutation(count)
-    mixed = {}
-    for quantity in QUANTITIES:
-        stack = np.stack([each[name][quantity][:count] for name in weights])
-        mixed[quantity] = stack[law, draw]
-    return mixed
+    common = [q for q in QUANTITIES if all(q in each[name] for name in weights)]
+    stacks = {q: np.stack([each[name][q][:count] for name in weights]) for q in common}
+    return {quantity: stack[law, draw] for quantity, stack in stacks.items()}
