@@ -159,7 +159,12 @@ def backtest(
     law = load_law(model)
     noise = load_noise(likelihood or law.noise)
     check_discrepancy(discrepancy)
-    runs = load(table or law.default_data)
+    if not law.is_of_loss or (law.group and law.prepare):
+        raise InputError(
+            f"{law.name} predicts no loss of larger runs, only how to spend a budget: "
+            "backtest a law that does, such as chinchilla_approach3 or kaplan_chinchilla"
+        )
+    runs = law.table(load(table or law.default_data))
     ordered = not ladder.is_text(runs, by)
     runs.require([by], numbers=ordered)
     console = Console(highlight=False, quiet=not is_first())

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import bayesfit
 from bayesfit import checks, isoflop, models, units
+from bayesfit.cli import main
 from bayesfit.datasets import designs
 from bayesfit.problem import bind
 from bayesfit.runs import from_frame
@@ -100,3 +102,9 @@ def test_a_narrow_range_of_tokens_per_parameter_is_said(small_fit):
     said = [f for f in checks.design(replace(small_fit, runs=near)) if f.subject == "design"]
     assert len(said) == 1 and "Tokens per parameter vary so little" in said[0].finding
     assert not [f for f in checks.design(small_fit) if f.subject == "design"]
+
+
+@pytest.mark.parametrize("name", ["chinchilla_approach1", "chinchilla_approach2"])
+def test_what_predicts_no_loss_is_not_backtested(name):
+    asked = CliRunner().invoke(main, ["backtest", "--model", name])
+    assert asked.exit_code == 2 and "predicts no loss of larger runs" in asked.output
