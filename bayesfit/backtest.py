@@ -95,7 +95,8 @@ def _rows(method, rung: Rung, order, draws, log_loss) -> pd.DataFrame:
     rows.insert(3, "held_out", np.flatnonzero(above))
     rows.insert(4, "at", order[above])
     rows.insert(5, "actual", np.exp(log_loss[above]))
-    return rows.assign(**bands.columns("predicted", np.exp(draws)))
+    ends = bands.columns("predicted", draws)  # quantiles first: a heavy tail overflows in exp
+    return rows.assign(**{name: np.exp(x) for name, x in ends.items()})
 
 
 def _above(runs: Runs, rung: Rung) -> dict[str, np.ndarray]:
