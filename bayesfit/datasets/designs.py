@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bayesfit.datasets.source import Source
 
 if TYPE_CHECKING:
@@ -31,6 +29,7 @@ def surface(N, D):
 
 def isoflop() -> pd.DataFrame:
     """Nine budgets, eleven sizes around each optimum."""
+    import numpy as np
     import pandas as pd
 
     C = np.repeat(BUDGETS, SIZES)
@@ -44,6 +43,7 @@ def isoflop() -> pd.DataFrame:
 
 def curves(seed: int = 1) -> pd.DataFrame:
     """Twelve sizes, each from 1 to 300 tokens per parameter at a constant learning rate."""
+    import numpy as np
     import pandas as pd
 
     rng = np.random.default_rng(seed)
