@@ -155,11 +155,12 @@ def backtest(
     from bayesfit import ladder
     from bayesfit.figures.calibration import calibration
     from bayesfit.figures.style import png
+    from bayesfit.isoflop import COLUMN
 
     law = load_law(model)
     noise = load_noise(likelihood or law.noise)
     check_discrepancy(discrepancy)
-    if not law.is_of_loss or (law.group and law.prepare):
+    if not law.is_of_loss or law.group == COLUMN:
         raise InputError(
             f"{law.name} predicts no loss of larger runs, only how to spend a budget: "
             "backtest a law that does, such as chinchilla_approach3 or kaplan_chinchilla"
