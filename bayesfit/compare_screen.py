@@ -78,7 +78,7 @@ def in_words(compared: Comparison) -> list[str]:
     said = []
     for name, law in compared.fits.items():
         if law.law.is_of_loss and name not in compared.scores.index:
-            said.append(f"{name} was fitted to other runs, so its scores cannot be compared.")
+            said.append(f"{name} has no scores: it was fitted to other rows than most of the laws.")
     if not compared.scores.empty:
         unreliable = compared.scores["unreliable"]
         for name, count in unreliable[unreliable > 0].items():

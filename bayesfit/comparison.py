@@ -115,15 +115,15 @@ class Comparison:
 
     @property
     def _scored(self) -> dict[str, Fit]:
-        """The laws of the loss that were fitted to the same runs as the first of them."""
-        of_loss = {n: f for n, f in self.fits.items() if f.law.is_of_loss}
-        losses = [f.posterior.observed for f in of_loss.values()]
-        return {
+        """The laws of the loss on the runs that most of them share."""
+        able = {
             name: fit
-            for name, fit in of_loss.items()
-            if np.array_equal(fit.posterior.observed, losses[0])
-            and fit.posterior.log_likelihood is not None
+            for name, fit in self.fits.items()
+            if fit.law.is_of_loss and fit.posterior.log_likelihood is not None
         }
+        seen = [fit.posterior.observed.tobytes() for fit in able.values()]
+        most = max(seen, key=seen.count, default=b"")
+        return {n: f for n, f in able.items() if f.posterior.observed.tobytes() == most}
 
     @cached_property
     def _held_out(self) -> pd.DataFrame:

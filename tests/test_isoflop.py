@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import design_checks, envelope, isoflop
+from bayesfit import design_checks, envelope, isoflop, ladder, mle, problem
 from bayesfit.datasets import designs
 from bayesfit.errors import InputError
+from bayesfit.optimum import optima
 from bayesfit.runs import from_frame
 
 TEX = dict(E=1.6934, A=406.40, B=410.70, alpha=0.33917084, beta=0.2849083)  # Hoffmann et al. 2022
@@ -60,6 +61,18 @@ def test_the_published_bias_of_parabolas(width, published):
     assert found.exponent == pytest.approx(0.0, abs=1e-9)  # centred grids: the intercept alone
     classical = isoflop.two_step(runs)
     assert classical.a == pytest.approx(TEX["beta"] / (TEX["alpha"] + TEX["beta"]), abs=1e-9)
+
+
+@pytest.mark.parametrize("width", [2, 16])
+def test_approach_3_has_no_bias_on_the_same_grids(width):
+    runs, _ = grid(TEX, width, 15)
+    bound = problem.bind(bayesfit.load_law("chinchilla_approach3"), runs)
+    best = mle.race(bound, np.asarray(mle.starting_points(bound, 128, 0))[:, :5]).best()
+    found = {name: x[:1] for name, x in ladder.describe_law(bound, best.q[None]).items()}
+    truth = {name: np.array([value]) for name, value in TEX.items()}
+    budgets = [1e19, 5.76e23, 1e26]
+    ours, exact = (optima(bound.law, values, budgets)["D"] for values in (found, truth))
+    np.testing.assert_allclose(ours, exact, rtol=1e-4)
 
 
 def test_few_points_are_worse_and_drifting_centres_bend_the_exponent():

@@ -1,11 +1,13 @@
 """Predictions, optima and checks against what is known by hand."""
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
 
 import bayesfit
 from bayesfit import bands, checks, optimum, predict
+from bayesfit.law import Law
 from bayesfit.runs import from_frame
 
 HOFFMANN = dict(E=1.6934, A=406.40, B=410.70, alpha=0.33917084, beta=0.2849083)
@@ -90,3 +92,15 @@ def test_one_ray_is_said():
     assert "D rises with N" in told[0].finding and len(told) == 1
     ample = from_frame(pd.DataFrame(dict(N=N, D=1e12, loss=2 + 400 / N**0.34)))
     assert not checks.table(ample, ("N",))
+
+
+def test_a_slope_that_never_ends_is_no_optimum():
+    """A law with a valley at 1e9 parameters and ever less loss beyond 1e15: the valley is meant."""
+
+    def log_loss(p, runs):
+        x = jnp.log(runs.N / 1e9)
+        return p.E + jnp.where(x < 10.0, 0.01 * x**2, 1.0 - 0.5 * (x - 10.0))
+
+    law = Law(priors=lambda ref: {}, log_loss=log_loss)
+    best = optimum.optima(law, dict(E=np.zeros(2)), [1e24, 1e26])
+    np.testing.assert_allclose(best["N"], 1e9, rtol=1e-6)
