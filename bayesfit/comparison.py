@@ -45,8 +45,8 @@ class Comparison:
 
     @property
     def runs(self) -> Runs:
-        """The table, as the first of the laws was fitted to it."""
-        return next(iter(self.fits.values())).runs
+        """The runs that the laws are scored on, or else those of the first law."""
+        return next(iter((self._scored or self.fits).values())).runs
 
     @cached_property
     def draws(self) -> dict[str, Optima]:
