@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
 
+import bayesfit
 from bayesfit import mle, models, optimum, predict, problem
 from bayesfit.law import View
 from bayesfit.runs import from_frame
@@ -153,9 +154,14 @@ def test_olmo_from_its_ladder(shared_data):
     table = pd.read_csv(shared_data / "olmo_ladder.csv").set_index("run")
     ladder = table[table["family"] == "ladder"]
     law = models.load("chinchilla_approach3")
-    p = best_fit(law, from_frame(ladder[["N", "D", "loss"]], "ladder"))
+    runs = from_frame(ladder[["N", "D", "loss"]], "ladder")
+    p = best_fit(law, runs)
     large = table.loc[["OLMo2-7B-4T-anneal", "OLMo2-13B-stage1"]]
     at = {name: large[name].to_numpy(float) for name in ("N", "D")}
     told = np.exp(predict.log_surface(law, one_draw(p), at)[0])
     assert told == pytest.approx([2.4834, 2.4275], abs=5e-4)
-    assert told == pytest.approx(large["loss"].to_numpy(float), rel=0.005)
+    actual = large["loss"].to_numpy(float)
+    assert told == pytest.approx(actual, rel=0.005)
+    fit = bayesfit.fit(law, runs, chains=4, draws=300, bootstrap=50, discrepancy="none")
+    bands = fit.predict(at)
+    assert (bands["observed_lo95"] < actual).all() and (actual < bands["observed_hi95"]).all()
