@@ -65,6 +65,7 @@ def test_contaminated_scatter_is_a_mixture():
     np.testing.assert_allclose(np.exp(told), mixed, rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_rounding_and_errors_do_not_hide_in_sigma():
     """Losses rounded coarsely: sigma is found although the rounding is larger than it."""
     runs = chinchilla_table(runs=120, sigma=0.002, nu=30.0)

@@ -62,6 +62,7 @@ def test_a_wrong_posterior_is_noticed():
     assert stats.kstest(wrong, stats.norm(mean, sd).cdf).pvalue < 1e-4
 
 
+@pytest.mark.slow
 def test_intervals_cover_simulated_truths():
     """20 tables, 5 parameters and a: counts of hits within what 80 % and 95 % allow."""
     hits = {"80": [], "95": []}
