@@ -24,7 +24,7 @@ from bayesfit.law import Law, Values, View
 
 PARTS = CENTER, SPREAD, DEVIATION = "{}_center", "{}_spread", "{}_deviation"
 TYPICAL = 0.1  # median of the prior of a spread, on the unbounded scale: groups differ by a tenth
-CENTRED = 0.75
+CENTRED, LEVEL = 0.75, "L_ref"  # how far q is centred; the level of the loss, few runs measure it
 
 
 def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
@@ -59,7 +59,7 @@ def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
         own = law.shear(_centers(theta, varying))
         moves = {CENTER.format(n) if n in varying else n: shift for n, shift in own.items()}
         for name in varying:
-            moves[DEVIATION.format(name)] = _half_centred(theta, name, biject_to(supports[name]))
+            moves[DEVIATION.format(name)] = _partly_centred(theta, name, biject_to(supports[name]))
         return moves
 
     def textbook(theta: View, ref: View) -> Values:
@@ -91,17 +91,19 @@ def _anywhere(law: Law) -> View:
     return View(**dict.fromkeys((*law.inputs, law.response), 1.0))
 
 
-def _half_centred(theta: View, name: str, bijection):
+def _partly_centred(theta: View, name: str, bijection):
     """Shift and stretch of the deviations in q: towards the values of the groups themselves.
 
     Where groups are well measured their values are what the runs see, and deviations trade off
     against center and spread; where they are not, it is the other way round. The sampler's
-    coordinates lie between the two (Papaspiliopoulos et al. 2007), but for the group not seen.
+    coordinates lie between the two (Papaspiliopoulos et al. 2007), those of the level of the loss,
+    which a few runs measure, at the former; the group not seen has no runs and keeps deviations.
     """
     center, spread, deviation = (getattr(theta, part.format(name)) for part in PARTS)
     seen = jnp.arange(deviation.shape[-1]) < deviation.shape[-1] - 1
-    stretch = (spread / TYPICAL) ** CENTRED
-    shift = CENTRED * bijection.inv(center) / TYPICAL
+    centred = 1.0 if name == LEVEL else CENTRED
+    stretch = (spread / TYPICAL) ** centred
+    shift = centred * bijection.inv(center) / TYPICAL
     return jnp.where(seen, shift, 0.0), jnp.where(seen, stretch, 1.0)
 
 
