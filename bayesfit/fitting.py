@@ -209,7 +209,7 @@ def fit(
         resamples = pairs.resample(len(runs), bootstrap, seed)
         refits = pairs.refit(problem, best.q, resamples, delta=delta, seed=seed, progress=tell)
     clock.lap("bootstrap")
-    at_mle = np.concatenate([best.q, points[0, problem.law_dimension :]])
+    at_mle = np.asarray(problem.complete(best.q, points[0, problem.law_dimension :]))
     walk = sample(
         problem,
         np.vstack([at_mle, points[:7]]),

@@ -248,6 +248,7 @@ def _in_batches(
     problem, starts, weights, delta, max_steps, progress: Progress, lane=_descend
 ) -> Minimum:
     """Equal batches, the last one padded, so that one compiled program serves any number."""
+    starts = np.where(problem.random, 0.0, starts)
     total, batch = len(starts), batch_size(problem)
     done = []
     for begin in range(0, total, batch):
@@ -284,10 +285,17 @@ def race(
 
 @partial(jax.jit, static_argnums=1)
 def starting_points(problem: Problem, count: int, seed: int | Array = 0) -> Array:
-    """Prior draws of q, noise parameters included (count, dimension); what is random at 0."""
+    """Prior draws of q, noise parameters included (count, dimension); groups do not differ."""
     q = problem.draw_prior(jax.random.key(seed), count)
-    held = jnp.concatenate([problem.random, jnp.zeros(q.shape[1] - len(problem.random), bool)])
-    return jnp.where(held[None], 0.0, q)
+    if not problem.law.random:
+        return q
+    priors, random = problem.priors(), problem.law.random
+
+    def alike(q: Array) -> Array:
+        held = {n: biject_to(priors[n].support)(jnp.zeros(priors[n].shape())) for n in random}
+        return problem.unconstrain(problem.constrain(q) | held)
+
+    return jax.vmap(alike)(q)
 
 
 @jax.jit

@@ -100,7 +100,7 @@ class Problem:
     def unconstrain(self, theta: Values, priors: dict[str, Distribution] | None = None) -> Array:
         """q of theta; the inverse of `constrain`."""
         priors = priors or self.priors()
-        moves = self.law.shear(View(**theta))
+        moves = self._moves(theta, priors)
         pieces = [
             _sheared(biject_to(prior.support).inv(jnp.asarray(theta[name])), moves.get(name, 0.0))
             for name, prior in priors.items()
@@ -112,12 +112,26 @@ class Problem:
         pieces = list(_pieces(q, priors))
         values = {name: biject_to(prior.support)(piece) for name, prior, piece in pieces}
         for _ in range(2):  # a move may depend on a parameter that is moved, but no deeper
-            moves = self.law.shear(View(**values))
+            moves = self._moves(values, priors)
             upright = {name: _upright(piece, moves.get(name, 0.0)) for name, _, piece in pieces}
             values = {name: biject_to(prior.support)(upright[name][0]) for name, prior, _ in pieces}
         for name, prior, _ in pieces:
             piece, growth = upright[name]
             yield name, prior, piece, values[name], growth
+
+    def _moves(self, theta: Values, priors: dict[str, Distribution]) -> Values:
+        """The law's shear; for a q of the law alone, which the MLE moves, not of what it holds."""
+        moves = self.law.shear(View(**theta))
+        held = self.law.random if len(priors) == len(self.law_priors()) else ()
+        return {name: move for name, move in moves.items() if name not in held}
+
+    def complete(self, q: Array, noise: Array) -> Array:
+        """A q of the law alone told as one of the posterior, with noise parameters joined."""
+        if not self.law.random:
+            return jnp.concatenate([q, noise])
+        own = self.law_priors()
+        theta = self.constrain(jnp.concatenate([q, noise]))
+        return self.unconstrain(theta | self.constrain(q, own))
 
     def textbook(self, theta: Values) -> Values:
         """The paper's parameters."""
@@ -139,7 +153,7 @@ class Problem:
 
     def predict(self, q: Array) -> Array:
         """Fitted log loss of every run (n,); q may carry noise parameters, which are ignored."""
-        theta = self.constrain(q, self.law_priors())
+        theta = self.constrain(q, self.law_priors() if len(q) == self.law_dimension else None)
         return self.law.log_loss(View(**self.textbook(theta)), View(**self.columns))
 
     def residuals(self, q: Array) -> Array:
