@@ -115,10 +115,10 @@ TABLES = 30
 def inside(bound, truth):
     """Which parameters' 80 % posterior intervals hold the truth."""
     found, points = best(bound, 16)
-    start = np.concatenate([found.q, points[0, bound.law_dimension :]])
+    start = np.asarray(bound.complete(found.q, points[0, bound.law_dimension :]))
     walk = posterior.sample(bound, np.vstack([start, points[:7]]), seed=0, chains=8, draws=50)
     q = walk.q.reshape(-1, walk.q.shape[-1])
-    told = jax.jit(jax.vmap(bound.describe_law))(q[:, : bound.law_dimension])
+    told = jax.jit(jax.vmap(bound.describe))(q)
     hits = {}
     for parameter, value in truth.items():
         low, high = np.quantile(np.asarray(told[parameter]), [0.1, 0.9], axis=0)
