@@ -34,7 +34,7 @@ def backtest(
     by: str = "C",
     shares: Sequence[float] = ladder.SHARES,
     thresholds: Sequence[float] | None = None,
-    kind: str = "inner",
+    kind: str | None = None,
     without: str = "",
     baselines: bool = True,
     seed: int = 0,
@@ -45,8 +45,9 @@ def backtest(
     Args:
         by, shares, thresholds: where the rungs are (`ladder.climb`). A column of words leaves one
             of them out at a time.
-        kind: of discrepancy: "inner", "reference" or "none". A rung's own kappa is learned from
-            the rungs below it only, and from public sweeps alone if the runs are not ordered.
+        kind: of discrepancy: "inner", "reference" or "none"; the law's own if omitted. A rung's
+            own kappa is learned from the rungs below it only, and from public sweeps alone if the
+            runs are not ordered.
         without: a group of the reference class to leave out.
         baselines: also score common practice, at the price of refits.
 
@@ -67,7 +68,7 @@ def score(
     noise: Noise,
     rungs: Sequence[Rung],
     by: str = "C",
-    kind: str = "inner",
+    kind: str | None = None,
     without: str = "",
     baselines: bool = False,
     seed: int = 0,
@@ -77,8 +78,8 @@ def score(
     parts = []
     for step, rung in enumerate(rungs):
         inner = [] if rung.label else ladder.kappas(rungs[:step], log_loss, rung.below)
-        kappa = discrepancy.posterior(kind, inner, law.name, without)
-        forecasts = {OURS: forecast(law, runs, noise, rung, kappa, seed)}
+        kappa = discrepancy.posterior(kind or law.discrepancy, inner, law.name, without)
+        forecasts = {OURS: forecast(runs, rung, kappa, seed)}
         if baselines:
             forecasts |= common_practice(law, runs, rung, seed)
         for method, draws in forecasts.items():
@@ -103,15 +104,11 @@ def _above(runs: Runs, rung: Rung) -> dict[str, np.ndarray]:
     return {name: x[~rung.below] for name, x in rung.problem.inputs(runs).items()}
 
 
-def forecast(
-    law: Law, runs: Runs, noise: Noise, rung: Rung, kappa: Kappa | None, seed: int = 0
-) -> np.ndarray:
+def forecast(runs: Runs, rung: Rung, kappa: Kappa | None, seed: int = 0) -> np.ndarray:
     """Predictive draws of log loss above a rung (draws, runs above)."""
     values = ladder.unseen(rung, kappa, seed)
     surface = discrepancy.corrected(rung.surface[:, ~rung.below], values)
-    columns = _above(runs, rung)
-    ref = {name: float(x) for name, x in rung.problem.ref.items()}
-    return log_observed(noise, rung.values, surface, columns, ref, seed)
+    return log_observed(rung.problem, rung.values, surface, _above(runs, rung), seed)
 
 
 def common_practice(law: Law, runs: Runs, rung: Rung, seed: int = 0) -> dict[str, np.ndarray]:

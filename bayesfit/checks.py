@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpyro.distributions import biject_to
 
-from bayesfit import backtest, design_checks, predict
+from bayesfit import backtest, design_checks, discrepancy, predict, words
 from bayesfit.fitting import Fit
 from bayesfit.problem import Problem
 from bayesfit.runs import Runs
@@ -200,24 +200,18 @@ def discounted(fit: Fit) -> list[Finding]:
         f"The posterior counts runs far below the largest budget for less ({fit.noise.name}): the "
         f"{runs} runs weigh as much as {worth:.0f} at that budget. The MLE counts all alike."
     )
+    if "sigma_model" in fit.posterior.flat:
+        models = len(np.unique(fit.problem.columns["model"]))
+        shared = words.percent(float(np.median(fit.posterior.flat["sigma_model"])))
+        said += f" Runs of one size share an offset of about {shared}: there are {models} sizes."
     return [Finding("PASS", "discount", said)]
 
 
 def extrapolation(fit: Fit) -> list[Finding]:
     """What fits to the smaller runs said of the larger ones: bias, and whether bands held."""
-    if fit.kappa is None:
+    if not discrepancy.applies(fit.law):
         return []
-    scored = fit.rollouts
-    own = fit.rungs and fit.discrepancy == "inner"
-    learned = f"{len(fit.rungs)} fits to the smaller runs" if own else "public sweeps alone"
-    share = fit.kappa.mean / (1 + fit.kappa.mean)
-    miss = f"{abs(share):.0%} too {'little' if share > 0 else 'much'} improvement"
-    if abs(share) < 0.005:
-        miss = "the right improvement, on average"
-    said = (
-        f"Beyond the data the law is expected to promise {miss} (kappa = {fit.kappa.mean:.2f} +- "
-        f"{fit.kappa.sd:.2f}, from {learned}); the bands of the loss include it."
-    )
+    scored, said = fit.rollouts, _promise(fit)
     if scored.empty:
         advice = "There are too few runs to test an extrapolation on them: add larger ones."
         return [Finding("REVIEW", "extrapolation", said, advice)]
@@ -235,6 +229,22 @@ def extrapolation(fit: Fit) -> list[Finding]:
         "better (`bayesfit backtest`)."
     )
     return [Finding("REVIEW", "extrapolation", said, advice)]
+
+
+def _promise(fit: Fit) -> str:
+    """What is expected of the law beyond the data, and who says so."""
+    if fit.kappa is None:
+        return "The bands take the law at its word beyond the data (--discrepancy none)."
+    own = fit.rungs and fit.discrepancy == "inner"
+    learned = f"{len(fit.rungs)} fits to the smaller runs" if own else "public sweeps alone"
+    share = fit.kappa.mean / (1 + fit.kappa.mean)
+    miss = f"{abs(share):.0%} too {'little' if share > 0 else 'much'} improvement"
+    if abs(share) < 0.005:
+        miss = "the right improvement, on average"
+    return (
+        f"Beyond the data the law is expected to promise {miss} (kappa = {fit.kappa.mean:.2f} +- "
+        f"{fit.kappa.sd:.2f}, from {learned}); the bands of the loss include it."
+    )
 
 
 def identified(fit: Fit) -> list[Finding]:

@@ -50,16 +50,14 @@ _data = click.option(
 )
 _likelihood = click.option(
     "--likelihood",
-    help="student_t, graded_t, discounted_t, normal or contaminated [the law's own].",
+    help="student_t, graded_t, shared_t, normal or contaminated [the law's own].",
 )
 _seed = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of every random number."
 )
 _discrepancy = click.option(
     "--discrepancy",
-    default="inner",
-    show_default=True,
-    help="Where the shortfall beyond the data is learned: inner, reference or none.",
+    help="Where the shortfall is learned: inner, reference or none [the law's own].",
 )
 
 

@@ -40,7 +40,7 @@ def run(
     """
     law = load_law(model)
     load_noise(settings["likelihood"] or law.noise)
-    check_discrepancy(settings["discrepancy"])
+    check_discrepancy(settings["discrepancy"] or law.discrepancy)
     runs, held_out = load(table or law.default_data), None
     if loss_step is not None:
         runs = runs.with_column("loss_step", loss_step)
@@ -89,6 +89,7 @@ def check(
             runs,
             likelihood=likelihood,
             discrepancy="none",
+            backtest=False,
             bootstrap=50,
             seed=seed,
             progress=progress,
@@ -142,7 +143,7 @@ def backtest(
     *,
     by: str,
     likelihood: str | None,
-    discrepancy: str,
+    discrepancy: str | None,
     out: Path | None,
     seed: int,
 ) -> None:
@@ -159,7 +160,7 @@ def backtest(
 
     law = load_law(model)
     noise = load_noise(likelihood or law.noise)
-    check_discrepancy(discrepancy)
+    check_discrepancy(discrepancy or law.discrepancy)
     if not law.is_of_loss or law.group == COLUMN:
         raise InputError(
             f"{law.name} predicts no loss of larger runs, only how to spend a budget: "
@@ -213,6 +214,7 @@ def tokens(
             runs,
             likelihood=likelihood,
             discrepancy="none",
+            backtest=False,
             bootstrap=50,
             seed=seed,
             progress=progress,

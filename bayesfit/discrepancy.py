@@ -72,7 +72,7 @@ def estimate(surface: np.ndarray, best: np.ndarray, log_loss: np.ndarray) -> Kap
     Args:
         surface: log loss predicted for them (draws, runs).
         best: the frontier of the runs that were fitted (draws,).
-        log_loss: what was observed (runs,).
+        log_loss: what was observed, less what is known of each run's model (draws or 1, runs).
 
     Returns:
         None where the law promises too little for kappa to show.
@@ -80,7 +80,7 @@ def estimate(surface: np.ndarray, best: np.ndarray, log_loss: np.ndarray) -> Kap
     promised = promise(surface, best)
     if np.median(promised.mean(1)) < REACH:
         return None
-    miss = surface - log_loss[None]
+    miss = surface - log_loss
     kappa = (promised * miss).sum(1) / np.maximum((promised**2).sum(1), 1e-12)
     low, middle, high = np.quantile(kappa, [0.16, 0.5, 0.84])
     return Kappa(float(middle), float(high - low) / 2)
@@ -118,10 +118,12 @@ def applies(law: Law) -> bool:
     return law.is_of_loss and not law.group
 
 
-def check(kind: str) -> None:
-    """InputError if there is no such kind of discrepancy."""
+def check(kind: str, backtest: bool = True) -> None:
+    """InputError if there is no such kind of discrepancy, or no roll-outs to learn it from."""
     if kind not in KINDS:
         raise InputError(f"there is no discrepancy {kind!r}; choose one of {', '.join(KINDS)}")
+    if kind == "inner" and not backtest:
+        raise InputError("discrepancy 'inner' is learned from roll-outs: choose another without")
 
 
 @cache

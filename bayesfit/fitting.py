@@ -17,9 +17,10 @@ import jax
 import numpy as np
 import pandas as pd
 
-from bayesfit import backtest, ladder, mle, noise, optimum, predict, units
+from bayesfit import backtest as rollouts
 from bayesfit import bootstrap as pairs
 from bayesfit import discrepancy as shortfall
+from bayesfit import ladder, mle, noise, optimum, predict, units
 from bayesfit.devices import seconds_compiling
 from bayesfit.discrepancy import Kappa
 from bayesfit.draws import Draws, by_element
@@ -84,14 +85,14 @@ class Fit:
     def predict(self, runs: Table) -> pd.DataFrame:
         """Bands of the loss of runs, of the surface and as observed with scatter.
 
-        A run of a group that was not fitted is predicted as one of a group not seen.
+        A run of a group that was not fitted is predicted as one of a group not seen; one of a size
+        that was has, as observed, the offset of that model, if the likelihood knows any.
 
         Raises:
             InputError: an input of the law is missing.
         """
-        columns = self.problem.inputs(runs)
-        values, ref = self.posterior.thin(QUESTION_DRAWS), self.posterior.ref
-        return predict.predictions(self.law, self.noise, values, columns, ref)
+        values = self.posterior.thin(QUESTION_DRAWS)
+        return predict.predictions(self.problem, values, self.problem.inputs(runs))
 
     def exponents(self) -> pd.DataFrame:
         """Every parameter: bands of posterior and bootstrap, the MLE, published values."""
@@ -142,7 +143,7 @@ class Fit:
     @cached_property
     def rollouts(self) -> pd.DataFrame:
         """Each held-out run of the ladder with its scores: fits below a budget, asked above it."""
-        return backtest.score(self.law, self.runs, self.noise, self.rungs, kind=self.discrepancy)
+        return rollouts.score(self.law, self.runs, self.noise, self.rungs, kind=self.discrepancy)
 
     @cached_property
     def convergence(self) -> pd.DataFrame:
@@ -161,7 +162,8 @@ def fit(
     group: str | None = None,
     vary: Sequence[str] | None = None,
     likelihood: str | Noise | None = None,
-    discrepancy: str = "inner",
+    discrepancy: str | None = None,
+    backtest: bool = True,
     delta: float = mle.DELTA,
     starts: int | str = 128,
     bootstrap: int = 1000,
@@ -179,7 +181,10 @@ def fit(
         vary: which of its parameters differ between groups; all if omitted.
         likelihood: the posterior's noise (`bayesfit.noise`); the law's own if omitted.
         discrepancy: where the shortfall beyond the data is learned: "inner" (public sweeps and the
-            table's own smaller runs), "reference" (public sweeps only) or "none".
+            table's own smaller runs), "reference" (public sweeps only) or "none"; the law's own if
+            omitted.
+        backtest: also fit the smaller runs, to tell how such fits extrapolate (`Fit.rollouts`);
+            "inner" needs it.
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
         bootstrap: number of resamples.
@@ -194,7 +199,8 @@ def fit(
     given, runs = runs, law.table(runs)
     likelihood = likelihood or law.noise
     kind = noise.load(likelihood) if isinstance(likelihood, str) else likelihood
-    shortfall.check(discrepancy)
+    discrepancy = discrepancy or law.discrepancy
+    shortfall.check(discrepancy, backtest)
     problem = bind(law, runs, kind)
     clock = _Clock()
     points = np.asarray(mle.starting_points(problem, 8 if starts == "grid" else int(starts), seed))
@@ -219,10 +225,10 @@ def fit(
         progress=partial(progress, "NUTS"),
     )
     clock.lap("nuts")
+    rungs: list[Rung] = []
     if not shortfall.applies(law):
         discrepancy = "none"
-    rungs: list[Rung] = []
-    if discrepancy != "none":
+    elif backtest:
         rungs = ladder.climb(law, runs, kind, seed=seed, progress=partial(progress, "ladder"))
     log_loss, known = np.log(runs[law.response]), np.ones(len(runs), bool)
     kappa = shortfall.posterior(discrepancy, ladder.kappas(rungs, log_loss, known), law.name)

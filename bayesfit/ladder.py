@@ -21,7 +21,7 @@ from bayesfit.law import Law
 from bayesfit.mle import starting_points
 from bayesfit.noise import Noise
 from bayesfit.posterior import sample
-from bayesfit.predict import log_surface
+from bayesfit.predict import log_offset, log_surface
 from bayesfit.problem import Problem, bind, padded_length
 from bayesfit.progress import Progress, silent
 from bayesfit.runs import Runs, as_labels
@@ -39,6 +39,7 @@ class Rung(NamedTuple):
         problem: the fit, bound.
         values: flat posterior draws.
         surface: fitted log loss of all runs, above and below (draws, runs).
+        offset: what to expect of each beyond that, if its model was fitted (draws or 1, runs).
         label: what the runs left out have in common, if not that they are larger.
     """
 
@@ -46,12 +47,18 @@ class Rung(NamedTuple):
     problem: Problem
     values: dict[str, np.ndarray]
     surface: np.ndarray
+    offset: np.ndarray
     label: str = ""
 
     @property
     def frontier(self) -> np.ndarray:
         """Best fitted log loss of each draw among the runs fitted (draws,)."""
         return discrepancy.frontier(self.surface[:, self.below])
+
+    def kappa(self, scored: np.ndarray, log_loss: np.ndarray) -> Kappa | None:
+        """kappa seen by the runs that are `scored` (runs,), of whose log loss (runs,) is known."""
+        beyond = log_loss[scored] - self.offset[:, scored]
+        return discrepancy.estimate(self.surface[:, scored], self.frontier, beyond)
 
 
 def climb(
@@ -110,7 +117,9 @@ def fit_below(
     starts = starting_points(problem, 8, seed)
     q = sample(problem, starts, seed=seed, chains=CHAINS, draws=DRAWS).q
     values = describe(problem, q.reshape(-1, q.shape[-1]))
-    return Rung(below, problem, values, log_surface(law, values, problem.inputs(runs)))
+    inputs = problem.inputs(runs)
+    surface, offset = log_surface(law, values, inputs), log_offset(problem, values, inputs)
+    return Rung(below, problem, values, surface, offset)
 
 
 @jax.jit
@@ -144,9 +153,7 @@ def kappas(rungs: Sequence[Rung], log_loss: np.ndarray, known: np.ndarray) -> li
     for rung in rungs:
         scored = known & ~rung.below
         if scored.sum() >= 2:
-            found.append(
-                discrepancy.estimate(rung.surface[:, scored], rung.frontier, log_loss[scored])
-            )
+            found.append(rung.kappa(scored, log_loss))
     return [kappa for kappa in found if kappa is not None]
 
 

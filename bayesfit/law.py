@@ -104,6 +104,8 @@ class Law:
         grid: ``() -> {name: array}``, the paper's own starting points in its parameters.
         default_data: the table fitted when the user names none.
         noise: the likelihood it is fitted with when the user names none (`bayesfit.noise`).
+        discrepancy: where its shortfall beyond the data is learned when the user does not say: what
+            made its bands best calibrated on public sweeps (`bayesfit.discrepancy`).
         name, doc: filled in from the file by `bayesfit.models.load`.
     """
 
@@ -126,6 +128,7 @@ class Law:
     grid: Callable[[], Values] | None = None
     default_data: str = "pile"
     noise: str = "student_t"
+    discrepancy: str = "inner"
     name: str = ""
     doc: str = ""
 

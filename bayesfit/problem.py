@@ -18,9 +18,12 @@ import numpy as np
 import numpyro
 import pandas as pd
 from jax.scipy.special import logsumexp
-from numpyro.distributions import Distribution, biject_to
+from numpyro.distributions import Distribution, StudentT, biject_to
 
-from bayesfit import devices  # noqa: F401  (float64 and the cache, before anything is traced)
+from bayesfit import (
+    devices,  # noqa: F401  (float64 and the cache, before anything is traced)
+    offsets,
+)
 from bayesfit.errors import InputError
 from bayesfit.law import Law, Values, View
 from bayesfit.noise import Noise, student_t
@@ -44,8 +47,8 @@ class Problem:
     """A law and a noise bound to a table of runs.
 
     Attributes:
-        columns: input column -> array (n,), n the padded length; `group` as integer codes; and of
-            MEASURED what the table has.
+        columns: input column -> array (n,), n the padded length; `group`, and `model` if runs of a
+            model share an offset, as integer codes; and of MEASURED what the table has.
         log_loss: observed log loss (n,), nats per token before the log; or log of the law's other
             response.
         weights: 1 for a run, or what it counts as; 0 for padding (n,).
@@ -161,17 +164,59 @@ class Problem:
         return self.log_loss - self.predict(q)
 
     def log_likelihood(self, q: Array) -> Array:
-        """Pointwise log likelihood of the runs (n,), whatever their worth; 0 for padding."""
-        return self._log_likelihood(self.constrain(q))
+        """Pointwise log likelihood of the runs (n,), whatever their worth; 0 for padding.
 
-    def _log_likelihood(self, theta: Values) -> Array:
-        p = View(**self.textbook(theta))
-        residuals = self.log_loss - self.law.log_loss(p, View(**self.columns))
-        runs = View(**self.columns, error_variance=self._error_variance(p))
-        scatter = self.noise.scatter(View(**theta), runs, self.reference_run)
+        Where runs of a model share an offset it is that of each run given the others.
+        """
+        values = self._values(self.constrain(q))
+        if self.noise.offset is None:
+            return self._pointwise(values)
+        return self.weights * offsets.leave_one_out(self._sharing(values), values.nu)
+
+    def _fit(self, theta: Values) -> Array:
+        """Log likelihood of all runs, each to the power that it is worth."""
+        values = self._values(theta)
+        if self.noise.offset is None:
+            return jnp.sum(self.worth * self._pointwise(values))
+        return jnp.sum(offsets.log_density(offsets.tell(self._sharing(values)), values.nu))
+
+    def _values(self, theta: Values) -> View:
+        return View(**theta | self.textbook(theta))
+
+    def _pointwise(self, values: View) -> Array:
+        residuals, scatter = self._scatter(values)
         if "loss_step" in self.columns:
             return self.weights * averaged(scatter.log_prob, residuals, self.columns["loss_step"])
         return self.weights * scatter.log_prob(residuals)
+
+    def _scatter(self, values: View) -> tuple[Array, Distribution]:
+        """Residuals of the runs (n,), and the distribution of what each has for itself."""
+        residuals = self.log_loss - self.law.log_loss(values, View(**self.columns))
+        runs = View(**self.columns, error_variance=self._error_variance(values))
+        return residuals, self.noise.scatter(values, runs, self.reference_run)
+
+    def _sharing(self, values: View) -> offsets.Residuals:
+        """The runs, for `offsets`. Rounding is an error like others, of variance step**2 / 12."""
+        residuals, scatter = self._scatter(values)
+        assert self.noise.offset is not None and isinstance(scatter, StudentT)
+        scale = jnp.sqrt(
+            jnp.asarray(scatter.scale) ** 2 + self.columns.get("loss_step", 0.0) ** 2 / 12.0
+        )
+        worth = self.worth * self.weights
+        common = self.noise.offset(values)
+        return offsets.Residuals(residuals, scale, common, self.columns["model"], worth)
+
+    def offsets_told(self, values: View, code: Array) -> offsets.Told:
+        """What the runs tell of the offset of each model in `models_with`, for one draw."""
+        runs = self._sharing(values)
+        return offsets.tell(runs._replace(code=code[: len(runs.r)]), len(code))
+
+    def models_with(self, runs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Which model each row of the problem, and then each of other runs, is of."""
+        if self.noise.offset is None:
+            return np.zeros(len(self.log_loss) + len(next(iter(runs.values()))), int)
+        both = {n: np.concatenate([self.columns[n], runs[n]]) for n in ("N", "group") if n in runs}
+        return offsets.models(both["N"], both.get("group"))
 
     def _error_variance(self, p: View) -> Array | float:
         """Variance of recorded log loss that is known beforehand, that of N told by the slope in N.
@@ -199,7 +244,7 @@ class Problem:
 
     def log_density(self, q: Array) -> Array:
         """Log posterior density of q, up to a constant."""
-        return self.log_prior(q) + jnp.sum(self.worth * self.log_likelihood(q))
+        return self.log_prior(q) + self._fit(self.constrain(q))
 
     def draw_prior(self, key: Array, count: int) -> Array:
         """Prior draws of q (count, dimension)."""
@@ -211,7 +256,7 @@ class Problem:
     def model(self) -> None:
         """The same posterior as a numpyro model, for whoever wants another of its samplers."""
         theta = {name: numpyro.sample(name, prior) for name, prior in self.priors().items()}
-        numpyro.factor("runs", jnp.sum(self.worth * self._log_likelihood(theta)))
+        numpyro.factor("runs", self._fit(theta))
 
     @property
     def law_dimension(self) -> int:
@@ -285,12 +330,15 @@ def bind(
     numbers = {name: runs[name] for name in (*names, law.response)}
     ref = {name: np.exp(np.mean(np.log(x))) for name, x in numbers.items()}
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | measured(law, runs)
+    worth = noise.worth(View(**columns))
+    if noise.offset is not None:
+        columns["model"] = offsets.models(columns["N"], columns.get("group"))
     n, padded = len(runs), length or padded_length(len(runs))
     problem = Problem(
         columns={name: _fill(x, padded) for name, x in columns.items()},
         log_loss=_fill(np.log(runs[law.response]), padded),
         weights=np.pad(runs[WEIGHT] if WEIGHT in runs.columns else np.ones(n), (0, padded - n)),
-        worth=np.pad(noise.worth(View(**columns)) * np.ones(n), (0, padded - n)),
+        worth=np.pad(worth * np.ones(n), (0, padded - n)),
         ref=ref,
         law=law,
         noise=noise,

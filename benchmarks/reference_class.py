@@ -72,8 +72,7 @@ def measured(law_name: str, split: Split) -> dict[str, object] | None:
     law = models.load(law_name)
     below = fitted[fitted | scored].to_numpy()
     rung = ladder.fit_below(law, runs, noise.load(law.noise), below, length=SHARED_LENGTH)
-    above = np.log(runs["loss"][~below])
-    kappa = discrepancy.estimate(rung.surface[:, ~below], rung.frontier, above)
+    kappa = rung.kappa(~below, np.log(runs["loss"]))
     if kappa is None:
         return None
     label = dict(law=law_name, group=group, sweep=sweep)

@@ -162,6 +162,8 @@ def test_olmo_from_its_ladder(shared_data):
     assert told == pytest.approx([2.4834, 2.4275], abs=5e-4)
     actual = large["loss"].to_numpy(float)
     assert told == pytest.approx(actual, rel=0.005)
-    fit = bayesfit.fit(law, runs, chains=4, draws=300, bootstrap=50, discrepancy="none")
+    fit = bayesfit.fit(
+        law, runs, chains=4, draws=300, bootstrap=50, discrepancy="none", backtest=False
+    )
     bands = fit.predict(at)
     assert (bands["observed_lo95"] < actual).all() and (actual < bands["observed_hi95"]).all()

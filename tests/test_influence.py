@@ -20,7 +20,9 @@ from .simulate import chinchilla_table
 
 
 def quick(law, runs):
-    return bayesfit.fit(law, runs, discrepancy="none", bootstrap=50, chains=4, draws=200)
+    return bayesfit.fit(
+        law, runs, discrepancy="none", backtest=False, bootstrap=50, chains=4, draws=200
+    )
 
 
 @pytest.fixture(scope="module")

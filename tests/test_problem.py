@@ -13,7 +13,7 @@ from bayesfit.runs import from_frame
 from .simulate import chinchilla_table
 
 
-@pytest.fixture(params=["student_t", "graded_t", "discounted_t", "normal"])
+@pytest.fixture(params=["student_t", "graded_t", "shared_t", "normal"])
 def bound(request):
     law = models.load("chinchilla_approach3")
     return problem.bind(law, chinchilla_table(runs=40), noise.load(request.param))
@@ -57,7 +57,7 @@ def test_runs_far_below_the_frontier_count_less():
     law, runs = models.load("chinchilla_approach3"), chinchilla_table(runs=40)
     even = problem.bind(law, runs, noise.load("graded_t"))
     np.testing.assert_array_equal(even.worth, even.weights)
-    worth = problem.bind(law, runs, noise.load("discounted_t")).worth[:40]
+    worth = problem.bind(law, runs, noise.load("shared_t")).worth[:40]
     by_budget = worth[np.argsort(runs["C"])]
     assert (np.diff(by_budget) > 0).all() and by_budget[-1] == 1 and by_budget[0] < 0.5
 

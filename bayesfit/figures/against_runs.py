@@ -77,7 +77,7 @@ def replicates(fit: Fit) -> Replicates:
     values = fit.posterior.thin(QUESTION_DRAWS)
     columns = fit.problem.inputs(fit.runs)
     surface = predict.log_surface(fit.law, values, columns)
-    again = predict.log_observed(fit.noise, values, surface, columns, fit.posterior.ref)
+    again = predict.log_observed(fit.problem, values, surface, columns)
     return Replicates(surface, again, np.log(fit.runs[fit.law.response]))
 
 

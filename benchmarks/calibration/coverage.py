@@ -128,6 +128,7 @@ def cover(kind: Scatter, tables: int, seed: int, tell) -> dict[str, dict[str, di
                 runs,
                 likelihood=noise,
                 discrepancy="none",
+                backtest=False,
                 **settings,
             )
             for noise, settings in FITS.items()
