@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from scipy import stats
 
 import bayesfit
-from bayesfit import backtest, cli, discrepancy, ladder, noise, scores
+from bayesfit import backtest, checks, cli, discrepancy, ladder, noise, scores
 from bayesfit.discrepancy import Kappa
 from bayesfit.figures.calibration import calibration, coverage
 from bayesfit.runs import from_frame
@@ -79,6 +79,19 @@ def test_the_reference_class():
     assert discrepancy.reference("a_new_law") == discrepancy.UNKNOWN
     table = pd.read_csv(discrepancy.REFERENCE, comment="#")
     assert (table["sd"] > 0).all() and table["law"].nunique() >= 2
+
+
+def test_each_law_has_its_own_default_and_roll_outs_without_kappa():
+    law = bayesfit.load_law("kaplan_chinchilla")
+    assert law.discrepancy == "none"
+    assert bayesfit.load_law("chinchilla_approach3").discrepancy == "inner"
+    small = dict(chains=2, draws=100, bootstrap=50)
+    fit = bayesfit.fit(law, bayesfit.load("pile"), **small)
+    assert fit.kappa is None and not fit.rollouts.empty and "kappa" not in fit.posterior.flat
+    said = next(f.finding for f in checks.review(fit) if f.subject == "extrapolation")
+    assert "at its word" in said and "roll-outs" in said
+    with pytest.raises(bayesfit.InputError, match="learned from roll-outs"):
+        bayesfit.fit(law, bayesfit.load("pile"), discrepancy="inner", backtest=False, **small)
 
 
 def test_a_ladder_holds_out_the_larger_runs():

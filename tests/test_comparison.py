@@ -19,7 +19,13 @@ BUDGETS = [1e22, 1e24]
 @pytest.fixture(scope="module")
 def compared(small_fit):
     other = bayesfit.fit(
-        "kaplan_chinchilla", small_fit.runs, bootstrap=50, chains=4, draws=200, discrepancy="none"
+        "kaplan_chinchilla",
+        small_fit.runs,
+        bootstrap=50,
+        chains=4,
+        draws=200,
+        discrepancy="none",
+        backtest=False,
     )
     return bayesfit.compare({"three": small_fit, "both": other}, BUDGETS)
 

@@ -19,13 +19,13 @@ from itertools import product
 from time import perf_counter
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jax.numpy import log
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit import devices, mle, noise
-from bayesfit.datasets import load
+from bayesfit import devices, mle, noise, offsets
 from bayesfit.law import Law, View
 from bayesfit.models import load as load_law
 from bayesfit.posterior import sample
@@ -81,11 +81,16 @@ def factorial(sizes: int = 10, lengths: int = 6) -> Runs:
     return from_frame(pd.DataFrame(rows), f"factorial {sizes} x {lengths}", simulated=True)
 
 
+def shared_alike() -> noise.Noise:
+    """Offsets that runs of one size share, but all runs at their word: what a simulator can do."""
+    return replace(noise.shared_t, name="shared_t, undiscounted", worth=noise.graded_t.worth)
+
+
 CASES: dict[str, Callable[[], Case]] = {
     "chinchilla_approach3": lambda: Case(
         load_law("chinchilla_approach3"), noise.graded_t, factorial()
     ),
-    "kaplan_chinchilla": lambda: Case(load_law("kaplan_chinchilla"), noise.student_t, load("pile")),
+    "kaplan_chinchilla": lambda: Case(load_law("kaplan_chinchilla"), shared_alike(), factorial()),
     "power_law_in_data": lambda: Case(power_law_in_data(), noise.student_t, factorial(6, 5)),
 }
 
@@ -98,7 +103,13 @@ def simulate(problem: Problem, seed) -> tuple[jax.Array, jax.Array]:
     theta, runs = View(**problem.constrain(q)), View(**problem.columns, error_variance=0.0)
     spread = problem.noise.scatter(theta, runs, problem.reference_run)
     surface = problem.predict(q)
-    return q, surface + spread.expand(surface.shape).sample(scatter)
+    if problem.noise.offset is None:
+        return q, surface + spread.expand(surface.shape).sample(scatter)
+    shared, own = jax.random.split(scatter)
+    code, nothing = problem.columns["model"], jnp.zeros_like(surface)
+    u, stretch = offsets.draw(shared, offsets.Told(*[nothing] * 5), theta.nu)
+    error = stretch[code] * spread.scale * jax.random.normal(own, surface.shape)
+    return q, surface + problem.noise.offset(theta) * u[code] + error
 
 
 @jax.jit
