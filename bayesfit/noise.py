@@ -155,7 +155,7 @@ graded_t = Noise(  # the digitised Chinchilla runs scatter by .017 at D/N < 2 an
 
 
 # Over a decade of compute a law drifts as far as the mean of so many runs scatters. The log score
-# of public sweeps hardly differs from 10 to 40 (`benchmarks/DRIFT.md`).
+# of public sweeps hardly differs from 15 to 25 (`benchmarks/DRIFT.md`); 25 has the narrowest bands.
 DRIFT = 25.0
 
 
@@ -178,7 +178,7 @@ def discounted(runs: View, drift: float = DRIFT) -> np.ndarray:
 shared_t = replace(  # for extrapolation: what small runs share must not pass for many witnesses
     graded_t,
     name="shared_t",
-    # Shapes and recipes of one size differ by about half a per cent: 90 % in 0.08 % to 1.1 %.
+    # Shapes and recipes of one size differ by about 0.3 %: 90 % in 0.08 % to 1.1 %.
     priors=lambda ref: (
         graded_t.priors(ref)
         | dict(
