@@ -14,6 +14,7 @@ from numpyro.distributions import StudentT
 from bayesfit import bands, offsets
 from bayesfit.discrepancy import corrected
 from bayesfit.law import Law, View
+from bayesfit.noise import Noise
 from bayesfit.problem import Problem
 
 Columns = Mapping[str, np.ndarray]
@@ -41,25 +42,37 @@ def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
     return corrected(surface, values)
 
 
+@partial(jax.jit, static_argnums=0)
+def _observe(noise: Noise, values: dict, surface, columns: dict, ref: dict, keys):
+    """Runs that have nothing in common but the law."""
+
+    def one(key, theta, mu):
+        return mu + _scatter(noise, theta, columns, View(**ref)).expand(mu.shape).sample(key)
+
+    return jax.vmap(one)(keys, values, surface)
+
+
 @jax.jit
-def _observe(problem: Problem, values: dict, surface, columns: dict, code, seed):
-    noise, ref, mine = problem.noise, problem.reference_run, code[len(problem.log_loss) :]
-    runs = View(**columns, error_variance=0.0)  # of a run that is recorded exactly
+def _observe_sharing(problem: Problem, values: dict, surface, columns: dict, code, keys):
+    """Runs that share offsets; `code` as in `Problem.models_with`."""
+    mine = code[len(problem.log_loss) :]
 
     def one(each):
         key, theta, mu = each
-        theta = View(**theta)
-        scatter = noise.scatter(theta, runs, ref)
-        if noise.offset is None:
-            return mu + scatter.expand(mu.shape).sample(key)
-        assert isinstance(scatter, StudentT)
+        scatter = _scatter(problem.noise, theta, columns, problem.reference_run)
+        assert isinstance(scatter, StudentT) and problem.noise.offset is not None
         shared, own = jax.random.split(key)
-        u, stretch = offsets.draw(shared, problem.offsets_told(theta, code), theta.nu)
+        told = problem.offsets_told(View(**theta), code)
+        u, stretch = offsets.draw(shared, told, theta["nu"])
         error = stretch[mine] * scatter.scale * jax.random.normal(own, mu.shape)
-        return mu + noise.offset(theta) * u[mine] + error
+        return mu + problem.noise.offset(View(**theta)) * u[mine] + error
 
-    keys = jax.random.split(jax.random.key(seed), len(surface))
     return jax.lax.map(one, (keys, values, surface), batch_size=BATCH)
+
+
+def _scatter(noise: Noise, theta: dict, columns: dict, ref: View):
+    runs = View(**columns, error_variance=0.0)  # of a run that is recorded exactly
+    return noise.scatter(View(**theta), runs, ref)
 
 
 def log_observed(
@@ -76,8 +89,13 @@ def log_observed(
         columns: their inputs (`Problem.inputs`).
     """
     inputs = {name: jnp.asarray(columns[name], float) for name in problem.noise.inputs}
+    numbers, keys = _numbers(values), jax.random.split(jax.random.key(seed), len(surface))
+    if problem.noise.offset is None:
+        return np.asarray(
+            _observe(problem.noise, numbers, surface, inputs, dict(problem.ref), keys)
+        )
     code = problem.models_with(columns)
-    return np.asarray(_observe(problem, _numbers(values), surface, inputs, code, seed))
+    return np.asarray(_observe_sharing(problem, numbers, surface, inputs, code, keys))
 
 
 @jax.jit

@@ -213,8 +213,6 @@ class Problem:
 
     def models_with(self, runs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Which model each row of the problem, and then each of other runs, is of."""
-        if self.noise.offset is None:
-            return np.zeros(len(self.log_loss) + len(next(iter(runs.values()))), int)
         both = {n: np.concatenate([self.columns[n], runs[n]]) for n in ("N", "group") if n in runs}
         return offsets.models(both["N"], both.get("group"))
 
