@@ -85,7 +85,7 @@ def test_each_law_has_its_own_default_and_roll_outs_without_kappa():
     law = bayesfit.load_law("kaplan_chinchilla")
     assert law.discrepancy == "none"
     assert bayesfit.load_law("chinchilla_approach3").discrepancy == "inner"
-    small = dict(chains=2, draws=100, bootstrap=50)
+    small = dict(chains=ladder.CHAINS, draws=100, bootstrap=50)  # programs of the rungs
     fit = bayesfit.fit(law, bayesfit.load("pile"), **small)
     assert fit.kappa is None and not fit.rollouts.empty and "kappa" not in fit.posterior.flat
     said = next(f.finding for f in checks.review(fit) if f.subject == "extrapolation")
