@@ -213,7 +213,7 @@ def extrapolation(fit: Fit) -> list[Finding]:
         return []
     scored, said = fit.rollouts, _promise(fit)
     if scored.empty:
-        advice = "There are too few runs to test an extrapolation on them: add larger ones."
+        advice = "No roll-outs: either the fit was asked for none, or larger runs are needed."
         return [Finding("REVIEW", "extrapolation", said, advice)]
     told = backtest.summary(scored).iloc[0]
     said += (

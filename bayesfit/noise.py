@@ -183,7 +183,9 @@ shared_t = replace(  # for extrapolation: what small runs share must not pass fo
         graded_t.priors(ref)
         | dict(
             sigma_model=dist.LogNormal(log(0.003), 0.8),
-            sigma_C=dist.Normal(-0.05, 0.1),  # larger runs scatter less: in all 7 public sweeps
+            # Chosen on the splits of `benchmarks/bands.py`, where discounted fits lean below 0;
+            # fits to all runs alike lean either way, so the sweeps settle little.
+            sigma_C=dist.Normal(-0.05, 0.1),
         )
     ),
     offset=lambda theta: theta.sigma_model,
