@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayesfit import datasets, models
-    from bayesfit.comparison import Comparison, compare
+    from bayesfit.data.runs import Runs, read
     from bayesfit.datasets import load
     from bayesfit.errors import InputError
     from bayesfit.fitting import Fit, fit
     from bayesfit.law import Law, Published
     from bayesfit.models import load as load_law
-    from bayesfit.runs import Runs, read
+    from bayesfit.questions.compare import Comparison, compare
 
 __version__ = "0.1.0"
 
@@ -43,19 +43,19 @@ __all__ = [
 # Public name -> where it is: a module, or a name in one. No public function may share its name
 # with a submodule: importing the submodule would put the module in the function's place.
 _HOME = {
-    "Comparison": "bayesfit.comparison:Comparison",
+    "Comparison": "bayesfit.questions.compare:Comparison",
     "Fit": "bayesfit.fitting:Fit",
     "InputError": "bayesfit.errors:InputError",
     "Law": "bayesfit.law:Law",
     "Published": "bayesfit.law:Published",
-    "Runs": "bayesfit.runs:Runs",
-    "compare": "bayesfit.comparison:compare",
+    "Runs": "bayesfit.data.runs:Runs",
+    "compare": "bayesfit.questions.compare:compare",
     "datasets": "bayesfit.datasets",
     "fit": "bayesfit.fitting:fit",
     "load": "bayesfit.datasets:load",
     "load_law": "bayesfit.models:load",
     "models": "bayesfit.models",
-    "read": "bayesfit.runs:read",
+    "read": "bayesfit.data.runs:read",
 }
 
 

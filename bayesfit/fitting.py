@@ -17,22 +17,26 @@ import jax
 import numpy as np
 import pandas as pd
 
-from bayesfit import backtest as rollouts
-from bayesfit import bootstrap as pairs
-from bayesfit import discrepancy as shortfall
-from bayesfit import ladder, mle, noise, optimum, predict, units
-from bayesfit.devices import seconds_compiling
-from bayesfit.discrepancy import Kappa
-from bayesfit.draws import Draws, by_element
+from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
-from bayesfit.hierarchy import pooled
-from bayesfit.ladder import Rung
+from bayesfit.extrapolation import backtest as rollouts
+from bayesfit.extrapolation import refits as ladder
+from bayesfit.extrapolation.refits import Rung
+from bayesfit.inference import bootstrap as pairs
+from bayesfit.inference import cluster_bootstrap as units
+from bayesfit.inference import mle
+from bayesfit.inference.devices import seconds_compiling
+from bayesfit.inference.draws import Draws, by_element
+from bayesfit.inference.nuts import sample
 from bayesfit.law import Law, within
+from bayesfit.likelihoods import noise
+from bayesfit.likelihoods.noise import Noise
 from bayesfit.models import load as load_law
-from bayesfit.noise import Noise
-from bayesfit.posterior import sample
+from bayesfit.pooling import pooled
+from bayesfit.prediction import optimum, shortfall
+from bayesfit.prediction import surface as predict
+from bayesfit.prediction.shortfall import Kappa
 from bayesfit.problem import Problem, Table, bind
-from bayesfit.runs import Runs, as_labels
 
 Stage = Callable[[str, int, int], None]  # (stage, done, total)
 QUESTION_DRAWS = 4000  # draws that questions are answered with
@@ -50,7 +54,7 @@ class Fit:
         estimate: parameters at the MLE (the law's in every coordinate; no noise).
         posterior: NUTS draws.
         bootstrap: pairs-bootstrap refits of the MLE.
-        rungs: fits to the smaller runs, which tell how such fits extrapolate (`bayesfit.ladder`).
+        rungs: fits to the smaller runs, which tell how such fits extrapolate (`bayesfit.extrapolation.refits`).
         discrepancy: where the shortfall beyond the data was learned ("inner", "reference", "none").
         kappa: that shortfall, which the bands carry; None without one.
         timings, compiling: seconds of each stage, and those of them spent on compilation.
@@ -177,9 +181,9 @@ def fit(
     Args:
         law: a name (see `bayesfit models`), the path of a law file, or a `Law`.
         group: a column of labels over which the law's parameters are pooled
-            (`bayesfit.hierarchy`).
+            (`bayesfit.pooling`).
         vary: which of its parameters differ between groups; all if omitted.
-        likelihood: the posterior's noise (`bayesfit.noise`); the law's own if omitted.
+        likelihood: the posterior's noise (`bayesfit.likelihoods.noise`); the law's own if omitted.
         discrepancy: where the shortfall beyond the data is learned: "inner" (public sweeps and the
             table's own smaller runs), "reference" (public sweeps only) or "none"; the law's own if
             omitted.

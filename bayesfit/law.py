@@ -21,7 +21,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bayesfit.runs import Runs
+    from bayesfit.data.runs import Runs
 
 PF_DAY = 8.64e19  # FLOPs of a petaflop/s-day, in which Kaplan et al. count compute
 
@@ -103,9 +103,9 @@ class Law:
         published: estimates to print and plot beside ours.
         grid: ``() -> {name: array}``, the paper's own starting points in its parameters.
         default_data: the table fitted when the user names none.
-        noise: the likelihood it is fitted with when the user names none (`bayesfit.noise`).
+        noise: the likelihood it is fitted with when the user names none (`bayesfit.likelihoods.noise`).
         discrepancy: where its shortfall beyond the data is learned when the user does not say: what
-            made its bands best calibrated on public sweeps (`bayesfit.discrepancy`).
+            made its bands best calibrated on public sweeps (`bayesfit.prediction.shortfall`).
         name, doc: filled in from the file by `bayesfit.models.load`.
     """
 

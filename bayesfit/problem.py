@@ -20,14 +20,12 @@ import pandas as pd
 from jax.scipy.special import logsumexp
 from numpyro.distributions import Distribution, StudentT, biject_to
 
-from bayesfit import (
-    devices,  # noqa: F401  (float64 and the cache, before anything is traced)
-    offsets,
-)
+from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
+from bayesfit.inference import devices  # noqa: F401
 from bayesfit.law import Law, Values, View
-from bayesfit.noise import Noise, student_t
-from bayesfit.runs import Runs, as_labels
+from bayesfit.likelihoods import _offsets as offsets
+from bayesfit.likelihoods.noise import Noise, student_t
 
 Array = jax.Array | np.ndarray
 Table = Runs | pd.DataFrame | Mapping[str, Sequence]

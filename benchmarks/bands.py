@@ -18,11 +18,15 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit import backtest, discrepancy, ladder, models, noise, scores
-from bayesfit.ladder import Rung
+from bayesfit import models
+from bayesfit.data.runs import Runs, from_frame
+from bayesfit.extrapolation import backtest, scores
+from bayesfit.extrapolation import refits as ladder
+from bayesfit.extrapolation.refits import Rung
 from bayesfit.law import Law
-from bayesfit.noise import Noise
-from bayesfit.runs import Runs, from_frame
+from bayesfit.likelihoods import noise
+from bayesfit.likelihoods.noise import Noise
+from bayesfit.prediction import shortfall as discrepancy
 from benchmarks import recipe
 from benchmarks.reference_class import SHARED_LENGTH, Split, splits
 

@@ -18,8 +18,11 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit import backtest, ladder, models, noise, scores
-from bayesfit.noise import Noise
+from bayesfit import models
+from bayesfit.extrapolation import backtest, scores
+from bayesfit.extrapolation import refits as ladder
+from bayesfit.likelihoods import noise
+from bayesfit.likelihoods.noise import Noise
 from benchmarks.bands import LAWS, markdown, told
 from benchmarks.reference_class import SHARED_LENGTH, Split, splits
 

@@ -53,7 +53,7 @@ def _use_all_cores() -> None:
 def mle_ours(every: int) -> dict:
     """The race from the published grid."""
     del every
-    from bayesfit import mle
+    from bayesfit.inference import mle
 
     problem = our_problem()
     grid = np.asarray(mle.published_grid(problem))
@@ -64,7 +64,7 @@ def mle_ours(every: int) -> dict:
 def mle_ours_to_the_end(every: int) -> dict:
     """Every start of the published grid until it stops."""
     del every
-    from bayesfit import mle
+    from bayesfit.inference import mle
 
     problem = our_problem()
     grid = np.asarray(mle.published_grid(problem))
@@ -107,7 +107,7 @@ def mle_optimistix(every: int) -> dict:
 def bootstrap_ours(every: int) -> dict:
     """All refits from the optimum, and again from elsewhere where one did not converge."""
     del every
-    from bayesfit import bootstrap, mle
+    from bayesfit.inference import bootstrap, mle
 
     problem = our_problem()
     best = mle.race(problem, np.asarray(mle.published_grid(problem))).best().q
@@ -119,7 +119,7 @@ def bootstrap_ours(every: int) -> dict:
 
 def bootstrap_scipy(every: int, **how: Any) -> dict:
     """The notebook's refits on the same resamples."""
-    from bayesfit.bootstrap import resample
+    from bayesfit.inference.bootstrap import resample
     from benchmarks.peers import autograd_bootstrap
 
     data = arrays()
@@ -135,7 +135,8 @@ def bootstrap_scipy(every: int, **how: Any) -> dict:
 def nuts_ours(every: int) -> dict:
     """NUTS with the search for the mode, Laplace and warm-up inside the clock; 16 chains of 250."""
     del every
-    from bayesfit import mle, posterior
+    from bayesfit.inference import mle
+    from bayesfit.inference import nuts as posterior
 
     problem = our_problem()
     starts = np.asarray(mle.starting_points(problem, 8))
@@ -217,7 +218,7 @@ def scaling(every: int, runs: int) -> dict:
     """The MLE on a SIMULATED table of so many runs: seconds per lane, run and step."""
     del every
     _use_all_cores()
-    from bayesfit import mle
+    from bayesfit.inference import mle
 
     problem = _simulated(runs)
     starts = np.asarray(mle.starting_points(problem, 128 if runs <= 10_000 else 8))
@@ -233,8 +234,8 @@ def _simulated(count: int):
     import pandas as pd
 
     import bayesfit
+    from bayesfit.data.runs import from_frame
     from bayesfit.problem import bind
-    from bayesfit.runs import from_frame
 
     rng = np.random.default_rng(SEED)
     N = np.exp(rng.uniform(np.log(5e7), np.log(2e10), count))

@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 import jax.numpy as jnp
 import numpy as np
 
-from bayesfit import ladder, noise
-from bayesfit.discrepancy import Kappa
-from bayesfit.ladder import Rung
-from bayesfit.laplace import laplace
+from bayesfit.data.runs import Runs
+from bayesfit.extrapolation import refits as ladder
+from bayesfit.extrapolation.refits import Rung
+from bayesfit.inference.laplace import laplace
+from bayesfit.inference.mle import starting_points
 from bayesfit.law import Law
-from bayesfit.mle import starting_points
-from bayesfit.predict import log_offset, log_surface
+from bayesfit.likelihoods import noise
+from bayesfit.prediction.shortfall import Kappa
+from bayesfit.prediction.surface import log_offset, log_surface
 from bayesfit.problem import bind
-from bayesfit.runs import Runs
 
 DRAWS, FLOOR = 1600, 0.15
 NOISE = noise.graded_t

@@ -4,7 +4,7 @@
 
 For every sweep whose table is in `../shared/data` the law is fitted to the smaller runs and scored
 on the larger ones; what is kept, in `bayesfit/reference_class.csv`, is one line a split: kappa with
-its sd (`bayesfit.discrepancy`). No run of any table is kept. Sweeps of one laboratory and corpus
+its sd (`bayesfit.prediction.shortfall`). No run of any table is kept. Sweeps of one laboratory and corpus
 form a group, which counts once.
 """
 
@@ -20,8 +20,11 @@ from rich.console import Console
 
 jax.config.update("jax_num_cpu_devices", 2)
 
-from bayesfit import discrepancy, ladder, models, noise  # noqa: E402
-from bayesfit.runs import Runs, from_frame  # noqa: E402
+from bayesfit import models  # noqa: E402
+from bayesfit.data.runs import Runs, from_frame  # noqa: E402
+from bayesfit.extrapolation import refits as ladder  # noqa: E402
+from bayesfit.likelihoods import noise  # noqa: E402
+from bayesfit.prediction import shortfall as discrepancy  # noqa: E402
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 LAWS = ("kaplan_chinchilla", "chinchilla_approach3")

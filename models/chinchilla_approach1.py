@@ -13,7 +13,7 @@ the envelope anew each time. Prefer approach 3 where you can.
 from jax.numpy import log
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit.envelope import envelope
+from bayesfit.data.envelope import envelope
 from bayesfit.law import Law, Published
 
 

@@ -13,7 +13,7 @@ column `budget`, or found as clusters of log C. L in nats per token, C in FLOPs.
 from jax.numpy import exp, log
 from numpyro.distributions import Beta, LogNormal, Normal
 
-from bayesfit.isoflop import COLUMN, grouped
+from bayesfit.data.isoflop import COLUMN, grouped
 from bayesfit.law import Law, Published
 
 

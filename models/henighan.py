@@ -8,7 +8,7 @@ nats per token, N parameters; a table of other runs is fitted against its own `N
 from jax.numpy import exp, log
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit.curves import finals
+from bayesfit.data.curves import finals
 from bayesfit.law import Law
 
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from jax.numpy import exp, log, log1p, mean
 from numpyro.distributions import LogNormal, Normal
 
-from bayesfit import curves
+from bayesfit.data import curves
+from bayesfit.formatting import count, number
 from bayesfit.law import Law, Published, of_group
-from bayesfit.words import count, number
 
 
 def prepare(runs):

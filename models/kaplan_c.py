@@ -9,7 +9,7 @@ FLOPs each). The fit is of the loss and the slope at a reference run, and C_c fo
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
-from bayesfit.curves import efficient
+from bayesfit.data.curves import efficient
 from bayesfit.law import PF_DAY, Law, Published
 
 

@@ -8,7 +8,7 @@ would reach one nat; the fit is of the loss and the slope at a reference run, an
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
-from bayesfit.curves import finals
+from bayesfit.data.curves import finals
 from bayesfit.law import Law, Published
 
 

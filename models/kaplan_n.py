@@ -9,7 +9,7 @@ the slope at a reference run, and N_c follows.
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
-from bayesfit.curves import finals
+from bayesfit.data.curves import finals
 from bayesfit.law import Law, Published
 
 

@@ -9,7 +9,7 @@ fit is of the loss and the two slopes at a reference run, and N_c and D_c follow
 from jax.numpy import exp, log, log1p, logaddexp
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit.curves import finals
+from bayesfit.data.curves import finals
 from bayesfit.law import Law, Published
 
 

@@ -14,7 +14,8 @@ from jax import lax
 from jax.numpy import exp, log, log1p, logaddexp
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit import curves, efficient
+from bayesfit.data import curves
+from bayesfit.kaplan import efficient
 from bayesfit.law import Law, Published
 
 

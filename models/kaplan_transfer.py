@@ -10,7 +10,7 @@ corpora teach, and that is what to expect of a corpus not seen.
 from jax.numpy import arange, exp, log, maximum, mean, where
 from numpyro.distributions import LogNormal, Normal
 
-from bayesfit.curves import finals
+from bayesfit.data.curves import finals
 from bayesfit.law import Law, of_group
 from bayesfit.models import load
 

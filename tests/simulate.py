@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from bayesfit.runs import Runs, from_frame
+from bayesfit.data.runs import Runs, from_frame
 
 TRUTH = dict(E=1.8172, A=482.01, B=2085.43, alpha=0.3478, beta=0.3658)
 

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("benchmarks.calibration", reason="benchmarks/ is not in a source distribution")
 
 import bayesfit
-from bayesfit import noise
+from bayesfit.likelihoods import noise
 from benchmarks.calibration import ranks, sbc
 
 TABLES = 50

@@ -17,7 +17,7 @@ import sys
 sys.argv = ["bayesfit", "models"]
 import bayesfit, bayesfit.models
 print(bayesfit.__file__, bayesfit.models.FOLDER)
-from bayesfit.cli import main
+from bayesfit.commands.cli import main
 main()
 """
 

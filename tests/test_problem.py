@@ -6,9 +6,11 @@ import numpyro
 import pytest
 from numpyro.infer.util import log_density
 
-from bayesfit import mle, models, noise, problem
+from bayesfit import models, problem
+from bayesfit.data.runs import from_frame
 from bayesfit.errors import InputError
-from bayesfit.runs import from_frame
+from bayesfit.inference import mle
+from bayesfit.likelihoods import noise
 
 from .simulate import chinchilla_table
 

@@ -18,7 +18,7 @@ from bayesfit.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayesfit.runs import Runs
+    from bayesfit.data.runs import Runs
 
 SOURCES: dict[str, Source] = {
     "pile": pile.source,
@@ -64,7 +64,7 @@ def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Run
     Raises:
         InputError: no such table, or it cannot be fetched, read or used.
     """
-    from bayesfit.runs import from_frame, read  # imports pandas: half a second
+    from bayesfit.data.runs import from_frame, read  # imports pandas: half a second
 
     name = os.fspath(name_or_path)
     is_path = name.lower().endswith(_TABLE_ENDINGS) or os.sep in name

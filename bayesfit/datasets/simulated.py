@@ -60,7 +60,7 @@ def make_batches() -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    from bayesfit import batch, efficient
+    from bayesfit.kaplan import batch, efficient
 
     _, p = _published("kaplan_ns")
     sizes, batches = 1e7 * 4.0 ** np.arange(5), 2.0 ** np.arange(15, 24)

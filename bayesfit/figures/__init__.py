@@ -4,7 +4,7 @@
     figures["frontier"].savefig("frontier.pdf")
 
 Nothing here opens a window or leaves a mark on matplotlib's global state. Colours keep one meaning
-throughout: see `bayesfit.figures.style`.
+throughout: see `bayesfit.figures._style`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cache
 
 from matplotlib.figure import Figure
 
+from bayesfit.data.runs import as_labels
+from bayesfit.figures._style import png
 from bayesfit.figures.against_runs import fit_and_residuals, posterior_predictive, replicates
 from bayesfit.figures.chains import trace_and_rank
 from bayesfit.figures.compute import (
@@ -26,10 +28,8 @@ from bayesfit.figures.compute import (
 )
 from bayesfit.figures.parameters import exponents, pair_plot
 from bayesfit.figures.profiles import has_profiles, profiles
-from bayesfit.figures.style import png
 from bayesfit.fitting import Fit, Stage
-from bayesfit.optimum import by_group
-from bayesfit.runs import as_labels
+from bayesfit.prediction.optimum import by_group
 
 __all__ = [
     "all_figures",

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import binom
 
-from bayesfit import predict, words
+from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.figures.style import (
+from bayesfit.figures._style import (
     DATA,
     POSTERIOR,
     canvas,
@@ -27,6 +27,7 @@ from bayesfit.figures.style import (
     styled,
 )
 from bayesfit.fitting import QUESTION_DRAWS, Fit
+from bayesfit.prediction import surface as predict
 
 AXES = {
     "N": ("N, parameters", words.count),

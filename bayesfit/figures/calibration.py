@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayesfit import words
-from bayesfit.backtest import OURS, PAIRS, RESIDUAL
-from bayesfit.figures.style import BOOTSTRAP, DATA, POSTERIOR, STYLE, canvas, log_axis, stamp
+from bayesfit import formatting as words
+from bayesfit.extrapolation.backtest import OURS, PAIRS, RESIDUAL
+from bayesfit.figures._style import BOOTSTRAP, DATA, POSTERIOR, STYLE, canvas, log_axis, stamp
 
 COLOURS = {OURS: POSTERIOR, PAIRS: BOOTSTRAP, RESIDUAL: "#E69F00"}
 COLUMNS = 2  # roll-outs side by side
@@ -25,7 +25,7 @@ def calibration(scored: pd.DataFrame, by: str = "C", *, simulated: bool = False)
     """Nominal against actual coverage of every method, and each roll-out's errors in its bands.
 
     Args:
-        scored: held-out runs, as `bayesfit.backtest.score` returns them.
+        scored: held-out runs, as `bayesfit.extrapolation.backtest.score` returns them.
         by: the column that the roll-outs went by.
     """
     ours = scored[scored["method"] == OURS]

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from bayesfit import words
+from bayesfit import formatting as words
+from bayesfit.figures._style import POSTERIOR, canvas, log_axis, styled
 from bayesfit.figures.parameters import is_scale, main_names
-from bayesfit.figures.style import POSTERIOR, canvas, log_axis, styled
 from bayesfit.fitting import Fit
 
 

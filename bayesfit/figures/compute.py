@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bayesfit import optimum, predict, words
+from bayesfit import formatting as words
 from bayesfit.bands import band
 from bayesfit.datasets import known_models
-from bayesfit.figures.labels import place
-from bayesfit.figures.style import (
+from bayesfit.figures._labels import place
+from bayesfit.figures._style import (
     DATA,
     POSTERIOR,
     PUBLISHED,
@@ -23,6 +23,8 @@ from bayesfit.figures.style import (
     styled,
 )
 from bayesfit.fitting import QUESTION_DRAWS, Fit
+from bayesfit.prediction import optimum
+from bayesfit.prediction import surface as predict
 
 LARGEST = 1e27  # FLOPs
 SLICES = (1e21, 1e22, 1e23, 1e24, 1e25, 1e26)

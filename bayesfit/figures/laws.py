@@ -6,10 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bayesfit import words
-from bayesfit.comparison import AVERAGED, Comparison
+from bayesfit import formatting as words
 from bayesfit.datasets import published_exponents
-from bayesfit.figures.style import (
+from bayesfit.figures._style import (
     DATA,
     POSTERIOR,
     PUBLISHED,
@@ -18,6 +17,7 @@ from bayesfit.figures.style import (
     log_axis,
     styled,
 )
+from bayesfit.questions.compare import AVERAGED, Comparison
 
 NORMAL_80 = 1.2816  # half the 80 % interval of a normal, in standard errors
 

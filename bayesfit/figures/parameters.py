@@ -13,10 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from scipy.ndimage import gaussian_filter
 
-from bayesfit import words
+from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.draws import Draws
-from bayesfit.figures.style import (
+from bayesfit.figures._style import (
     BOOTSTRAP,
     POSTERIOR,
     PUBLISHED,
@@ -25,6 +24,7 @@ from bayesfit.figures.style import (
     styled,
 )
 from bayesfit.fitting import Fit
+from bayesfit.inference.draws import Draws
 from bayesfit.law import Published, View
 
 MAIN = ("alpha", "beta", "a", "E")  # what a reader looks for first, where a law has it

@@ -8,10 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from bayesfit import isoflop, optimum, predict, words
+from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.figures.style import POSTERIOR, canvas, draw_band, log_axis, styled
+from bayesfit.data import isoflop
+from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, styled
 from bayesfit.fitting import QUESTION_DRAWS, Fit
+from bayesfit.prediction import optimum
+from bayesfit.prediction import surface as predict
 
 _GRID = 81
 _SHADES = LinearSegmentedColormap.from_list("budgets", ["#7fc4ea", POSTERIOR, "#00263d"])

@@ -1,7 +1,7 @@
 """The report: one HTML file that opens offline, prints on A4, and can go into a proposal.
 
 It lays out tables and figures that already exist, and computes nothing: every number in it stands
-in the tables beside it on disk. Numbers are said by `bayesfit.words`, captions by
+in the tables beside it on disk. Numbers are said by `bayesfit.formatting`, captions by
 `bayesfit.report.captions`, the page by `report.html` and `report.css`.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bayesfit import words
+from bayesfit import formatting as words
 from bayesfit.report.captions import CAPTIONS, Caption
 
 Row = Mapping[str, Any]

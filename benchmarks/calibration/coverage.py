@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayesfit import devices
+from bayesfit.data.runs import Runs, from_frame
 from bayesfit.fitting import Fit, fit
+from bayesfit.inference import devices
 from bayesfit.models import load as load_law
-from bayesfit.optimum import optima
-from bayesfit.runs import Runs, from_frame
+from bayesfit.prediction.optimum import optima
 from benchmarks.calibration import drawing, record
 
 LEVELS = (0.50, 0.80, 0.95)

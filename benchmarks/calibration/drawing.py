@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from bayesfit.figures import style
-from bayesfit.words import symbol
+from bayesfit.figures import _style as style
+from bayesfit.formatting import symbol
 from benchmarks.calibration.ranks import ecdf, simultaneous_band
 
 ACROSS = 6  # panels in a row

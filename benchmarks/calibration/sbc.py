@@ -25,12 +25,14 @@ import pandas as pd
 from jax.numpy import log
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit import devices, mle, noise, offsets
+from bayesfit.data.runs import Runs, from_frame
+from bayesfit.inference import devices, mle
+from bayesfit.inference.nuts import sample
 from bayesfit.law import Law, View
+from bayesfit.likelihoods import _offsets as offsets
+from bayesfit.likelihoods import noise
 from bayesfit.models import load as load_law
-from bayesfit.posterior import sample
 from bayesfit.problem import Problem, bind
-from bayesfit.runs import Runs, from_frame
 from benchmarks.calibration import drawing, record
 from benchmarks.calibration.ranks import rank, uniformity
 

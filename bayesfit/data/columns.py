@@ -1,0 +1,199 @@
+"""From a file or a DataFrame to the canonical table, every value checked.
+
+Used by `bayesfit.data.runs` alone. Each complaint is one sentence that names the column, the row as
+the person sees it (a line of the file, a label of the frame) and the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bayesfit.errors import InputError
+from bayesfit.law import PF_DAY
+
+CANONICAL = ("N", "D", "C", "loss")
+# Other headings that can mean nothing else; compared in lower case.
+_SYNONYMS = {
+    "N": ("n", "params", "parameters"),
+    "D": ("d", "tokens"),
+    "C": ("c", "flop", "flops"),
+    "loss": ("loss",),
+}
+_PF_DAYS = ("pf-days", "pf_days", "pfdays", "petaflop/s-days")  # of compute, turned into FLOPs
+
+
+def from_file(path: Path) -> pd.DataFrame:
+    """A file as a frame, indexed by line number where it has lines; nothing is checked yet.
+
+    Raises:
+        InputError: there is no such file, or it is empty, or no table.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a table: name a .csv, .tsv or .parquet file")
+    kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    if kind not in ("csv", "tsv", "parquet"):
+        raise InputError(f"{path} is no table that can be read: use .csv, .tsv or .parquet")
+    try:
+        return _parquet(path) if kind == "parquet" else _text(path, "," if kind == "csv" else "\t")
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {path}") from error
+    except pd.errors.EmptyDataError as error:
+        raise InputError(f"{path} is empty") from error
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # UnicodeDecodeError and ParserError are ValueErrors
+        raise InputError(f"cannot read {path}: {_one_line(error)}") from error
+
+
+def _text(path: Path, separator: str) -> pd.DataFrame:
+    """All cells as text, indexed by line number: only `_numbers` decides what is a number."""
+    cells = pd.read_csv(
+        path,
+        sep=separator,
+        header=None,
+        dtype=str,
+        keep_default_na=False,
+        skip_blank_lines=False,
+        skipinitialspace=True,
+        encoding="utf-8-sig",
+    ).fillna("")
+    cells.index += 1
+    cells = cells[(cells != "").any(axis=1)]
+    if cells.empty:
+        raise pd.errors.EmptyDataError
+    frame = cells.iloc[1:].copy()
+    frame.columns = [str(heading).strip() for heading in cells.iloc[0]]
+    return frame.drop(columns=[heading for heading in frame if heading == ""])
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except ImportError as error:
+        cure = "pip install 'bayesfit-scaling[parquet]'"
+        raise InputError(f"reading {path} needs pyarrow, which is not installed: {cure}") from error
+
+
+def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """The canonical table, notes on what was done to it, and warnings on what looks wrong.
+
+    Args:
+        frame: the table as given.
+        name: what to call it in a complaint.
+        row: what to call a row, "line" or "row"; its index label follows.
+
+    Raises:
+        InputError: a column that is needed is missing, or a value is not a number above zero.
+    """
+    frame, notes = _renamed(*_in_flops(frame, name, row))
+    if frame.empty:
+        raise InputError(f"{name} has columns but no runs")
+    where = f"{name}, {row}"
+    given = {c: _numbers(frame[c], where) for c in CANONICAL if c in frame}
+    six_N = 6 * given["N"]
+    if "D" not in given:
+        given["D"] = given["C"] / six_N
+        notes.append("D is not in the table: taken as C / (6 N)")
+    if "C" not in given:
+        given["C"] = six_N * given["D"]
+        notes.append("C is not in the table: taken as 6 N D")
+    others = {c: _tidy(frame[c]) for c in frame if c not in CANONICAL}
+    table = pd.DataFrame({c: given[c] for c in CANONICAL} | others)
+    return table, notes, list(_doubts(table, frame.index, where))
+
+
+def _in_flops(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, str, list[str]]:
+    """A column of PF-days, if there is one and no other of compute, as C in FLOPs; and a note."""
+    found = [h for h in frame.columns if str(h).strip().lower() in _PF_DAYS]
+    others = [h for h in frame.columns if str(h).strip().lower() in _SYNONYMS["C"]]
+    if len(found) != 1 or others:
+        return frame, name, []
+    days = _numbers(frame[found[0]], f"{name}, {row}")
+    note = f"column {found[0]!r} read as C: PF-days times {PF_DAY:.3g} FLOPs"
+    return frame.drop(columns=found).assign(C=days * PF_DAY), name, [note]
+
+
+def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The frame under canonical headings, and a note of each heading that was changed."""
+    headings = [str(heading) for heading in frame.columns]
+    frame = frame.set_axis(headings, axis="columns")
+    twice = sorted({heading for heading in headings if headings.count(heading) > 1})
+    if twice:
+        raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
+    names = {}
+    for canonical, synonyms in _SYNONYMS.items():
+        found = [h for h in headings if h.strip().lower() in synonyms]
+        if canonical not in frame and len(found) > 1:
+            raise InputError(f"{listed(found)} in {name} could each be {canonical}: rename one")
+        if canonical not in frame and found:
+            names[found[0]] = canonical
+    frame = frame.rename(columns=names)
+    missing = [c for c in ("N", "loss") if c not in frame]
+    missing += ["D"] if "D" not in frame and "C" not in frame else []
+    if missing:
+        there = f"it has {listed(list(frame))}" if len(frame.columns) else "it has none"
+        raise InputError(
+            f"{name} has no column {listed(missing)}; {there}: a table of runs needs "
+            "N (parameters), D (tokens) or C (FLOPs), and loss (nats per token)"
+        )
+    return frame, [*notes, *(f"column {old!r} read as {new}" for old, new in names.items())]
+
+
+def _numbers(column: pd.Series, where: str) -> np.ndarray:
+    """A canonical column as float64, each value finite and above zero."""
+    values = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    for i in np.flatnonzero(~(np.isfinite(values) & (values > 0)))[:1]:
+        problem = said(column.iloc[i])
+        raise InputError(f"{where} {column.index[i]}: {column.name} is {problem}")
+    return values
+
+
+def said(value: object) -> str:
+    """What is wrong with a value that should have been a finite number above zero."""
+    text = "" if value is None or value is pd.NA else str(value).strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return f"{text!r}, which is not a number (write 1.3e9)" if text else "empty"
+    if not np.isfinite(number):
+        return f"{text}, which is not a finite number"
+    return f"{text}, which is not above zero" if number <= 0 else f"{text!r}, which is not a number"
+
+
+def _tidy(column: pd.Series) -> np.ndarray:
+    """Any other column: numbers if every cell that is filled is one, otherwise text."""
+    filled = column.notna() & (column.astype(str).str.strip() != "")
+    numbers = pd.to_numeric(column.where(filled), errors="coerce")
+    if filled.any() and numbers[filled].notna().all():
+        return numbers.to_numpy(float, na_value=np.nan)
+    return column.where(filled, "").astype(str).str.strip().to_numpy(object)
+
+
+def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """Sentences about what a table may have got wrong without being unusable."""
+    again = table.duplicated(list(CANONICAL))
+    if again.any():
+        rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
+        yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"
+    if table["loss"].max() > 15:
+        worst = f"{table['loss'].max():.4g}"
+        yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
+    if table["N"].max() < 1e4 or table["D"].max() < 1e5:
+        yield "N or D is very small: they should be counted in single parameters and tokens"
+    ratio = float(np.median(table["C"] / (6 * table["N"] * table["D"])))
+    if not 0.1 < ratio < 10:
+        yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs, not PF-days"
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names as they stand in a sentence."""
+    return ", ".join(str(name) for name in names)
+
+
+def _one_line(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return " ".join(reason.split())

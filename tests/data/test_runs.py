@@ -1,0 +1,261 @@
+"""The table at the door: what is read, what is refused and in which words."""
+
+import gzip
+import pickle
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bayesfit.data.runs import from_frame, read
+from bayesfit.errors import InputError
+
+GOOD = "N,D,loss,family\n1e8,2e9,3.5,x\n2e8,4e9,3.2,y\n4e8,8e9,3.0,y\n"
+
+
+def written(tmp_path, text, name="runs.csv"):
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def complaint(tmp_path, text, name="runs.csv"):
+    with pytest.raises(InputError) as error:
+        read(written(tmp_path, text, name))
+    message = str(error.value)
+    assert "\n" not in message
+    return message
+
+
+def test_canonical_columns_come_first_as_float64_and_others_are_kept(tmp_path):
+    runs = read(written(tmp_path, GOOD))
+    assert runs.columns == ["N", "D", "C", "loss", "family"]
+    assert all(runs[c].dtype == np.float64 for c in ("N", "D", "C", "loss"))
+    assert list(runs["family"]) == ["x", "y", "y"]
+    assert list(runs.table.index) == [0, 1, 2]
+    assert (runs.name, len(runs)) == ("runs", 3)
+
+
+def test_missing_C_is_6ND_and_said(tmp_path):
+    runs = read(written(tmp_path, GOOD))
+    np.testing.assert_array_equal(runs["C"], 6 * runs["N"] * runs["D"])
+    assert any("6 N D" in note for note in runs.notes)
+
+
+def test_missing_D_is_C_over_6N_and_said(tmp_path):
+    runs = read(written(tmp_path, "N,C,loss\n1e8,1.2e18,3.5\n2e8,3e18,3.2\n"))
+    np.testing.assert_allclose(runs["D"], [2e9, 2.5e9], rtol=1e-15)
+    assert any("C / (6 N)" in note for note in runs.notes)
+
+
+def test_given_C_is_not_overwritten(tmp_path):
+    runs = read(written(tmp_path, "N,D,C,loss\n1e8,2e9,1.5e18,3.5\n"))
+    assert runs["C"][0] == 1.5e18
+    assert not runs.notes
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("runs.tsv", GOOD.replace(",", "\t")),
+        ("runs.csv", "\ufeff" + GOOD),
+        ("runs.csv", GOOD.replace("\n", "\r\n")),
+        ("runs.csv", GOOD.replace(",", " , ")),
+        ("runs.csv.gz", gzip.compress(GOOD.encode())),
+        ("runs.csv", GOOD.replace("2e8", "\n2e8")),
+    ],
+    ids=["tsv", "bom", "crlf", "spaces", "gzip", "blank line"],
+)
+def test_the_same_table_however_it_is_written(tmp_path, name, text):
+    assert read(written(tmp_path, text, name)).sha256 == read(written(tmp_path, GOOD)).sha256
+
+
+def test_other_headings_are_understood_and_said(tmp_path):
+    runs = read(written(tmp_path, "Params,tokens,FLOPs,Loss\n1e8,2e9,1.2e18,3.5\n"))
+    assert runs.columns == ["N", "D", "C", "loss"]
+    assert "column 'Params' read as N" in runs.notes
+
+
+def test_an_exact_heading_wins_over_a_synonym(tmp_path):
+    runs = read(written(tmp_path, "N,params,D,loss\n1e8,9e9,2e9,3.5\n"))
+    assert runs["N"][0] == 1e8
+    assert runs["params"][0] == 9e9
+
+
+@pytest.mark.parametrize(
+    "bad, said",
+    [
+        ("0", "0, which is not above zero"),
+        ("-3", "-3, which is not above zero"),
+        ("nan", "nan, which is not a finite number"),
+        ("inf", "inf, which is not a finite number"),
+        ("1e999", "1e999, which is not a finite number"),
+        ("1.3B", "'1.3B', which is not a number"),
+        ("1_000", "'1_000', which is not a number"),
+        ("", "empty"),
+    ],
+)
+@pytest.mark.parametrize("column", ["N", "D", "loss", "C"])
+def test_a_bad_value_is_named_with_column_line_and_value(tmp_path, column, bad, said):
+    cells = dict(N="2e8", D="4e9", C="5e18", loss="3.2") | {column: bad}
+    text = "N,D,C,loss\n1e8,2e9,1.2e18,3.5\n\n" + ",".join(cells.values()) + "\n"
+    message = complaint(tmp_path, text)
+    assert message.startswith(f"runs.csv, line 4: {column} is {said}")
+
+
+def test_missing_columns_are_named_with_those_present(tmp_path):
+    message = complaint(tmp_path, "size,D,perplexity\n1,2,3\n")
+    assert "no column N, loss; it has size, D, perplexity" in message
+
+
+def test_neither_D_nor_C_is_refused(tmp_path):
+    assert "no column D" in complaint(tmp_path, "N,loss\n1e8,3\n")
+
+
+def test_ambiguous_headings_are_refused(tmp_path):
+    assert "params, parameters" in complaint(tmp_path, "params,parameters,D,loss\n1,2,3,4\n")
+    assert "two columns called N" in complaint(tmp_path, "N,N,D,loss\n1,2,3,4\n")
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("", "is empty"),
+        ("\n\n", "is empty"),
+        ("N,D,loss\n", "no runs"),
+        (b"\xff\xfe\x00N", "cannot read"),
+        ("N,D,loss\n1,2,3,4,5\n", "cannot read"),
+    ],
+    ids=["nothing", "blank", "only a header", "not text", "ragged"],
+)
+def test_files_without_a_table(tmp_path, text, said):
+    assert said in complaint(tmp_path, text)
+
+
+def test_paths_that_are_no_table(tmp_path):
+    for path, said in [
+        (tmp_path, "is a folder"),
+        (tmp_path / "gone.csv", "there is no file"),
+        (tmp_path / "runs.xlsx", "use .csv, .tsv or .parquet"),
+    ]:
+        with pytest.raises(InputError, match=said):
+            read(path)
+
+
+def test_parquet(tmp_path):
+    path = tmp_path / "runs.parquet"
+    if not find_spec("pyarrow"):
+        path.touch()
+        with pytest.raises(InputError, match=r"bayesfit-scaling\[parquet\]"):
+            read(path)
+        return
+    frame = read(written(tmp_path, GOOD)).table
+    frame.to_parquet(path)
+    assert read(path).sha256 == from_frame(frame).sha256
+
+
+def test_a_frame_is_checked_too_and_its_row_labels_are_named():
+    frame = pd.DataFrame(dict(N=[1e8, None], D=[2e9, 3e9], loss=[3.0, 3.0]), index=[10, 20])
+    with pytest.raises(InputError, match="table, row 20: N is nan"):
+        from_frame(frame)
+
+
+def test_what_looks_wrong_is_a_warning():
+    good = pd.DataFrame(dict(N=[1e8, 2e8], D=[2e9, 4e9], loss=[3.5, 3.2]))
+    assert from_frame(good).warnings == ()
+    twice = pd.concat([good, good.tail(1)], ignore_index=True)
+    for frame, said in [
+        (twice, "duplicate"),
+        (good.assign(loss=[33.0, 24.0]), "perplexity"),
+        (good.assign(N=[100.0, 200.0]), "single parameters"),
+        (good.assign(C=[1.4e-2, 5.5e-2]), "PF-days"),
+    ]:
+        (warning,) = from_frame(frame).warnings
+        assert said in warning
+
+
+def test_hash_is_of_the_values_and_not_of_the_order_of_columns():
+    frame = pd.DataFrame(
+        dict(N=[1e8, 2e8], D=[2e9, 4e9], loss=[3.5, 3.2], family=["x", "y"], B=8.0)
+    )
+    one = from_frame(frame)
+    assert one.sha256 == from_frame(frame[["B", "family", "loss", "D", "N"]], name="other").sha256
+    assert one.sha256 != from_frame(frame.assign(loss=[3.5, 3.2000000000000006])).sha256
+    assert one.sha256 != from_frame(frame.assign(family=["x", "z"])).sha256
+
+
+def test_split_by_numbers_and_words(tmp_path):
+    runs = read(written(tmp_path, GOOD))
+    small, large = runs.split("N < 4e8")
+    assert list(small["N"]) == [1e8, 2e8]
+    assert list(large["N"]) == [4e8]
+    assert list(large.table.index) == [0]
+    some, others = runs.split("family == 'y' and N<=2e8")
+    assert (list(some["N"]), len(others)) == ([2e8], 2)
+    assert len(runs.split('family != "y"')[0]) == 1
+
+
+@given(st.lists(st.floats(1e6, 1e12), min_size=2, unique=True), st.data())
+def test_split_loses_no_run(sizes, data):
+    cut = data.draw(st.sampled_from(sorted(sizes)[1:]))
+    runs = from_frame(pd.DataFrame(dict(N=sizes, D=1e10, loss=3.0)))
+    below, above = runs.split(f"N < {cut!r}")
+    assert below["N"].max() < cut <= above["N"].min()
+    assert len(below) + len(above) == len(runs)
+
+
+@pytest.mark.parametrize(
+    "condition, said",
+    [
+        ("", "cannot read"),
+        ("N", "cannot read"),
+        ("N < ", "cannot read"),
+        ("N = 3", "cannot read"),
+        ("N < 1e9 and", "cannot read"),
+        ("N < 1e9 or D < 3", "cannot read"),
+        ("__import__('os') < 3", "cannot read"),
+        ("S < 3", "column 'S'.*it has N, D, C, loss, family"),
+        ("N < big", "big is not"),
+        ("family < 3", "is text"),
+        ("N < 1", "no run"),
+        ("N > 1", "every run"),
+    ],
+)
+def test_conditions_that_cannot_be_used(tmp_path, condition, said):
+    with pytest.raises(InputError, match=said):
+        read(written(tmp_path, GOOD)).split(condition)
+
+
+def test_require_names_what_is_missing_and_what_is_there(tmp_path):
+    runs = read(written(tmp_path, GOOD))
+    runs.require(["N", "loss"])
+    runs.require(["family"], numbers=False)
+    with pytest.raises(InputError, match="no column S, B; it has N, D, C, loss, family"):
+        runs.require(["N", "S", "B"])
+    with pytest.raises(InputError, match="run 1 of 3: family is 'x'"):
+        runs.require(["family"])
+    with pytest.raises(InputError, match="no column S"):
+        _ = runs["S"]
+
+
+def test_subset_says_why(tmp_path):
+    runs = read(written(tmp_path, GOOD)).subset(np.array([True, False, True]), "one was left out")
+    assert (len(runs), runs.left_out) == (2, ("one was left out",))
+
+
+def test_runs_survive_pickling(tmp_path):
+    runs = read(written(tmp_path, GOOD))
+    assert pickle.loads(pickle.dumps(runs)).sha256 == runs.sha256
+
+
+def test_pf_days_become_flops():
+    frame = pd.DataFrame({"N": [1e9, 2e9], "PF-days": [1.0, 2.0], "loss": [2.5, 2.4]})
+    runs = from_frame(frame)
+    np.testing.assert_allclose(runs["C"], [8.64e19, 1.728e20])
+    np.testing.assert_allclose(runs["D"], runs["C"] / (6 * runs["N"]))
+    assert "PF-days" in runs.notes[0] and "PF-days" not in runs.columns
+    with pytest.raises(InputError, match="PF-days is 0, which is not above zero"):
+        from_frame(frame.assign(**{"PF-days": [0, 1]}))

@@ -1,0 +1,133 @@
+"""A law pooled over groups: what it gives back, and how it predicts a group that it never saw."""
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesfit
+from bayesfit import figures, problem
+from bayesfit import pooling as hierarchy
+from bayesfit.data.runs import from_frame
+from bayesfit.law import UNSEEN
+
+from .simulate import chinchilla_table
+
+LEVELS = dict(a=0.9, b=1.0, c=1.1)  # how the loss of three corpora differs
+
+
+def corpora(runs: int = 30):
+    """Three corpora that share a law, but for the level of their loss."""
+    parts = []
+    for seed, (corpus, level) in enumerate(LEVELS.items()):
+        table = chinchilla_table(seed, runs=runs, sigma=0.004).table
+        parts.append(table.assign(loss=level * table["loss"], corpus=corpus))
+    return from_frame(pd.concat(parts, ignore_index=True), "three corpora", simulated=True)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return bayesfit.fit(
+        "chinchilla_approach3",
+        corpora(),
+        group="corpus",
+        vary=["L_ref"],
+        chains=8,
+        draws=300,
+        bootstrap=50,
+    )
+
+
+def pooled_problem(vary=None):
+    law = hierarchy.pooled(bayesfit.load_law("chinchilla_approach3"), "corpus", vary)
+    return problem.bind(law, corpora())
+
+
+def test_levels_come_back(fitted):
+    found = fitted.exponents()
+    assert found["posterior_mean"].isna().sum() == 0
+    for corpus, level in LEVELS.items():
+        ratio = (
+            fitted.posterior.flat["E"][:, "abc".index(corpus)] / fitted.posterior.flat["E"][:, 1]
+        )
+        assert np.mean(ratio) == pytest.approx(level, abs=0.01), corpus
+    spread = fitted.posterior.flat["L_ref_spread"]
+    low, high = np.quantile(spread, [0.025, 0.975])
+    assert low < np.std([np.log(x) for x in LEVELS.values()]) < high
+    assert fitted.convergence["r_hat"].max() < 1.05
+
+
+def test_a_group_not_seen_is_less_sure(fitted):
+    """Its band holds the groups seen, and is several times theirs."""
+    at = {"N": [1e10] * 4, "D": [2e11] * 4, "corpus": ["a", "b", "c", "d"]}
+    told = fitted.predict(at)
+    width = np.log(told["loss_hi95"] / told["loss_lo95"])
+    assert width[3] > 3 * width[:3].max()
+    assert (told["loss_lo95"][3] < told["loss"][:3]).all()
+    assert (told["loss"][:3] < told["loss_hi95"][3]).all()
+    optima = fitted.optimum([1e23])
+    assert list(optima["corpus"]) == ["a", "b", "c", UNSEEN]
+
+
+def test_one_group_is_a_fit_of_its_own(fitted):
+    one = fitted.within("c")
+    assert one.law.group == "" and len(one.runs) == 30
+    np.testing.assert_allclose(
+        one.optimum([1e23])["loss"], fitted.optimum([1e23])["loss"][2], rtol=1e-9
+    )
+    shown = fitted.numbers("c").posterior.flat
+    np.testing.assert_array_equal(shown["E"], fitted.posterior.flat["E"][:, 2])
+    with pytest.raises(bayesfit.InputError, match="no group is called"):
+        fitted.within("d")
+
+
+def test_the_mle_is_that_of_one_law_for_all(fitted):
+    alone = bayesfit.fit(
+        "chinchilla_approach3",
+        corpora(),
+        chains=2,
+        draws=100,
+        bootstrap=50,
+        discrepancy="none",
+        backtest=False,
+    )
+    np.testing.assert_allclose(fitted.estimate["alpha"], alone.estimate["alpha"], rtol=1e-4)
+    assert "L_ref_spread" not in fitted.estimate
+
+
+@pytest.mark.parametrize("vary", [None, ["L_ref", "alpha"]])
+def test_coordinates_return_and_their_volume_is_counted(vary):
+    bound = pooled_problem(vary)
+    q = bound.draw_prior(jax.random.key(0), 3)
+    theta = jax.vmap(bound.constrain)(q)
+    np.testing.assert_allclose(jax.vmap(bound.unconstrain)(theta), q, rtol=1e-8, atol=1e-8)
+
+    def unbounded(q):
+        pieces = [piece for _, _, piece, *_ in bound._coordinates(q, bound.priors())]
+        return jax.numpy.concatenate([jax.numpy.ravel(piece) for piece in pieces])
+
+    def growth(q):
+        return sum(jax.numpy.sum(g) for *_, g in bound._coordinates(q, bound.priors()))
+
+    _, by_hand = np.linalg.slogdet(jax.jacfwd(unbounded)(q[0]))
+    np.testing.assert_allclose(growth(q[0]), by_hand, rtol=1e-8)
+
+
+def test_what_cannot_be_pooled_is_said():
+    law = bayesfit.load_law("chinchilla_approach3")
+    with pytest.raises(bayesfit.InputError, match="no parameter E"):
+        hierarchy.pooled(law, "corpus", ["E"])
+    with pytest.raises(bayesfit.InputError, match="as a number"):
+        hierarchy.pooled(law, "N")
+    with pytest.raises(bayesfit.InputError, match="law of groups already"):
+        hierarchy.pooled(hierarchy.pooled(law, "corpus"), "family")
+    with pytest.raises(bayesfit.InputError, match="no column corpus"):
+        bayesfit.fit(law, bayesfit.load("pile"), group="corpus")
+
+
+def test_every_figure_of_a_pooled_law(fitted):
+    drawn = figures.all_figures(fitted)
+    assert {"frontier", "exponents", "fit_and_residuals", "pair_plot"} <= set(drawn)
+    for name, figure in drawn.items():
+        assert len(figures.png(figure)) > 10_000, name
+        assert "a" in [text.get_text() for text in figure.texts], name
