@@ -3,60 +3,81 @@
     import bayesfit
     runs = bayesfit.load("pile")
     fit = bayesfit.fit("chinchilla_approach3", runs)
-    fit.optimum(flops=[1e25])
+    fit.optimum(1e25)
 
 Units everywhere: parameters, tokens, FLOPs, nats per token. The names below are imported when
-they are first used, so `import bayesfit` and `bayesfit --help` do not wait for jax.
+they are first used, so `import bayesfit` and `bayesfit --help` do not wait for jax, and importing
+changes nothing in your process (`bayesfit.computing`).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bayesfit import datasets, models
-    from bayesfit.data.runs import Runs, read
+    from bayesfit import datasets, figures, models
+    from bayesfit.answers import Answer, Table
+    from bayesfit.data.runs import Runs, from_frame, read
     from bayesfit.datasets import load
     from bayesfit.errors import InputError
-    from bayesfit.fitting import Fit, fit
+    from bayesfit.fitted import Fit
+    from bayesfit.fitting import fit
+    from bayesfit.fitting import open_fit as open
     from bayesfit.law import Law, Published
+    from bayesfit.likelihoods import Likelihood
     from bayesfit.models import load as load_law
-    from bayesfit.questions.compare import Comparison, compare
+    from bayesfit.questions.compare import compare
+    from bayesfit.questions.optimum import optimum
+    from bayesfit.questions.predict import predict
 
 __version__ = "0.1.0"
-
-__all__ = [
-    "Comparison",
-    "Fit",
-    "InputError",
-    "Law",
-    "Published",
-    "Runs",
-    "compare",
-    "datasets",
-    "fit",
-    "load",
-    "load_law",
-    "models",
-    "read",
-]
 
 # Public name -> where it is: a module, or a name in one. No public function may share its name
 # with a submodule: importing the submodule would put the module in the function's place.
 _HOME = {
-    "Comparison": "bayesfit.questions.compare:Comparison",
-    "Fit": "bayesfit.fitting:Fit",
+    "Answer": "bayesfit.answers:Answer",
+    "Fit": "bayesfit.fitted:Fit",
     "InputError": "bayesfit.errors:InputError",
     "Law": "bayesfit.law:Law",
+    "Likelihood": "bayesfit.likelihoods:Likelihood",
     "Published": "bayesfit.law:Published",
     "Runs": "bayesfit.data.runs:Runs",
+    "Table": "bayesfit.answers:Table",
     "compare": "bayesfit.questions.compare:compare",
     "datasets": "bayesfit.datasets",
+    "figures": "bayesfit.figures",
     "fit": "bayesfit.fitting:fit",
+    "from_frame": "bayesfit.data.runs:from_frame",
     "load": "bayesfit.datasets:load",
     "load_law": "bayesfit.models:load",
     "models": "bayesfit.models",
+    "open": "bayesfit.fitting:open_fit",
+    "optimum": "bayesfit.questions.optimum:optimum",
+    "predict": "bayesfit.questions.predict:predict",
     "read": "bayesfit.data.runs:read",
 }
+
+__all__ = [
+    "Answer",
+    "Fit",
+    "InputError",
+    "Law",
+    "Likelihood",
+    "Published",
+    "Runs",
+    "Table",
+    "compare",
+    "datasets",
+    "figures",
+    "fit",
+    "from_frame",
+    "load",
+    "load_law",
+    "models",
+    "open",
+    "optimum",
+    "predict",
+    "read",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,6 @@
 """`python -m bayesfit` is the command `bayesfit`."""
 
-from bayesfit.commands.cli import main
+from bayesfit.commands import main
 
 if __name__ == "__main__":
     main(prog_name="bayesfit")

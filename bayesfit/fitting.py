@@ -1,322 +1,186 @@
-"""Fit a law to runs both ways, and ask the fit questions.
+"""Fit a law to runs both ways, stage by stage; and reopen a fit.
 
 runs = bayesfit.load("pile")
 fit = bayesfit.fit("chinchilla_approach3", runs)
-fit.optimum(flops=[1e24, 1e25])
+fit.optimum(1e25)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
-import jax
-import numpy as np
-import pandas as pd
-
-from bayesfit.data.runs import Runs, as_labels
+from bayesfit import artifacts, datasets, likelihoods, stages
+from bayesfit.computing import in_double, seconds_compiling
 from bayesfit.errors import InputError
-from bayesfit.extrapolation import backtest as rollouts
-from bayesfit.extrapolation import refits as ladder
-from bayesfit.extrapolation.refits import Rung
-from bayesfit.inference import bootstrap as pairs
-from bayesfit.inference import cluster_bootstrap as units
-from bayesfit.inference import mle
-from bayesfit.inference.devices import seconds_compiling
-from bayesfit.inference.draws import Draws, by_element
-from bayesfit.inference.nuts import sample
-from bayesfit.law import Law, within
-from bayesfit.likelihoods import noise
-from bayesfit.likelihoods.noise import Noise
+from bayesfit.fitted import Fit
+from bayesfit.inference.mle import DELTA
+from bayesfit.inference.nuts import TARGET_ACCEPT
+from bayesfit.law import Law
+from bayesfit.likelihoods import Likelihood
 from bayesfit.models import load as load_law
-from bayesfit.pooling import pooled
-from bayesfit.prediction import optimum, shortfall
-from bayesfit.prediction import surface as predict
 from bayesfit.prediction.shortfall import Kappa
-from bayesfit.problem import Problem, Table, bind
-
-Stage = Callable[[str, int, int], None]  # (stage, done, total)
-QUESTION_DRAWS = 4000  # draws that questions are answered with
-LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
+from bayesfit.priors import Prior
+from bayesfit.stages import STAGES, Report, Settings, Task, quiet
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A law fitted to runs.
-
-    Attributes:
-        law, noise, runs: what was fitted to what.
-        problem: the same, bound.
-        mle: where each start that won its heat ended; `mle.best()` is the estimate.
-        estimate: parameters at the MLE (the law's in every coordinate; no noise).
-        posterior: NUTS draws.
-        bootstrap: pairs-bootstrap refits of the MLE.
-        rungs: fits to the smaller runs, which tell how such fits extrapolate (`bayesfit.extrapolation.refits`).
-        discrepancy: where the shortfall beyond the data was learned ("inner", "reference", "none").
-        kappa: that shortfall, which the bands carry; None without one.
-        timings, compiling: seconds of each stage, and those of them spent on compilation.
-    """
-
-    law: Law
-    noise: Noise
-    runs: Runs
-    problem: Problem
-    mle: mle.Minimum
-    estimate: Mapping[str, np.ndarray]
-    posterior: Draws
-    bootstrap: Draws
-    rungs: Sequence[Rung]
-    discrepancy: str
-    kappa: Kappa | None
-    timings: Mapping[str, float]
-    compiling: Mapping[str, float]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The groups of a law that has them, in the order of its vector parameters."""
-        return self.problem.labels
-
-    def optimum(self, flops: Sequence[float]) -> pd.DataFrame:
-        """Bands of N*, D*, tokens per parameter and loss, one row a budget in FLOPs.
-
-        A law with groups has rows for each of them, and for a group not seen.
-        """
-        return optimum.table(self.law, self.posterior.thin(QUESTION_DRAWS), flops, self.labels)
-
-    def predict(self, runs: Table) -> pd.DataFrame:
-        """Bands of the loss of runs, of the surface and as observed with scatter.
-
-        A run of a group that was not fitted is predicted as one of a group not seen; one of a size
-        that was has, as observed, the offset of that model, if the likelihood knows any.
-
-        Raises:
-            InputError: an input of the law is missing.
-        """
-        values = self.posterior.thin(QUESTION_DRAWS)
-        return predict.predictions(self.problem, values, self.problem.inputs(runs))
-
-    def exponents(self) -> pd.DataFrame:
-        """Every parameter: bands of posterior and bootstrap, the MLE, published values."""
-        sources = {"posterior": self.posterior, "bootstrap": self.bootstrap}
-        tables = {
-            f"{source}_{column}": values
-            for source, draws in sources.items()
-            for column, values in draws.summary().items()
-        }
-        estimate = dict(by_element(self.estimate, self.labels, axis=0))
-        table = pd.DataFrame({"mle": pd.Series(estimate, dtype=float)} | tables)
-        for published in self.law.published:
-            table[published.source] = pd.Series(dict(published.values))
-        # The paper's parameters in the law's order, then those of the reference run and the noise.
-        names = dict.fromkeys((*self.law.symbols, "kappa", *self.problem.priors(), *table.index))
-        names.pop("frontier", None)  # where the data end, not a parameter
-        order = {name: i for i, name in enumerate(names)}
-        shown = [row for row in table.index if row.partition("[")[0] in order]
-        shown = sorted(shown, key=lambda row: order[row.partition("[")[0]])
-        return table.loc[shown].rename_axis("parameter")
-
-    def within(self, label: str) -> Fit:
-        """The fit as it stands for one group: its runs, and its law; draws stay those of all.
-
-        Raises:
-            InputError: no run is of that group.
-        """
-        if label not in self.labels:
-            raise InputError(f"no group is called {label!r}; there are {', '.join(self.labels)}")
-        code = self.labels.index(label)
-        own = np.array(as_labels(self.runs[self.law.group])) == label
-        return replace(
-            self,
-            law=within(self.law, code),
-            runs=self.runs.subset(own),
-        )
-
-    def numbers(self, label: str) -> Fit:
-        """The same fit with every vector parameter at one of its groups: to show, not to ask."""
-        code = self.labels.index(label)
-        return replace(
-            self,
-            estimate={n: x[code] if np.ndim(x) else x for n, x in self.estimate.items()},
-            posterior=self.posterior.of_group(code),
-            bootstrap=self.bootstrap.of_group(code),
-        )
-
-    @cached_property
-    def rollouts(self) -> pd.DataFrame:
-        """Each held-out run of the ladder with its scores: fits below a budget, asked above it."""
-        return rollouts.score(self.law, self.runs, self.noise, self.rungs, kind=self.discrepancy)
-
-    @cached_property
-    def convergence(self) -> pd.DataFrame:
-        """R-hat and effective sample sizes of the posterior, one row a parameter."""
-        return self.posterior.convergence()
-
-    def save(self, path: str | Path) -> None:
-        """Write the posterior draws as netCDF; `Draws.load` reads them."""
-        self.posterior.save(path)
-
-
+@in_double
 def fit(
-    law: str | Law,
-    runs: Runs,
+    law: str | Path | Law,
+    runs: Any,
     *,
+    held_out: Any = None,
     group: str | None = None,
     vary: Sequence[str] | None = None,
-    likelihood: str | Noise | None = None,
-    discrepancy: str | None = None,
-    backtest: bool = True,
-    delta: float = mle.DELTA,
+    priors: Mapping[str, Prior] | None = None,
+    likelihood: str | Likelihood | None = None,
+    shortfall: str | None = None,
+    refits: bool = True,
+    delta: float = DELTA,
     starts: int | str = 128,
     bootstrap: int = 1000,
     chains: int = 16,
     draws: int = 500,
+    target_accept: float = TARGET_ACCEPT,
     seed: int = 0,
-    progress: Stage = lambda stage, done, total: None,
+    folder: str | Path | None = None,
+    progress: Report = quiet,
 ) -> Fit:
-    """Fit `law` to `runs` by the Huber MLE with a pairs bootstrap, and by a NUTS posterior.
+    """Fit `law` to `runs` by the Huber MLE with a bootstrap, and by a NUTS posterior.
 
     Args:
         law: a name (see `bayesfit models`), the path of a law file, or a `Law`.
-        group: a column of labels over which the law's parameters are pooled
-            (`bayesfit.pooling`).
+        runs: a table: Runs, a pandas or polars DataFrame, a dict of columns, a path, or the name of
+            a built-in one.
+        held_out: another table, whose runs are kept from the fit and predicted.
+        group: a column of labels over which the law's parameters are pooled (`bayesfit.pooling`).
         vary: which of its parameters differ between groups; all if omitted.
-        likelihood: the posterior's noise (`bayesfit.likelihoods.noise`); the law's own if omitted.
-        discrepancy: where the shortfall beyond the data is learned: "inner" (public sweeps and the
+        priors: parameter at the reference run -> another prior for it (`bayesfit.priors`).
+        likelihood: of the posterior (`bayesfit.likelihoods`); the law's own if omitted.
+        shortfall: where the shortfall beyond the data is learned: "inner" (public sweeps and the
             table's own smaller runs), "reference" (public sweeps only) or "none"; the law's own if
             omitted.
-        backtest: also fit the smaller runs, to tell how such fits extrapolate (`Fit.rollouts`);
+        refits: also fit the smaller runs, to show how such fits extrapolate (`Fit.holdouts`);
             "inner" needs it.
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
-        bootstrap: number of resamples.
+        bootstrap: number of resamples; 0 for none.
         chains, draws: NUTS chains, and draws of each after warm-up.
+        target_accept: mean acceptance that the sampler's step sizes aim at.
+        seed: of every random number.
+        folder: where each stage is kept as soon as it is finished. Stages of the same task that are
+            there already are read, not computed again.
         progress: called with (stage, done, total) as work goes on.
 
     Raises:
-        InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
+        InputError: the table lacks a column that the law reads, or has fewer runs than parameters;
+            or an argument cannot be used.
     """
-    law = load_law(law) if isinstance(law, str) else law
-    law = law if group is None else pooled(law, group, vary)
-    given, runs = runs, law.table(runs)
-    likelihood = likelihood or law.noise
-    kind = noise.load(likelihood) if isinstance(likelihood, str) else likelihood
-    discrepancy = discrepancy or law.discrepancy
-    shortfall.check(discrepancy, backtest)
-    problem = bind(law, runs, kind)
-    clock = _Clock()
-    points = np.asarray(mle.starting_points(problem, 8 if starts == "grid" else int(starts), seed))
-    grid = mle.published_grid(problem) if starts == "grid" else points[:, : problem.law_dimension]
-    found = mle.race(problem, grid, delta=delta, progress=partial(progress, "MLE"))
-    best = found.best()
-    clock.lap("mle")
-    tell = partial(progress, "bootstrap")
-    if law.unit:
-        refits = units.refit(problem, given, best.q, bootstrap, delta, seed, tell)
-    else:
-        resamples = pairs.resample(len(runs), bootstrap, seed)
-        refits = pairs.refit(problem, best.q, resamples, delta=delta, seed=seed, progress=tell)
-    clock.lap("bootstrap")
-    at_mle = np.asarray(problem.complete(best.q, points[0, problem.law_dimension :]))
-    walk = sample(
-        problem,
-        np.vstack([at_mle, points[:7]]),
-        seed=seed,
-        chains=chains,
-        draws=draws,
-        progress=partial(progress, "NUTS"),
-    )
-    clock.lap("nuts")
-    rungs: list[Rung] = []
-    if not shortfall.applies(law):
-        discrepancy = "none"
-    elif backtest:
-        rungs = ladder.climb(law, runs, kind, seed=seed, progress=partial(progress, "ladder"))
-    log_loss, known = np.log(runs[law.response]), np.ones(len(runs), bool)
-    kappa = shortfall.posterior(discrepancy, ladder.kappas(rungs, log_loss, known), law.name)
-    clock.lap("ladder")
-    about = dict(law=law.name, noise=kind.name, data=runs.name, data_sha256=runs.sha256, seed=seed)
-    about |= dict(labels=list(problem.labels))
-    fitted = Fit(
-        law=law,
-        noise=kind,
-        runs=runs,
-        problem=problem,
-        mle=found,
-        estimate={name: x[0] for name, x in _estimates(problem, best.q[None]).items()},
-        posterior=_posterior_draws(problem, runs, walk, kappa, about),
-        bootstrap=_bootstrap_draws(problem, refits, about),
-        rungs=rungs,
-        discrepancy=discrepancy,
+    found = law if isinstance(law, Law) else load_law(law)
+    kind = likelihoods.load(likelihood) if isinstance(likelihood, str) else likelihood
+    settings = Settings(
+        shortfall=shortfall or found.shortfall, refits=refits, delta=delta, starts=starts,
+        bootstrap=bootstrap, chains=chains, draws=draws, target_accept=target_accept, seed=seed,
+    )  # fmt: skip
+    given = datasets.as_runs(runs)
+    kept = None if held_out is None else datasets.as_runs(held_out)
+    task = stages.task(found, kind, given, kept, settings, group=group, vary=vary, replaced=priors)
+    keep = _Keep(None if folder is None else Path(folder), task)
+    mle = keep.stage("estimate", lambda: stages.estimate(task, progress))
+    resampled = keep.stage("bootstrap", lambda: stages.bootstrap(task, mle, progress))
+    posterior = keep.stage("posterior", lambda: stages.posterior(task, mle, progress))
+    smaller = keep.stage("refits", lambda: stages.refits(task, progress))
+    return _assembled(task, mle, resampled, posterior, smaller, keep)
+
+
+def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fit:
+    kappa = stages.kappa(task, refits)
+    best = stages.estimates(task.problem, mle.best().q[None])
+    return Fit(
+        law=task.law,
+        likelihood=task.likelihood,
+        runs=task.runs,
+        held_out=task.held_out,
+        problem=task.problem,
+        mle=mle,
+        estimate={name: x[0] for name, x in best.items()},
+        posterior=replace(posterior, values=stages.with_kappa(task, posterior, kappa)),
+        bootstrap=bootstrap,
+        refits=refits,
         kappa=kappa,
-        timings=clock.laps,
-        compiling=clock.compiling,
+        task=task,
+        timings=keep.seconds,
+        compiling=keep.compiling,
     )
-    clock.lap("bookkeeping")
-    return fitted
 
 
-class _Clock:
-    """Seconds of each stage, and how many of them went into compilation."""
+class _Keep:
+    """Runs each stage once: reads it from the folder if it is there, keeps it if there is one."""
 
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
+    def __init__(self, folder: Path | None, task: Task) -> None:
+        self.folder, self.task = folder, task
+        self.seconds: dict[str, float] = {}
         self.compiling: dict[str, float] = {}
-        self._last = perf_counter(), seconds_compiling()
+        if folder is not None:
+            artifacts.write_task(folder, task)
 
-    def lap(self, name: str) -> None:
-        now, compiled = perf_counter(), seconds_compiling()
-        self.laps[name] = now - self._last[0]
-        self.compiling[name] = compiled - self._last[1]
-        self._last = now, compiled
+    def stage(self, name: str, compute) -> Any:
+        """The result of a stage."""
+        assert name in STAGES
+        if self.folder is not None:
+            before = artifacts.finished(self.folder).get(name)
+            if before is not None:
+                self.seconds[name], self.compiling[name] = before
+                return artifacts.read_stage(self.folder, name, self.task)
+        began, compiled = perf_counter(), seconds_compiling()
+        result = compute()
+        self.seconds[name] = perf_counter() - began
+        self.compiling[name] = seconds_compiling() - compiled
+        if self.folder is not None:
+            spent = (self.seconds[name], self.compiling[name])
+            artifacts.write_stage(self.folder, name, result, spent)
+        return result
 
 
-@jax.jit
-def _log_likelihood_jit(problem: Problem, q):
-    return jax.vmap(problem.log_likelihood)(q)
+@in_double
+def open_fit(folder: str | PathLike[str], law: Law | None = None) -> Fit:
+    """A fit that was saved, or a results folder of `bayesfit run`; nothing is fitted.
 
+    Args:
+        law: the law, for one that was made in Python and has no file.
 
-def _ref(problem: Problem) -> dict[str, float]:
-    return {name: float(x) for name, x in problem.ref.items()}
-
-
-def _posterior_draws(problem: Problem, runs: Runs, walk, kappa: Kappa | None, about) -> Draws:
-    chains, draws, dimension = walk.q.shape
-    q, n = walk.q.reshape(-1, dimension), len(runs)
-    pointwise = None
-    if len(q) * n <= LIKELIHOOD_CELLS:
-        pointwise = np.asarray(_log_likelihood_jit(problem, q))[:, :n].reshape(chains, draws, n)
-    flat = ladder.describe(problem, q)
-    values = {name: x.reshape(chains, draws, *x.shape[1:]) for name, x in flat.items()}
-    if kappa is not None:
-        surface = predict.log_surface(problem.law, flat, problem.inputs(runs))
-        values = shortfall.with_kappa(values, surface, kappa, about["seed"])
-    return Draws(
-        values=values,
-        stats=walk.stats,
-        ref=_ref(problem),
-        observed=np.log(runs[problem.law.response]),
-        log_likelihood=pointwise,
-        attrs=dict(about) | dict(method="nuts"),
+    Raises:
+        InputError: the folder holds no whole fit, or one that cannot be read any more.
+    """
+    place = Path(folder)
+    place = place / "fit" if (place / "fit" / artifacts.RECORD).exists() else place
+    task, record = artifacts.read_task(place, law), artifacts.record(place)
+    if not record.get("complete"):
+        raise InputError(f"{folder} holds a fit that was never finished: go on with --resume")
+    mle, bootstrap, posterior, refits = (
+        artifacts.read_stage(place, stage, task) for stage in STAGES
     )
-
-
-def _estimates(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
-    """Everything worth keeping of refits of the MLE, which says nothing of what is random."""
-    values = ladder.describe_law(problem, q)
-    return {name: x for name, x in values.items() if name not in problem.law.random}
-
-
-def _bootstrap_draws(problem: Problem, refits: mle.Minimum, about: Mapping) -> Draws:
-    values = _estimates(problem, refits.q)
-    stats = refits._asdict()
-    stats.pop("q")
-    return Draws(
-        values={name: x[None] for name, x in values.items()},
-        stats={name: x[None] for name, x in stats.items()},
-        ref=_ref(problem),
-        observed=np.asarray(problem.log_loss)[np.asarray(problem.weights) > 0],
-        attrs=dict(about) | dict(method="bootstrap"),
+    best = stages.estimates(task.problem, mle.best().q[None])
+    spent = artifacts.finished(place)
+    fit = Fit(
+        law=task.law,
+        likelihood=task.likelihood,
+        runs=task.runs,
+        held_out=task.held_out,
+        problem=task.problem,
+        mle=mle,
+        estimate={name: x[0] for name, x in best.items()},
+        posterior=posterior,
+        bootstrap=bootstrap,
+        refits=refits,
+        kappa=None if record["kappa"] is None else Kappa(*record["kappa"]),
+        task=task,
+        timings={stage: x[0] for stage, x in spent.items()},
+        compiling={stage: x[1] for stage, x in spent.items()},
     )
+    fit.__dict__.update(artifacts.read_answers(place))  # what else was worked out of it already
+    return fit

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -24,11 +25,13 @@ from bayesfit.law import Law, Values, View
 
 PARTS = CENTER, SPREAD, DEVIATION = "{}_center", "{}_spread", "{}_deviation"
 TYPICAL = 0.1  # median of the prior of a spread, on the unbounded scale: groups differ by a tenth
-CENTRED, LEVEL = 0.75, "L_ref"  # how far q is centred; the level of the loss, few runs measure it
+CENTRED = 0.75  # how far q is centred; of the level of the loss, which few runs measure, wholly
 
 
 def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
     """The law with its parameters pooled over the groups in a column.
+
+    The same law is the same object each time, so that what was compiled for it is used again.
 
     Args:
         vary: parameters at the reference run that differ between groups; all if omitted. The level
@@ -45,7 +48,14 @@ def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
     for name in vary or ():
         if name not in supports:
             raise InputError(f"{law.name} has no parameter {name}; it has {', '.join(supports)}")
-    varying = tuple(vary or supports)
+    if vary is not None and len(set(vary)) != len(vary):
+        raise InputError(f"{', '.join(vary)} names a parameter twice: name each once")
+    return _pooled(law, column, tuple(vary or supports))
+
+
+@lru_cache(maxsize=64)
+def _pooled(law: Law, column: str, varying: tuple[str, ...]) -> Law:
+    supports = {n: x.support for n, x in law.priors(_anywhere(law)).items()}
 
     def priors(ref: View) -> Values:
         own = law.priors(ref)
@@ -55,11 +65,12 @@ def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
             several[DEVIATION.format(name)] = dist.Normal(0.0, 1.0).expand([ref.groups]).to_event(1)
         return several
 
-    def shear(theta: View) -> Values:
-        own = law.shear(_centers(theta, varying))
+    def reparametrize(theta: View) -> Values:
+        own = law.reparametrize(_centers(theta, varying))
         moves = {CENTER.format(n) if n in varying else n: shift for n, shift in own.items()}
         for name in varying:
-            moves[DEVIATION.format(name)] = _partly_centred(theta, name, biject_to(supports[name]))
+            bijection, level = biject_to(supports[name]), name == law.roles.get("level")
+            moves[DEVIATION.format(name)] = _partly_centred(theta, name, bijection, level)
         return moves
 
     def textbook(theta: View, ref: View) -> Values:
@@ -73,16 +84,20 @@ def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
     def log_loss(p: View, runs: View):
         return law.log_loss(_picked(p, runs.group), runs)
 
+    held = [CENTER.format(n) if n in varying else n for n in law.random]
+    held += [part.format(name) for name in varying for part in (SPREAD, DEVIATION)]
     return replace(
         law,
         group=column,
-        random=tuple(part.format(name) for name in varying for part in (SPREAD, DEVIATION)),
+        random=tuple(held),
+        at_size=None,
         priors=priors,
-        shear=shear,
+        reparametrize=reparametrize,
         textbook=textbook,
         log_loss=log_loss,
         reference=None,
         grid=None,
+        roles={role: name for role, name in law.roles.items() if role != "level"},
     )
 
 
@@ -91,7 +106,7 @@ def _anywhere(law: Law) -> View:
     return View(**dict.fromkeys((*law.inputs, law.response), 1.0))
 
 
-def _partly_centred(theta: View, name: str, bijection):
+def _partly_centred(theta: View, name: str, bijection, level: bool):
     """Shift and stretch of the deviations in q: towards the values of the groups themselves.
 
     Where groups are well measured their values are what the runs see, and deviations trade off
@@ -101,7 +116,7 @@ def _partly_centred(theta: View, name: str, bijection):
     """
     center, spread, deviation = (getattr(theta, part.format(name)) for part in PARTS)
     seen = jnp.arange(deviation.shape[-1]) < deviation.shape[-1] - 1
-    centred = 1.0 if name == LEVEL else CENTRED
+    centred = 1.0 if level else CENTRED
     stretch = (spread / TYPICAL) ** centred
     shift = centred * bijection.inv(center) / TYPICAL
     return jnp.where(seen, shift, 0.0), jnp.where(seen, stretch, 1.0)

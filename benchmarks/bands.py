@@ -18,15 +18,14 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit import models
+from bayesfit import likelihoods, models
 from bayesfit.data.runs import Runs, from_frame
-from bayesfit.extrapolation import backtest, scores
-from bayesfit.extrapolation import refits as ladder
-from bayesfit.extrapolation.refits import Rung
+from bayesfit.extrapolation import backtest, refits, scores
+from bayesfit.extrapolation.refits import Refit
+from bayesfit.inference import devices
 from bayesfit.law import Law
-from bayesfit.likelihoods import noise
-from bayesfit.likelihoods.noise import Noise
-from bayesfit.prediction import shortfall as discrepancy
+from bayesfit.likelihoods import Likelihood
+from bayesfit.prediction import shortfall as shortfalls
 from benchmarks import recipe
 from benchmarks.reference_class import SHARED_LENGTH, Split, splits
 
@@ -38,14 +37,14 @@ COLUMNS = ["coverage50", "coverage80", "coverage95", "width95", "bias", "are", "
 def scored(law_name: str, split: Split) -> dict[str, pd.Series]:
     """Scores of each method on the held-out runs of one split."""
     group = split[0]
-    runs, below = told(split)
+    runs, below = runs_of(split)
     law = models.load(law_name)
-    kind, log_loss = noise.load(law.noise), np.log(runs["loss"])
+    kind, log_loss = likelihoods.load(law.likelihood), np.log(runs["loss"])
     outer, inner = fits(law, runs, kind, below)
-    kappas = ladder.kappas(inner, log_loss, below)
+    kappas = refits.kappas(inner, log_loss, below)
     found = {}
-    for name in discrepancy.KINDS:
-        kappa = discrepancy.posterior(name, kappas, law_name, without=group)
+    for name in shortfalls.KINDS:
+        kappa = shortfalls.posterior(name, kappas, law_name, without=group)
         draws = backtest.forecast(runs, outer, kappa)
         found[f"{law_name}, {name}"] = _summary(draws, log_loss[~below])
     for method, draws in backtest.common_practice(law, runs, outer).items():
@@ -53,7 +52,7 @@ def scored(law_name: str, split: Split) -> dict[str, pd.Series]:
     return found
 
 
-def told(split: Split) -> tuple[Runs, np.ndarray]:
+def runs_of(split: Split) -> tuple[Runs, np.ndarray]:
     """The runs of a split, and which of them are fitted."""
     _, sweep, table, fitted, held = split
     keep = table[fitted | held]
@@ -61,23 +60,23 @@ def told(split: Split) -> tuple[Runs, np.ndarray]:
     return runs, fitted[fitted | held].to_numpy()
 
 
-def fits(law: Law, runs: Runs, kind: Noise, below: np.ndarray) -> tuple[Rung, list[Rung]]:
+def fits(law: Law, runs: Runs, kind: Likelihood, below: np.ndarray) -> tuple[Refit, list[Refit]]:
     """The fit to the runs `below`, and those to the smaller of them that teach it kappa."""
 
-    def fit(part: np.ndarray) -> Rung:
-        return ladder.fit_below(law, runs, kind, part, length=SHARED_LENGTH)
+    def fit(part: np.ndarray) -> Refit:
+        return refits.fit_below(law, runs, kind, part, length=SHARED_LENGTH)
 
     outer = fit(below)
     return outer, inner_fits(fit, runs, below, outer.problem.dimension)
 
 
 def inner_fits(
-    fit: Callable[[np.ndarray], Rung], runs: Runs, below: np.ndarray, dimension: int
-) -> list[Rung]:
+    fit: Callable[[np.ndarray], Refit], runs: Runs, below: np.ndarray, dimension: int
+) -> list[Refit]:
     """Fits to the smaller of the runs `below`, where enough are left on both sides."""
-    cuts = [np.quantile(runs["C"][below], share, method="lower") for share in ladder.SHARES]
+    cuts = [np.quantile(runs["C"][below], share, method="lower") for share in refits.SHARES]
     parts = [below & (runs["C"] <= cut) for cut in cuts]
-    least = dimension + ladder.SPARE
+    least = dimension + refits.SPARE
     return [fit(part) for part in parts if part.sum() >= least and (below & ~part).sum() >= 2]
 
 
@@ -85,11 +84,11 @@ def by_recipe(law_name: str) -> list[pd.Series]:
     """Scores of `benchmarks.recipe` on each split: two rounds, as splits teach each other kappa."""
     law, rounds, seen = models.load(law_name), [], {}
     for split in splits():
-        runs, below = told(split)
+        runs, below = runs_of(split)
         fit = partial(recipe.fit_below, law, runs, length=SHARED_LENGTH)
         outer, log_loss = fit(below), np.log(runs["loss"])
         inner = inner_fits(fit, runs, below, outer.problem.dimension)
-        rounds.append((split[0], runs, outer, ladder.kappas(inner, log_loss, below)))
+        rounds.append((split[0], runs, outer, refits.kappas(inner, log_loss, below)))
         kappa = outer.kappa(~below, log_loss)
         seen.setdefault(split[0], []).extend([kappa] if kappa else [])
     rows = []
@@ -106,6 +105,7 @@ def _summary(draws: np.ndarray, outcome: np.ndarray) -> pd.Series:
 
 def main() -> None:
     """Score every split, print, write."""
+    devices.choose(None)
     console, rows = Console(highlight=False, width=140), []
     for split, row in zip(splits(), by_recipe(LAWS[0]), strict=True):
         label = {"method": f"{LAWS[0]}, recipe", "split": f"{split[0]}, {split[1]}"}
@@ -122,7 +122,7 @@ def main() -> None:
     overall["bias"] = table.groupby("method")["bias"].apply(lambda x: x.abs().mean())
     overall["least 80"] = table.groupby("method")["coverage80"].min()
     overall["least 95"] = table.groupby("method")["coverage95"].min()
-    best = f"{LAWS[0]}, {models.load(LAWS[0]).discrepancy}"
+    best = f"{LAWS[0]}, {models.load(LAWS[0]).shortfall}"
     ours = table[table["method"] == best].drop(columns="method").set_index("split")
     overall = overall.loc[sorted(overall.index, key=lambda method: method != best)]
     BANDS.write_text(_page(overall, best, ours), encoding="utf-8")
@@ -137,7 +137,7 @@ def _page(overall: pd.DataFrame, best: str, ours: pd.DataFrame) -> str:
             f"# {title}",
             "By `make bands`, on the splits of `benchmarks/reference_class.py`. Means over splits "
             "(widths: median; bias: mean of absolute values); log loss, so 0.01 is about 1 %. "
-            "`inner`, `reference` and `none` are the kinds of discrepancy; kappa never sees its "
+            "`inner`, `reference` and `none` are the kinds of shortfall; kappa never sees its "
             "own group. `recipe` is `benchmarks/recipe.py`. Nominal coverage is 0.50, 0.80, 0.95.",
             markdown(overall),
             f"## The default ({best}), split by split",

@@ -1,9 +1,9 @@
-"""How much runs far below the frontier should count: `noise.DRIFT`, by the log score it gives.
+"""How much runs far below the frontier should count: `shared_t.DRIFT`, by the log score it gives.
 
     make drift
 
 Every split of `reference_class.splits` is fitted with each value, and scored as in
-`benchmarks/bands.py`, with the law's default discrepancy. Groups count once. Beside the scores
+`benchmarks/bands.py`, with the law's default shortfall. Groups count once. Beside the scores
 stands the value that the other groups would have chosen for each group: a choice that is the same
 whoever is left out was not made for one table. Written to `benchmarks/DRIFT.md`.
 """
@@ -18,35 +18,35 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit import models
-from bayesfit.extrapolation import backtest, scores
-from bayesfit.extrapolation import refits as ladder
-from bayesfit.likelihoods import noise
-from bayesfit.likelihoods.noise import Noise
-from benchmarks.bands import LAWS, markdown, told
+from bayesfit import likelihoods, models
+from bayesfit.extrapolation import backtest, refits, scores
+from bayesfit.inference import devices
+from bayesfit.likelihoods import Likelihood, shared_t
+from benchmarks.bands import LAWS, markdown, runs_of
 from benchmarks.reference_class import SHARED_LENGTH, Split, splits
 
-DRIFTS = (5.0, 10.0, 15.0, 20.0, noise.DRIFT, 40.0, 80.0, np.inf)
+DRIFTS = (5.0, 10.0, 15.0, 20.0, shared_t.DRIFT, 40.0, 80.0, np.inf)
 PAGE = Path(__file__).with_name("DRIFT.md")
 
 
-def with_drift(drift: float) -> Noise:
-    """The noise with another value; infinite: all runs count alike."""
-    worth = partial(noise.discounted, drift=drift)
-    return replace(noise.shared_t, name=f"shared_t_{drift}", worth=worth)
+def with_drift(drift: float) -> Likelihood:
+    """The likelihood with another value; infinite: all runs count alike."""
+    worth = partial(shared_t.discounted, drift=drift)
+    return replace(likelihoods.load("shared_t"), name=f"shared_t_{drift}", worth=worth)
 
 
-def scored(split: Split, kind: Noise) -> dict[str, float]:
+def scored(split: Split, kind: Likelihood) -> dict[str, float]:
     """Scores of one split."""
-    (runs, below), law = told(split), models.load(LAWS[0])
-    assert law.discrepancy == "none"  # or the rungs that teach kappa are needed too
-    rung = ladder.fit_below(law, runs, kind, below, length=SHARED_LENGTH)
-    draws = backtest.forecast(runs, rung, None)
+    (runs, below), law = runs_of(split), models.load(LAWS[0])
+    assert law.shortfall == "none"  # or the refits that teach kappa are needed too
+    refit = refits.fit_below(law, runs, kind, below, length=SHARED_LENGTH)
+    draws = backtest.forecast(runs, refit, None)
     return scores.summary(scores.table(draws, np.log(runs["loss"])[~below]))
 
 
 def main() -> None:
     """Score every value on every split, print, write."""
+    devices.choose(None)
     console, rows = Console(highlight=False, width=140), []
     for drift in DRIFTS:
         kind = with_drift(drift)

@@ -36,7 +36,7 @@ def our_problem():
     """The same runs as a Problem, with a device per core as the command line has."""
     _use_all_cores()
     import bayesfit
-    from bayesfit.problem import bind
+    from bayesfit.binding import bind
 
     return bind(bayesfit.load_law(LAW), bayesfit.load(TABLE))
 
@@ -45,6 +45,13 @@ def _use_all_cores() -> None:
     import jax
 
     jax.config.update("jax_num_cpu_devices", os.cpu_count())
+
+
+def _in_double() -> None:
+    """For peers that compute with jax: ours needs no such setting."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
 
 
 # -- multi-start MLE ---------------------------------------------------------------------------
@@ -93,7 +100,7 @@ def mle_chinchilla(every: int) -> dict:
 def mle_optimistix(every: int) -> dict:
     """optimistix from the published grid, compiled before the clock starts."""
     _use_all_cores()
-    import bayesfit.problem  # noqa: F401  (float64)
+    _in_double()
     from benchmarks.peers import optimistix_lm
 
     data = arrays()
@@ -133,7 +140,7 @@ def bootstrap_scipy(every: int, **how: Any) -> dict:
 
 
 def nuts_ours(every: int) -> dict:
-    """NUTS with the search for the mode, Laplace and warm-up inside the clock; 16 chains of 250."""
+    """NUTS with the search for the mode, Laplace and warm-up inside the clock; 16 chains of 500."""
     del every
     from bayesfit.inference import mle
     from bayesfit.inference import nuts as posterior
@@ -150,16 +157,16 @@ def nuts_ours(every: int) -> dict:
 
 
 def _values(problem, q) -> dict[str, np.ndarray]:
-    import jax
-    import jax.numpy as jnp
+    from bayesfit.problem import described
 
-    theta = jax.jit(jax.vmap(problem.constrain))(jnp.asarray(q))
-    return {name: np.asarray(x) for name, x in theta.items()}
+    values = described(problem, q)
+    return {name: values[name] for name in problem.priors()}
 
 
 def nuts_numpyro(every: int, chain_method: str) -> dict:
     """numpyro's tutorial settings on the engine's own model."""
     del every
+    _in_double()
     from benchmarks.peers import numpyro_default
 
     mcmc = numpyro_default.sampler(our_problem().model, chain_method)
@@ -184,7 +191,7 @@ def _drawn(draw: Callable[[int], dict], repeats: int) -> dict:
 
 
 def _quality(draws: dict[str, np.ndarray]) -> dict:
-    """Bulk ESS and R-hat of the worst parameter (the paper's and the noise's), means and MCSE."""
+    """Bulk ESS and R-hat of the worst parameter, law and likelihood; means and their MCSE."""
     import arviz as az
 
     draws = draws | _textbook(draws)
@@ -201,7 +208,7 @@ def _quality(draws: dict[str, np.ndarray]) -> dict:
 
 
 def _textbook(draws: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """E, log A and log B of draws told at the reference run."""
+    """E, log A and log B of draws at the reference run."""
     N, D, _ = (np.mean(np.log(x)) for x in arrays())
     reducible = draws["L_ref"] * draws["reducible"]
     return dict(
@@ -234,8 +241,8 @@ def _simulated(count: int):
     import pandas as pd
 
     import bayesfit
+    from bayesfit.binding import bind
     from bayesfit.data.runs import from_frame
-    from bayesfit.problem import bind
 
     rng = np.random.default_rng(SEED)
     N = np.exp(rng.uniform(np.log(5e7), np.log(2e10), count))

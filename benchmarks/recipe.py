@@ -1,6 +1,6 @@
 """A peer of our bands: the recipe they grew from, as it was first written down.
 
-The same law with graded Student-t noise, a normal approximation at the posterior mode instead of
+The same law with graded Student-t scatter, a normal approximation at the posterior mode instead of
 NUTS, and a shortfall kappa drawn beside it: its prior is how kappa varied over the other groups,
 its data are the inner fits, each a normal estimate with its own sd, no less than FLOOR.
 """
@@ -9,33 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import jax.numpy as jnp
 import numpy as np
 
+from bayesfit.binding import bind
 from bayesfit.data.runs import Runs
-from bayesfit.extrapolation import refits as ladder
-from bayesfit.extrapolation.refits import Rung
+from bayesfit.extrapolation.refits import Refit
 from bayesfit.inference.laplace import laplace
 from bayesfit.inference.mle import starting_points
 from bayesfit.law import Law
-from bayesfit.likelihoods import noise
 from bayesfit.prediction.shortfall import Kappa
-from bayesfit.prediction.surface import log_offset, log_surface
-from bayesfit.problem import bind
+from bayesfit.problem import described
 
 DRAWS, FLOOR = 1600, 0.15
-NOISE = noise.graded_t
+LIKELIHOOD = "graded_t"
 
 
-def fit_below(law: Law, runs: Runs, below: np.ndarray, *, length: int) -> Rung:
-    """A rung whose draws are those of the normal approximation."""
-    problem = bind(law, runs.subset(below), NOISE, length=length)
-    shape = laplace(problem, jnp.asarray(starting_points(problem, 8)))[0]
+def fit_below(law: Law, runs: Runs, below: np.ndarray, *, length: int) -> Refit:
+    """A refit whose draws are those of the normal approximation."""
+    problem = bind(law, runs.subset(below), LIKELIHOOD, length=length)
+    shape = laplace(problem, starting_points(problem, 8))[0]
     z = np.random.default_rng(0).standard_normal((DRAWS, len(shape.center)))
-    values = ladder.describe(problem, np.asarray(shape.center) + z @ np.asarray(shape.scale).T)
-    inputs = problem.inputs(runs)
-    surface, offset = log_surface(law, values, inputs), log_offset(problem, values, inputs)
-    return Rung(below, problem, values, surface, offset)
+    values = described(problem, np.asarray(shape.center) + z @ np.asarray(shape.scale).T)
+    return Refit(below, problem, values, problem.inputs(runs))
 
 
 def kappa(others: Mapping[str, Sequence[Kappa]], inner: Sequence[Kappa]) -> Kappa:

@@ -3,9 +3,9 @@
     make reference-class
 
 For every sweep whose table is in `../shared/data` the law is fitted to the smaller runs and scored
-on the larger ones; what is kept, in `bayesfit/reference_class.csv`, is one line a split: kappa with
-its sd (`bayesfit.prediction.shortfall`). No run of any table is kept. Sweeps of one laboratory and corpus
-form a group, which counts once.
+on the larger ones; what is kept, in `bayesfit/prediction/reference_class.csv`, is one line a split:
+kappa with its sd (`bayesfit.prediction.shortfall`). No run of any table is kept. Sweeps of one
+laboratory and corpus form a group, which counts once.
 """
 
 from __future__ import annotations
@@ -13,18 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import numpy as np
 import pandas as pd
 from rich.console import Console
 
-jax.config.update("jax_num_cpu_devices", 2)
-
-from bayesfit import models  # noqa: E402
-from bayesfit.data.runs import Runs, from_frame  # noqa: E402
-from bayesfit.extrapolation import refits as ladder  # noqa: E402
-from bayesfit.likelihoods import noise  # noqa: E402
-from bayesfit.prediction import shortfall as discrepancy  # noqa: E402
+from bayesfit import likelihoods, models
+from bayesfit.data.runs import Runs, from_frame
+from bayesfit.extrapolation import refits
+from bayesfit.inference import devices
+from bayesfit.prediction import shortfall as shortfalls
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 LAWS = ("kaplan_chinchilla", "chinchilla_approach3")
@@ -68,14 +65,15 @@ def _thinned(curves: pd.DataFrame, per_octave: int) -> pd.DataFrame:
 
 
 def measured(law_name: str, split: Split) -> dict[str, object] | None:
-    """kappa of one split, or None if the law promises too little for it to show."""
+    """kappa of one split, or None if the law predicts too little improvement for it to show."""
     group, sweep, table, fitted, scored = split
     keep = table[fitted | scored]
     runs: Runs = from_frame(keep[["N", "D", "loss"]].reset_index(drop=True), sweep)
     law = models.load(law_name)
     below = fitted[fitted | scored].to_numpy()
-    rung = ladder.fit_below(law, runs, noise.load(law.noise), below, length=SHARED_LENGTH)
-    kappa = rung.kappa(~below, np.log(runs["loss"]))
+    kind = likelihoods.load(law.likelihood)
+    refit = refits.fit_below(law, runs, kind, below, length=SHARED_LENGTH)
+    kappa = refit.kappa(~below, np.log(runs["loss"]))
     if kappa is None:
         return None
     label = dict(law=law_name, group=group, sweep=sweep)
@@ -84,6 +82,7 @@ def measured(law_name: str, split: Split) -> dict[str, object] | None:
 
 def main() -> None:
     """Measure every split for every law, print, write."""
+    devices.choose(None)
     console, rows = Console(highlight=False), []
     for law_name in LAWS:
         for split in splits():
@@ -92,8 +91,8 @@ def main() -> None:
             rows += [row] if row else []
     head = "# kappa of public sweeps, measured by benchmarks/reference_class.py\n"
     text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
-    discrepancy.REFERENCE.write_text(head + text, encoding="utf-8")
-    console.print(f"wrote {discrepancy.REFERENCE.name}")
+    shortfalls.REFERENCE.write_text(head + text, encoding="utf-8")
+    console.print(f"wrote {shortfalls.REFERENCE.name}")
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ def first(quick: bool) -> tuple:
         rows.append((name, f"{median(cold):.1f}", f"{median(warm):.1f}"))
     notes = [
         f"Median of {FRESH} processes. `bayesfit.fit`: imports, MLE, 1000 bootstrap refits, 16 "
-        "chains of 250 draws; `bayesfit run` with its own defaults, tables and report included."
+        "chains of 500 draws; `bayesfit run` with its own defaults, tables and report included."
     ]
     return "Time to the first posterior", ("", "cold cache s", "warm cache s"), rows, notes
 

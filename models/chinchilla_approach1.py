@@ -47,6 +47,7 @@ def optimum(p, C):
 
 
 law = Law(
+    rows="envelope",
     inputs=("C",),
     response="N",
     prepare=envelope,
@@ -57,6 +58,7 @@ law = Law(
     log_loss=log_size,
     derived=derived,
     optimum=optimum,
+    roles=dict(growth_N="a", growth_D="b"),
     symbols=dict(
         G="N* at six FLOPs",
         a="N* grows as C^a",
@@ -67,5 +69,5 @@ law = Law(
         Published("Kaplan et al. 2020", dict(a=0.73, b=0.27)),
     ),
     default_data="simulated_curves",
-    noise="rough_t",
+    likelihood="rough_t",
 )

@@ -69,7 +69,16 @@ def optimum(p, C):
     return N, C / (6 * N)
 
 
+def at_size(p, N, D):
+    """On the profile that is common to all budgets."""
+    C = 6 * N * D
+    reducible = p.K / C**p.gamma
+    d = log(N / (p.G * (C / 6) ** p.a))
+    return log(p.E + reducible * (1 + p.k * d**2 / 2 * exp(p.lean * d / 3)))
+
+
 law = Law(
+    rows="final",
     inputs=("N", "C"),
     prepare=grouped,
     group=COLUMN,
@@ -79,6 +88,8 @@ law = Law(
     log_loss=log_loss,
     derived=derived,
     optimum=optimum,
+    at_size=at_size,
+    roles=dict(level="L_ref", irreducible="E", growth_N="a", growth_D="b"),
     symbols=dict(
         a="N* grows as C^a",
         b="D* grows as C^b",

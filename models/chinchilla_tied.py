@@ -7,7 +7,9 @@ little of alpha - beta, so this is often as much as it can bear. L in nats per t
 D training tokens, C = 6 N D FLOPs.
 """
 
-from jax.numpy import exp, log, sqrt
+import math
+
+from jax.numpy import log, sqrt
 from numpyro.distributions import Beta, LogNormal
 
 from bayesfit.law import Law, Published
@@ -23,7 +25,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see the slope reducible * alpha at the reference run."""
     return dict(alpha=log(theta.reducible))
 
@@ -65,14 +67,16 @@ def optimum(p, C):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
     derived=derived,
     optimum=optimum,
+    roles=dict(level="L_ref", irreducible="E", exponent_N="alpha", exponent_D="alpha"),
     symbols=dict(
         E="irreducible loss, nats per token",
         A="scale of the parameter term",
@@ -85,9 +89,9 @@ law = Law(
         Published(  # printed as log E, log A and log B
             "Muennighoff et al. 2023",
             dict(
-                E=float(exp(0.6254804)),
-                A=float(exp(6.255414)),
-                B=float(exp(7.3049974)),
+                E=math.exp(0.6254804),
+                A=math.exp(6.255414),
+                B=math.exp(7.3049974),
                 alpha=0.3526596,
             ),
         ),

@@ -18,7 +18,7 @@ SCARCE = 4.0  # log of how many times fewer tokens `scarce` speaks of: 55 times
 
 
 def priors(ref):
-    """Free of scale. Everything is said of the slope -d log L / d log N, which stays above zero:
+    """Free of scale. Everything speaks of the slope -d log L / d log N, which stays above zero:
 
     at the reference run, with endless data, and with 55 times fewer tokens. In a separable law the
     three are the same in nats, and `endless` and `scarce` are 0. How each of the three functions of
@@ -37,7 +37,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see the slope in log D, share_D * exponent_D."""
     return dict(exponent_D=log(theta.share_D))
 
@@ -79,12 +79,14 @@ def log_loss(p, runs):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     log_loss=log_loss,
     random=("bend_exponent", "bend_D"),  # at 0 in the MLE: without priors, no sweep tells them
+    roles=dict(level="L_ref", exponent_D="exponent_D"),
     symbols=dict(
         a1="slope of the log exponent of D in N^alpha",
         b1="its level",
@@ -97,5 +99,5 @@ law = Law(
         gamma="power of N in the loss with endless data",
     ),
     default_data="pile",
-    noise="graded_t",
+    likelihood="graded_t",
 )

@@ -8,7 +8,6 @@ nats per token, N parameters; a table of other runs is fitted against its own `N
 from jax.numpy import exp, log
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit.data.curves import finals
 from bayesfit.law import Law
 
 
@@ -21,7 +20,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see the slope: -d log L / d log N = reducible * alpha at the reference run."""
     return dict(alpha=log(theta.reducible))
 
@@ -46,13 +45,14 @@ def log_loss(p, runs):
 
 
 law = Law(
+    rows="final",
     inputs=("N",),
-    prepare=finals,
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
+    roles=dict(level="L_ref", irreducible="L_inf", exponent_N="alpha"),
     symbols=dict(
         L_inf="irreducible loss, nats per token",
         N_0="size at which the reducible loss would be one nat, parameters",

@@ -25,7 +25,7 @@ def prepare(runs):
 
 
 def priors(ref):
-    """Weak, and free of scale: told at the mean of the losses, batches and steps."""
+    """Weak, and free of scale: at the mean of the losses, batches and steps."""
     return dict(
         S_min=LogNormal(log(ref.S) - 0.7, 1.5).expand([ref.groups]).to_event(1),
         B_ref=LogNormal(log(ref.B), 1.5),  # critical batch at the mean loss, tokens
@@ -52,6 +52,7 @@ def log_steps(p, runs):
 
 
 law = Law(
+    rows="final",
     inputs=("B", "loss"),
     response="S",
     group="target",

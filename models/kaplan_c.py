@@ -9,8 +9,9 @@ FLOPs each). The fit is of the loss and the slope at a reference run, and C_c fo
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
+from bayesfit.constants import PF_DAY
 from bayesfit.data.curves import efficient
-from bayesfit.law import PF_DAY, Law, Published
+from bayesfit.law import Law, Published
 
 
 def priors(ref):
@@ -35,12 +36,14 @@ def log_loss(p, runs):
 
 
 law = Law(
+    rows="envelope",
     inputs=("C",),
     prepare=efficient,
     priors=priors,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
+    roles=dict(level="L_ref"),
     symbols=dict(
         C_c="compute at which the loss would be one nat, PF-days",
         alpha_C="exponent of C",

@@ -30,7 +30,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see slopes: -d log L / d log N = reducible * share_N * alpha at the reference run."""
     return dict(
         alpha=log(theta.reducible * theta.share_N),
@@ -83,14 +83,23 @@ def optimum(p, C):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
     derived=derived,
     optimum=optimum,
+    roles=dict(
+        level="L_ref",
+        irreducible="E",
+        exponent_N="alpha",
+        exponent_D="beta",
+        growth_N="a",
+        growth_D="b",
+    ),
     symbols=dict(
         E="irreducible loss, nats per token",
         A="scale of the parameter term",
@@ -109,6 +118,6 @@ law = Law(
         ),
     ),
     default_data="pile",
-    noise="shared_t",
-    discrepancy="none",  # with this noise public sweeps show no shortfall that is left
+    likelihood="shared_t",
+    shortfall="none",  # with this noise public sweeps show no shortfall that is left
 )

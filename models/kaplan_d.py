@@ -8,7 +8,6 @@ would reach one nat; the fit is of the loss and the slope at a reference run, an
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
-from bayesfit.data.curves import finals
 from bayesfit.law import Law, Published
 
 
@@ -33,12 +32,13 @@ def log_loss(p, runs):
 
 
 law = Law(
+    rows="final",
     inputs=("D",),
-    prepare=finals,
     priors=priors,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
+    roles=dict(level="L_ref", exponent_D="alpha_D"),
     symbols=dict(
         D_c="tokens at which the loss would be one nat",
         alpha_D="exponent of D",

@@ -9,7 +9,6 @@ the slope at a reference run, and N_c follows.
 from jax.numpy import exp, log
 from numpyro.distributions import LogNormal
 
-from bayesfit.data.curves import finals
 from bayesfit.law import Law, Published
 
 
@@ -34,12 +33,13 @@ def log_loss(p, runs):
 
 
 law = Law(
+    rows="final",
     inputs=("N",),
-    prepare=finals,
     priors=priors,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
+    roles=dict(level="L_ref", exponent_N="alpha_N"),
     symbols=dict(
         N_c="size at which the loss would be one nat, parameters",
         alpha_N="exponent of N",

@@ -9,7 +9,6 @@ fit is of the loss and the two slopes at a reference run, and N_c and D_c follow
 from jax.numpy import exp, log, log1p, logaddexp
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit.data.curves import finals
 from bayesfit.law import Law, Published
 
 
@@ -23,7 +22,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see slopes: -d log L / d log N = alpha_N * share_N at the reference run."""
     return dict(alpha_N=log(theta.share_N), alpha_D=log1p(-theta.share_N))
 
@@ -73,15 +72,22 @@ def optimum(p, C):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
-    prepare=finals,
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
     derived=derived,
     optimum=optimum,
+    roles=dict(
+        level="L_ref",
+        exponent_N="alpha_N",
+        exponent_D="alpha_D",
+        growth_N="a",
+        growth_D="b",
+    ),
     symbols=dict(
         N_c="size at which the loss would be one nat with endless data, parameters",
         D_c="tokens at which the loss would be one nat with endless size",

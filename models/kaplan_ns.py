@@ -14,18 +14,13 @@ from jax import lax
 from jax.numpy import exp, log, log1p, logaddexp
 from numpyro.distributions import Beta, LogNormal
 
-from bayesfit.data import curves
+from bayesfit.data.curves import with_steps
 from bayesfit.kaplan import efficient
 from bayesfit.law import Law, Published
 
 
-def prepare(runs):
-    """Curves without their warm-up, thinned to rows that are independent; with S and B."""
-    return curves.thinned(curves.without_warmup(curves.with_steps(runs)))
-
-
 def priors(ref):
-    """Weak, and free of scale: told at the run of mean size, steps and batch."""
+    """Weak, and free of scale: at the run of mean size, steps and batch."""
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference run, nats per token
         share_S=Beta(1.5, 3.0),  # part of it that more steps can remove
@@ -36,7 +31,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see slopes: about alpha_N (1 - share_S) in N and alpha_S share_S in S."""
     return dict(alpha_N=log1p(-theta.share_S), alpha_S=log(theta.share_S))
 
@@ -69,29 +64,44 @@ def reference(p, ref):
 
 
 def log_loss(p, runs):
-    """The log loss l with l = right(l); right is convex and falls, so Newton climbs to it."""
+    """The log loss at which the critical batch is that of this loss."""
     due_to_N = p.alpha_N * (log(p.N_c) - log(runs.N))
     endless_batch = p.alpha_S * (log(p.S_c) - log(runs.S))
 
     def right(level):
-        """Log of the law's two terms if the critical batch is that of this log loss."""
+        """Log of the law's two terms if the critical batch is that of this log loss; its slope."""
         crowd = log(p.B_star) - level / p.alpha_B - log(runs.B)  # log of B_crit / B
         share = 1 / (1 + exp(-crowd))
         due_to_S = endless_batch + p.alpha_S * logaddexp(0.0, crowd)
         both = logaddexp(due_to_N, due_to_S)
         return both, -p.alpha_S / p.alpha_B * share * exp(due_to_S - both)
 
-    def newton(level):
-        value, slope = right(level)
-        return level - (level - value) / (1 - slope)
+    return fixed_point(right, logaddexp(due_to_N, endless_batch))
 
-    below = logaddexp(due_to_N, endless_batch)
-    for _ in range(STEPS):
-        below = newton(lax.stop_gradient(below))
-    return below  # the gradient of the last step is that of the solution
+
+def at_size(p, N, D):
+    """Log loss at the critical batch, where S = 2 S_min and so S_min = D / (2 B_crit)."""
+    due_to_N = p.alpha_N * (log(p.N_c) - log(N))
+    one_nat = p.alpha_S * (log(p.S_c) + log(2 * p.B_star) - log(D))
+
+    def right(level):
+        due_to_S = one_nat - p.alpha_S / p.alpha_B * level
+        both = logaddexp(due_to_N, due_to_S)
+        return both, -p.alpha_S / p.alpha_B * exp(due_to_S - both)
+
+    return fixed_point(right, due_to_N)
 
 
 STEPS = 8
+
+
+def fixed_point(right, below):
+    """l with l = right(l), from below; right is convex and falls, so Newton climbs to it."""
+    for _ in range(STEPS):
+        below = lax.stop_gradient(below)
+        value, slope = right(below)
+        below = below - (below - value) / (1 - slope)
+    return below  # the gradient of the last step is that of the solution
 
 
 def derived(p):
@@ -106,15 +116,18 @@ def optimum(p, C):
 
 
 law = Law(
+    rows="curve",
     inputs=("N", "S", "B"),
-    prepare=prepare,
+    prepare=with_steps,
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
     derived=derived,
     optimum=optimum,
+    at_size=at_size,
+    roles=dict(level="L_ref", exponent_N="alpha_N", growth_N="a", growth_D="b"),
     symbols=dict(
         N_c="size at which the loss would be one nat after endless steps, parameters",
         alpha_N="exponent of N",

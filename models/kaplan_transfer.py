@@ -10,7 +10,6 @@ corpora teach, and that is what to expect of a corpus not seen.
 from jax.numpy import arange, exp, log, maximum, mean, where
 from numpyro.distributions import LogNormal, Normal
 
-from bayesfit.data.curves import finals
 from bayesfit.law import Law, of_group
 from bayesfit.models import load
 
@@ -25,10 +24,10 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see the offset, spread times deviation; of a corpus without runs, nothing."""
     seen = arange(len(theta.deviation)) < len(theta.deviation) - 1
-    return kaplan_nd.shear(theta) | dict(deviation=(0.0, where(seen, theta.spread, 1.0)))
+    return kaplan_nd.reparametrize(theta) | dict(deviation=(0.0, where(seen, theta.spread, 1.0)))
 
 
 def textbook(theta, ref):
@@ -43,16 +42,23 @@ def log_loss(p, runs):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
     group="corpus",
     random=("spread", "deviation"),
-    prepare=finals,
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     log_loss=log_loss,
     derived=kaplan_nd.derived,
     optimum=kaplan_nd.optimum,
+    roles=dict(
+        level="L_ref",
+        exponent_N="alpha_N",
+        exponent_D="alpha_D",
+        growth_N="a",
+        growth_D="b",
+    ),
     symbols=dict(kaplan_nd.symbols)
     | dict(offset="loss on a corpus less that of the corpora's mean, nats per token"),
     published=kaplan_nd.published,

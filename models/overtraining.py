@@ -2,7 +2,7 @@
 
 Gadre et al. 2024, "Language models scale reliably with over-training and on downstream tasks",
 arXiv:2403.08540, who write a for a_N and b for a_D. It is Chinchilla's form with alpha = beta =
-2 eta, told by what is bought (C) and how it is split (M): runs that keep their tokens per
+2 eta, written by what is bought (C) and how it is split (M): runs that keep their tokens per
 parameter fall along parallel lines of one slope eta, and one M is best at every budget. L in nats
 per token, N parameters, D training tokens, C in FLOPs.
 """
@@ -14,7 +14,7 @@ from bayesfit.law import Law
 
 
 def priors(ref):
-    """Weak, and free of scale; the best M is told as a distance from that of the reference run."""
+    """Weak, and free of scale; the best M is given as a distance from that of the reference run."""
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference run, nats per token
         reducible=Beta(2.0, 4.0),  # share of that loss which scale can remove
@@ -23,7 +23,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see the slope of the loss in C, reducible * eta, and how fast M turns it."""
     return dict(eta=log(theta.reducible))
 
@@ -70,14 +70,16 @@ def optimum(p, C):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
     derived=derived,
     optimum=optimum,
+    roles=dict(level="L_ref", irreducible="E"),
     symbols=dict(
         E="irreducible loss, nats per token",
         a_N="scale of the parameter term (a in the paper)",

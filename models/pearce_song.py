@@ -2,8 +2,8 @@
 
 Pearce & Song 2024, "Reconciling Kaplan and Chinchilla Scaling Laws", arXiv:2406.12907. Kaplan et
 al. 2020 (arXiv:2001.08361) count neither the embeddings N_T - N nor their FLOPs, Hoffmann et al.
-2022 (arXiv:2203.15556) count both. Told in the first way, the law of the second has an optimum that
-is no power law: N* grows as C^a with an a that falls from above 0.7 for very small models to
+2022 (arXiv:2203.15556) count both. Written in the first way, the law of the second has an optimum
+that is no power law: N* grows as C^a with an a that falls from above 0.7 for very small models to
 Chinchilla's beta / (alpha + beta). For tables whose N leaves the embeddings out. L in nats per
 token, N parameters without embeddings, D training tokens, C = 6 N D FLOPs without embeddings.
 """
@@ -37,7 +37,7 @@ def priors(ref):
     )
 
 
-def shear(theta):
+def reparametrize(theta):
     """Runs see slopes: about reducible * share_N * alpha at the reference run."""
     return dict(
         alpha=log(theta.reducible * theta.share_N),
@@ -91,13 +91,21 @@ def derived(p):
 
 
 law = Law(
+    rows="final",
     inputs=("N", "D"),
     priors=priors,
-    shear=shear,
+    reparametrize=reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,
     derived=derived,
+    roles=dict(
+        level="L_ref",
+        irreducible="E",
+        exponent_N="alpha",
+        exponent_D="beta",
+        growth_N="a",
+    ),
     symbols=dict(
         E="irreducible loss, nats per token",
         A="scale of the parameter term",

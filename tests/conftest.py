@@ -10,6 +10,7 @@ SHARED = ROOT.parent / "shared"
 
 # By the environment, so that subprocesses obey too; set before anything imports jax.
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
+os.environ["JAX_ENABLE_X64"] = "1"  # for what tests compute with jax themselves
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
 os.environ.setdefault("MPLBACKEND", "agg")

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("benchmarks.calibration", reason="benchmarks/ is not in a source distribution")
 
 import bayesfit
-from bayesfit.likelihoods import noise
+from bayesfit import likelihoods
 from benchmarks.calibration import ranks, sbc
 
 TABLES = 50
@@ -15,9 +15,8 @@ FAILURE_RATE = 1e-4  # how often a right sampler would fail, over all seeds; the
 
 @pytest.fixture(scope="module")
 def case():
-    return sbc.Case(
-        bayesfit.load_law("chinchilla_approach3"), noise.student_t, bayesfit.load("pile")
-    )
+    law, kind = bayesfit.load_law("chinchilla_approach3"), likelihoods.load("student_t")
+    return sbc.Case(law, kind, bayesfit.load("pile"))
 
 
 @pytest.fixture(scope="module")

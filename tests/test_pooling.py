@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import figures, problem
+from bayesfit import binding, coordinates, figures
 from bayesfit import pooling as hierarchy
+from bayesfit.constants import UNSEEN
 from bayesfit.data.runs import from_frame
-from bayesfit.law import UNSEEN
 
 from .simulate import chinchilla_table
 
@@ -40,7 +40,7 @@ def fitted():
 
 def pooled_problem(vary=None):
     law = hierarchy.pooled(bayesfit.load_law("chinchilla_approach3"), "corpus", vary)
-    return problem.bind(law, corpora())
+    return binding.bind(law, corpora())
 
 
 def test_levels_come_back(fitted):
@@ -60,11 +60,11 @@ def test_levels_come_back(fitted):
 def test_a_group_not_seen_is_less_sure(fitted):
     """Its band holds the groups seen, and is several times theirs."""
     at = {"N": [1e10] * 4, "D": [2e11] * 4, "corpus": ["a", "b", "c", "d"]}
-    told = fitted.predict(at)
-    width = np.log(told["loss_hi95"] / told["loss_lo95"])
+    bands = fitted.predict(at)
+    width = np.log(bands["loss_hi95"] / bands["loss_lo95"])
     assert width[3] > 3 * width[:3].max()
-    assert (told["loss_lo95"][3] < told["loss"][:3]).all()
-    assert (told["loss"][:3] < told["loss_hi95"][3]).all()
+    assert (bands["loss_lo95"][3] < bands["loss"][:3]).all()
+    assert (bands["loss"][:3] < bands["loss_hi95"][3]).all()
     optima = fitted.optimum([1e23])
     assert list(optima["corpus"]) == ["a", "b", "c", UNSEEN]
 
@@ -88,8 +88,8 @@ def test_the_mle_is_that_of_one_law_for_all(fitted):
         chains=2,
         draws=100,
         bootstrap=50,
-        discrepancy="none",
-        backtest=False,
+        shortfall="none",
+        refits=False,
     )
     np.testing.assert_allclose(fitted.estimate["alpha"], alone.estimate["alpha"], rtol=1e-4)
     assert "L_ref_spread" not in fitted.estimate
@@ -103,11 +103,11 @@ def test_coordinates_return_and_their_volume_is_counted(vary):
     np.testing.assert_allclose(jax.vmap(bound.unconstrain)(theta), q, rtol=1e-8, atol=1e-8)
 
     def unbounded(q):
-        pieces = [piece for _, _, piece, *_ in bound._coordinates(q, bound.priors())]
+        pieces = [piece for _, _, piece, *_ in coordinates.pieces(bound.law, q, bound.priors())]
         return jax.numpy.concatenate([jax.numpy.ravel(piece) for piece in pieces])
 
     def growth(q):
-        return sum(jax.numpy.sum(g) for *_, g in bound._coordinates(q, bound.priors()))
+        return sum(jax.numpy.sum(g) for *_, g in coordinates.pieces(bound.law, q, bound.priors()))
 
     _, by_hand = np.linalg.slogdet(jax.jacfwd(unbounded)(q[0]))
     np.testing.assert_allclose(growth(q[0]), by_hand, rtol=1e-8)

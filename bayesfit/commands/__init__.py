@@ -1,1 +1,50 @@
-"""To be said."""
+"""The command `bayesfit`: one command a file, loaded when it is called.
+
+A file ends with `command = ...`, a `click.Command`, and imports only click: what needs jax, pandas
+or matplotlib is imported inside the function, so that `--help` answers at once. A file in the
+sub-folder `commands/` of a folder in BAYESFIT_PLUGINS is one more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bayesfit import __version__, discovery
+from bayesfit.errors import InputError
+
+
+class Commands(click.Group):
+    """A group of the commands that have a file; bad input ends as one sentence and exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names; nothing is imported."""
+        return sorted({*discovery.names("command"), *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name in discovery.names("command"):
+            return discovery.load("command", cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A line for each, the first of its file; nothing is imported."""
+        rows = [(name, discovery.describe("command", name)) for name in discovery.names("command")]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            click.echo(f"error: {' '.join(str(error).split())}", err=True)
+            ctx.exit(2)
+
+
+@click.group("bayesfit", cls=Commands, context_settings=dict(help_option_names=["-h", "--help"]))
+@click.version_option(__version__, prog_name="bayesfit")
+def main() -> None:
+    """Fit neural scaling laws to tables of training runs, and say how sure."""

@@ -1,19 +1,18 @@
-"""From a file or a DataFrame to the canonical table, every value checked.
+"""From a frame as it was given to the canonical table, every value checked.
 
-Used by `bayesfit.data.runs` alone. Each complaint is one sentence that names the column, the row as
-the person sees it (a line of the file, a label of the frame) and the value.
+Each complaint is one sentence that names the column, the row as the person sees it (a line of the
+file, a label of the frame) and the value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from bayesfit.constants import PF_DAY
 from bayesfit.errors import InputError
-from bayesfit.law import PF_DAY
 
 CANONICAL = ("N", "D", "C", "loss")
 # Other headings that can mean nothing else; compared in lower case.
@@ -24,58 +23,6 @@ _SYNONYMS = {
     "loss": ("loss",),
 }
 _PF_DAYS = ("pf-days", "pf_days", "pfdays", "petaflop/s-days")  # of compute, turned into FLOPs
-
-
-def from_file(path: Path) -> pd.DataFrame:
-    """A file as a frame, indexed by line number where it has lines; nothing is checked yet.
-
-    Raises:
-        InputError: there is no such file, or it is empty, or no table.
-    """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, not a table: name a .csv, .tsv or .parquet file")
-    kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-    if kind not in ("csv", "tsv", "parquet"):
-        raise InputError(f"{path} is no table that can be read: use .csv, .tsv or .parquet")
-    try:
-        return _parquet(path) if kind == "parquet" else _text(path, "," if kind == "csv" else "\t")
-    except FileNotFoundError as error:
-        raise InputError(f"there is no file {path}") from error
-    except pd.errors.EmptyDataError as error:
-        raise InputError(f"{path} is empty") from error
-    except InputError:
-        raise
-    except (OSError, ValueError) as error:  # UnicodeDecodeError and ParserError are ValueErrors
-        raise InputError(f"cannot read {path}: {_one_line(error)}") from error
-
-
-def _text(path: Path, separator: str) -> pd.DataFrame:
-    """All cells as text, indexed by line number: only `_numbers` decides what is a number."""
-    cells = pd.read_csv(
-        path,
-        sep=separator,
-        header=None,
-        dtype=str,
-        keep_default_na=False,
-        skip_blank_lines=False,
-        skipinitialspace=True,
-        encoding="utf-8-sig",
-    ).fillna("")
-    cells.index += 1
-    cells = cells[(cells != "").any(axis=1)]
-    if cells.empty:
-        raise pd.errors.EmptyDataError
-    frame = cells.iloc[1:].copy()
-    frame.columns = [str(heading).strip() for heading in cells.iloc[0]]
-    return frame.drop(columns=[heading for heading in frame if heading == ""])
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except ImportError as error:
-        cure = "pip install 'bayesfit-scaling[parquet]'"
-        raise InputError(f"reading {path} needs pyarrow, which is not installed: {cure}") from error
 
 
 def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, list[str], list[str]]:
@@ -101,7 +48,7 @@ def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, lis
     if "C" not in given:
         given["C"] = six_N * given["D"]
         notes.append("C is not in the table: taken as 6 N D")
-    others = {c: _tidy(frame[c]) for c in frame if c not in CANONICAL}
+    others = {c: tidy(frame[c]) for c in frame if c not in CANONICAL}
     table = pd.DataFrame({c: given[c] for c in CANONICAL} | others)
     return table, notes, list(_doubts(table, frame.index, where))
 
@@ -124,13 +71,7 @@ def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataF
     twice = sorted({heading for heading in headings if headings.count(heading) > 1})
     if twice:
         raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
-    names = {}
-    for canonical, synonyms in _SYNONYMS.items():
-        found = [h for h in headings if h.strip().lower() in synonyms]
-        if canonical not in frame and len(found) > 1:
-            raise InputError(f"{listed(found)} in {name} could each be {canonical}: rename one")
-        if canonical not in frame and found:
-            names[found[0]] = canonical
+    names = canonical_names(headings, name)
     frame = frame.rename(columns=names)
     missing = [c for c in ("N", "loss") if c not in frame]
     missing += ["D"] if "D" not in frame and "C" not in frame else []
@@ -143,16 +84,32 @@ def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataF
     return frame, [*notes, *(f"column {old!r} read as {new}" for old, new in names.items())]
 
 
+def canonical_names(headings: Iterable[str], name: str) -> dict[str, str]:
+    """Heading -> canonical name, of the headings that mean N, D, C or loss and are not called so.
+
+    Raises:
+        InputError: two headings could have the same meaning.
+    """
+    headings, names = list(headings), {}
+    for canonical, synonyms in _SYNONYMS.items():
+        found = [h for h in headings if h.strip().lower() in synonyms]
+        if canonical not in headings and len(found) > 1:
+            raise InputError(f"{listed(found)} in {name} could each be {canonical}: rename one")
+        if canonical not in headings and found:
+            names[found[0]] = canonical
+    return names
+
+
 def _numbers(column: pd.Series, where: str) -> np.ndarray:
     """A canonical column as float64, each value finite and above zero."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
     for i in np.flatnonzero(~(np.isfinite(values) & (values > 0)))[:1]:
-        problem = said(column.iloc[i])
+        problem = fault(column.iloc[i])
         raise InputError(f"{where} {column.index[i]}: {column.name} is {problem}")
     return values
 
 
-def said(value: object) -> str:
+def fault(value: object) -> str:
     """What is wrong with a value that should have been a finite number above zero."""
     text = "" if value is None or value is pd.NA else str(value).strip()
     try:
@@ -164,7 +121,7 @@ def said(value: object) -> str:
     return f"{text}, which is not above zero" if number <= 0 else f"{text!r}, which is not a number"
 
 
-def _tidy(column: pd.Series) -> np.ndarray:
+def tidy(column: pd.Series) -> np.ndarray:
     """Any other column: numbers if every cell that is filled is one, otherwise text."""
     filled = column.notna() & (column.astype(str).str.strip() != "")
     numbers = pd.to_numeric(column.where(filled), errors="coerce")
@@ -194,6 +151,6 @@ def listed(names: Iterable[object]) -> str:
     return ", ".join(str(name) for name in names)
 
 
-def _one_line(error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or str(error)
-    return " ".join(reason.split())
+def as_labels(values: Iterable) -> list[str]:
+    """Labels of a column as text, whether it holds words or numbers."""
+    return [f"{x:g}" if isinstance(x, (int, float, np.number)) else str(x) for x in values]

@@ -1,69 +1,69 @@
-"""Training curves: tables with many rows a run, one for each step at which the loss was noted.
+"""Training curves: tables with several rows a run, one for each point at which the loss was noted.
 
-A table is one of curves if it has the columns `run` and `step` and a run stands in several rows.
-Two things must not happen to it. Rows of one run are not independent, so a law of final losses sees
-the last row of each run only (`finals`), and a law of whole curves sees as many rows as their
-residuals have independent ones (`thinned`). And the first steps, when the learning rate still
+Two things must not happen to such a table. Rows of one run are not independent, so a law of final
+losses sees the last row of each run only (`finals`), and a law of whole curves sees as many rows as
+their residuals have independent ones (`thinned`). And the first steps, when the learning rate still
 warms up, follow no law (`without_warmup`): Kaplan et al. 2020, arXiv:2001.08361, warmed up for 3000
-steps.
+steps. How the rows of a run are known is in `bayesfit.data.units`; any table that is not one of
+curves is returned as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from bayesfit.data.columns import as_labels
 from bayesfit.data.runs import Runs
+from bayesfit.data.units import Units
 from bayesfit.errors import InputError
 
+RUN = "run"  # the column that names the run of each row, in every table made here
 WARMUP = 3000  # steps, Kaplan et al. section 2.2; but never more than SHARE of a run
 SHARE = 0.05
+SHARE_OF_TOKENS = 0.02  # of a run, where there are no steps
 DEGREE = 4  # of the polynomial in log step that stands for a curve's own course
 FEWEST = 3  # rows that thinning leaves of each run
 
 
-def are_curves(runs: Runs) -> bool:
-    """Whether some run stands in several rows, one for each step."""
-    return {"run", "step"} <= set(runs.columns) and bool(runs.table["run"].duplicated().any())
-
-
-def each(runs: Runs) -> Iterator[np.ndarray]:
-    """Row numbers of each run, in the order of its steps."""
-    labels, step = runs["run"], runs["step"].astype(float)
-    for label in dict.fromkeys(labels):
-        rows = np.flatnonzero(labels == label)
-        yield rows[np.argsort(step[rows], kind="stable")]
+def named(runs: Runs) -> Runs:
+    """Curves with a column `run` that names the run of each row, whatever they were known by."""
+    units = runs.units
+    if units is None:
+        return runs
+    names, sizes = np.array(units.names, object)[units.run], np.bincount(units.run)
+    if RUN in runs.columns:
+        curve = sizes[units.run] > 1
+        labels = np.array(as_labels(runs[RUN]), object)
+        if (labels[curve] == names[curve]).all():
+            return runs
+    return runs.with_column(RUN, names)
 
 
 def finals(runs: Runs) -> Runs:
-    """The last row of each run of a table of curves; any other table as it is.
-
-    A table with a `step` but without `run` cannot be told from one of finished runs: it is taken as
-    such, with a warning.
-    """
-    if not are_curves(runs):
-        return _warned(runs)
+    """The last row of each run of a table of curves."""
+    units = runs.units
+    if units is None:
+        return runs
     last = np.zeros(len(runs), bool)
-    last[[rows[-1] for rows in each(runs)]] = True
-    return runs.subset(
+    last[[rows[-1] for rows in units.each()]] = True
+    return named(runs).subset(
         last,
-        f"{(~last).sum()} rows left out: {runs.name} holds training curves, and this law is of "
-        f"the last row of each of its {last.sum()} runs",
+        f"{(~last).sum()} rows left out: {runs.name} holds training curves{_seen(units)}, and this "
+        f"law is of the last row of each of its {last.sum()} runs",
     )
 
 
-def _warned(runs: Runs) -> Runs:
-    if "step" not in runs.columns or "run" in runs.columns:
-        return runs
-    if not runs.table["N"].duplicated().any():
-        return runs
-    told = (
-        f"{runs.name} has a column step but no column run: each row is taken as a run of its own. "
-        "If these are training curves, name the run of each row in a column run."
+def _seen(units: Units) -> str:
+    """How runs without names were known, and what to do if they are no curves."""
+    if units.column:
+        return ""
+    sign = "rises with step" if units.of_steps else "is evenly spaced"
+    return (
+        f" (seen: D {sign} among the rows of one N; if each is a run of its own, name it in a "
+        f"column {RUN})"
     )
-    return replace(runs, warnings=(*runs.warnings, told))
 
 
 def without_warmup(runs: Runs, steps: float | None = None) -> Runs:
@@ -71,18 +71,31 @@ def without_warmup(runs: Runs, steps: float | None = None) -> Runs:
 
     Args:
         steps: rows up to here are left out; if omitted, up to 3000 steps or 5 % of the run,
-            whichever is less.
+            whichever is less; up to 2 % of its tokens in a table that has no steps.
+
+    Raises:
+        InputError: `steps` are given for a table that has none.
     """
-    if not are_curves(runs):
+    units = runs.units
+    if units is None:
         return runs
-    step, keep = runs["step"].astype(float), np.ones(len(runs), bool)
-    for rows in each(runs):
-        end = min(WARMUP, SHARE * step[rows[-1]]) if steps is None else steps
-        keep[rows] = step[rows] > end
+    if steps is not None and not units.of_steps:
+        raise InputError(f"{runs.name} has no column step: warm-up cannot be counted in steps")
+    keep = np.ones(len(runs), bool)
+    for rows in units.each():
+        end = _warm(units, float(units.along[rows[-1]])) if steps is None else steps
+        keep[rows] = (units.along[rows] > end) | (len(rows) == 1)
     if keep.all():
         return runs
-    which = f"{steps:g} steps" if steps is not None else f"{WARMUP} steps or {SHARE:.0%} of a run"
-    return runs.subset(keep, f"{(~keep).sum()} rows left out: warm-up, the first {which}")
+    first = f"{WARMUP} steps or {SHARE:.0%} of a run"
+    first = first if units.of_steps else f"{SHARE_OF_TOKENS:.0%} of the tokens of a run"
+    first = first if steps is None else f"{steps:g} steps"
+    return named(runs).subset(keep, f"{(~keep).sum()} rows left out: warm-up, the first {first}")
+
+
+def _warm(units: Units, length: float) -> float:
+    """Where the warm-up of a run of this length ends, in steps or tokens."""
+    return min(WARMUP, SHARE * length) if units.of_steps else SHARE_OF_TOKENS * length
 
 
 def correlation_time(residuals: np.ndarray) -> float:
@@ -102,24 +115,26 @@ def correlation_time(residuals: np.ndarray) -> float:
 def thinned(runs: Runs, rows_per_run: int | None = None) -> Runs:
     """Curves with as many rows as they have independent ones, about evenly spaced in log step.
 
+    In a table without steps it is log D that they are spaced in.
+
     Args:
         rows_per_run: rows to keep of each run; if omitted, as many as keep apart by the correlation
             time of its residuals from a smooth curve in log step, and never fewer than 3.
     """
-    if not are_curves(runs):
+    units = runs.units
+    if units is None:
         return runs
-    step, log_loss = runs["step"].astype(float), np.log(runs["loss"])
-    keep = np.zeros(len(runs), bool)
-    for rows in each(runs):
-        x = np.log(step[rows])
+    log_loss, keep = np.log(runs["loss"]), np.zeros(len(runs), bool)
+    for rows in units.each():
+        x = np.log(units.along[rows])
         kept = _spaced(x, rows_per_run) if rows_per_run else _independent(x, log_loss[rows])
         keep[rows[kept]] = True
     if keep.all():
         return runs
-    return runs.subset(
+    return named(runs).subset(
         keep,
         f"{(~keep).sum()} rows left out: neighbours on a curve are not independent, so "
-        f"{keep.sum()} rows spaced in log step stand for all",
+        f"{keep.sum()} rows spaced in log {'step' if units.of_steps else 'D'} stand for all",
     )
 
 
@@ -150,17 +165,18 @@ def efficient(runs: Runs) -> Runs:
     is lucky, and where losses are noisy the envelope lies a little too low. Any other table is
     returned as it is.
     """
-    if not are_curves(runs):
-        return _warned(runs)
+    if not runs.is_of_curves or runs.reduced == "envelope":
+        return runs
     table = thinned(without_warmup(runs))
     order = np.lexsort((table["loss"], table["C"]))
     lowest = np.minimum.accumulate(table["loss"][order])
     keep = np.zeros(len(table), bool)
     keep[order[np.flatnonzero(np.diff(lowest, prepend=np.inf) < 0)]] = True
-    return table.subset(
+    found = table.subset(
         keep,
         f"{(~keep).sum()} more rows left out: {keep.sum()} are the lower envelope of the curves",
     )
+    return replace(found, reduced="envelope")
 
 
 def with_steps(runs: Runs) -> Runs:
@@ -170,7 +186,7 @@ def with_steps(runs: Runs) -> Runs:
     for D = B S.
 
     Raises:
-        InputError: neither can be told.
+        InputError: the table has neither.
     """
     S, B = _first(runs, "S", "step"), _first(runs, "B", "batch_tokens")
     if S is None and B is None:

@@ -14,26 +14,30 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from bayesfit.data.curves import RUN, SHARE_OF_TOKENS, named
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 
 POINTS = 1500  # FLOPs, evenly spaced in the log, as in the paper
-SIZES = 3  # different N on the envelope below which no slope is worth telling
-WARM_UP = 0.02  # share of its tokens before which a curve is still warming up
+SIZES = 3  # different N on the envelope below which no slope is worth having
 
 
 def envelope(runs: Runs, points: int = POINTS) -> Runs:
-    """One row for each FLOPs at which some smaller and some larger model was in training too.
+    """One row for each FLOPs at which some smaller and some larger size was in training too.
 
-    Curves are the rows of one `run`, interpolated in log C and log loss.
+    Curves are the rows of one `run`, interpolated in log C and log loss. An envelope that was taken
+    before is returned as it is.
 
     Returns:
         Columns N, D = C / (6 N), C, loss, run, and `counts_as` (`bayesfit.problem`).
 
     Raises:
-        InputError: there is no column `run`, or too few sizes are on the envelope.
+        InputError: the runs have no names, or too few sizes are on the envelope.
     """
-    runs.require(["run"], numbers=False)
+    if runs.reduced == "envelope":
+        return runs
+    runs = named(runs)
+    runs.require([RUN], numbers=False)
     curves = [*_curves(runs)]
     log_C = np.log(np.geomspace(runs["C"].min(), runs["C"].max(), points))
     losses = np.array([_along(log_C, curve) for curve in curves])  # NaN where it has no data
@@ -50,9 +54,9 @@ def envelope(runs: Runs, points: int = POINTS) -> Runs:
 
 def _curves(runs: Runs):
     """The rows of each run in the order of C, without its warm-up."""
-    for _, curve in runs.table.groupby("run", sort=True):
+    for _, curve in runs.table.groupby(RUN, sort=True):
         curve = curve.sort_values("C").drop_duplicates("C")
-        yield curve[curve["D"] >= WARM_UP * curve["D"].max()]
+        yield curve[curve["D"] >= SHARE_OF_TOKENS * curve["D"].max()]
 
 
 def _along(log_C: np.ndarray, curve: pd.DataFrame) -> np.ndarray:
@@ -62,7 +66,7 @@ def _along(log_C: np.ndarray, curve: pd.DataFrame) -> np.ndarray:
 
 
 def _winners(losses: np.ndarray, N: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which curve is lowest at each compute, and where smaller and larger models stood by."""
+    """Which curve is lowest at each compute, and where both a smaller and a larger size ran too."""
     there = np.isfinite(losses)
     won = np.where(there, losses, np.inf).argmin(0)
     smaller = np.any(there & (N[:, None] < N[won][None]), axis=0)
@@ -73,21 +77,21 @@ def _winners(losses: np.ndarray, N: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 def _table(runs: Runs, curves, C: np.ndarray, won: np.ndarray, log_loss: np.ndarray) -> Runs:
     N = np.array([curve["N"].iloc[0] for curve in curves])[won]
     table = pd.DataFrame(dict(N=N, D=C / (6 * N), C=C, loss=np.exp(log_loss)))
-    table["run"] = np.array([curve["run"].iloc[0] for curve in curves], object)[won]
-    holders = table["run"].nunique()
+    table[RUN] = np.array([curve[RUN].iloc[0] for curve in curves], object)[won]
+    holders = table[RUN].nunique()
     table["counts_as"] = holders / len(table)
-    said = (
+    note = (
         f"{len(table)} points on the envelope of {len(curves)} training curves, held by {holders} "
         "of them: each point is a minimum over runs, which favours lucky ones (a winner's curse)"
     )
-    return replace(runs, table=table, notes=(*runs.notes, said))
+    return replace(runs, table=table, notes=(*runs.notes, note), reduced="envelope")
 
 
 def hull(runs: Runs) -> Runs:
     """The rows at the corners of the lower convex hull of log loss over log C.
 
     Another way to an envelope (McLeish et al. 2025, "Gemstones", arXiv:2502.06857): few rows, which
-    may be taken as independent, but its ends are held by the smallest and the largest model, which
+    may be taken as independent, but its ends are held by the smallest and the largest size, which
     no other could beat there, and that makes the slope too flat.
     """
     x, y = np.log(runs["C"]), np.log(runs["loss"])
@@ -97,7 +101,8 @@ def hull(runs: Runs) -> Runs:
             corners.pop()
         corners.append(i)
     falling = [i for n, i in enumerate(corners) if n == 0 or y[i] < y[corners[n - 1]]]
-    return replace(runs, table=runs.table.iloc[falling].reset_index(drop=True))
+    corners_only = runs.table.iloc[falling].reset_index(drop=True)
+    return replace(runs, table=corners_only, reduced="envelope")
 
 
 def _bends_up(x, y, i, j, k) -> bool:

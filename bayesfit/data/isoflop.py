@@ -1,8 +1,8 @@
 """IsoFLOP profiles: runs of equal compute, and the classical two steps of Chinchilla's approach 2.
 
 Hoffmann et al. 2022, arXiv:2203.15556, section 3.2: a parabola in log N for the losses of each
-budget, then a line through the optima, log N* against log C. The hierarchical model that does both
-at once is the law `chinchilla_approach2`.
+budget, then a line through the optima, log N* against log C. The hierarchical law that does both
+at once is `chinchilla_approach2`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class TwoStep(NamedTuple):
 def budgets(runs: Runs) -> np.ndarray:
     """The budget of each run in FLOPs (runs,), the geometric mean of its cluster; NaN outside.
 
-    A column `budget` is taken at its word, where it is filled. Otherwise budgets are clusters of
+    A column `budget` names them, where it is filled. Otherwise budgets are clusters of
     log C: runs that repeat a C to 1 % if nearly all do, else crowds that stand out from the rest.
     A cluster of one or two sizes is no profile.
     """

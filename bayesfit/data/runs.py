@@ -7,7 +7,6 @@ Canonical columns are `N` (parameters), `D` (training tokens), `C` (training FLO
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +18,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bayesfit.data.columns import checked, from_file, listed, said
+from bayesfit.data import shown
+from bayesfit.data.columns import as_labels, checked, fault, listed
+from bayesfit.data.conditions import holds
+from bayesfit.data.frames import a_thing, as_frame, inputs_of
+from bayesfit.data.readers import read_file, stem
+from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
 
 
@@ -31,10 +35,12 @@ class Runs:
         table: columns N, D, C, loss as float64, then any others; rows 0 ... n-1.
         name: what the table is called on screen and on disk.
         source: the citation, or the path it was read from.
-        simulated: made by a simulation; said wherever the table is shown.
+        simulated: made by a simulation; it is labelled so wherever it is shown.
         left_out: sentences, one for each reason why runs are missing from the table.
         notes: sentences about what was done to the table, for information.
         warnings: sentences about what looks wrong, for a person to look into.
+        reduced: which rows of a table of curves are left, "final", "curve" or "envelope", once it
+            has been reduced to them (`bayesfit.data.rows`); "" for the table as it was given.
     """
 
     table: pd.DataFrame
@@ -44,6 +50,13 @@ class Runs:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    reduced: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Runs {shown.summary(self)}>"
+
+    def _repr_html_(self) -> str:
+        return shown.as_html(self)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -57,6 +70,20 @@ class Runs:
     def columns(self) -> list[str]:
         """All column names, the canonical four first."""
         return list(self.table.columns)
+
+    @cached_property
+    def units(self) -> Units | None:
+        """Which rows belong to which run, if the table is one of training curves."""
+        return find(self.table)
+
+    @property
+    def is_of_curves(self) -> bool:
+        """Whether it has several rows a run (training curves), not one for each finished run."""
+        return self.units is not None
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table as a DataFrame of your own, to change as you like."""
+        return self.table.copy()
 
     @cached_property
     def sha256(self) -> str:
@@ -83,7 +110,7 @@ class Runs:
         for name in columns if numbers else ():
             values = pd.to_numeric(self.table[name], errors="coerce").to_numpy(float)
             for i in np.flatnonzero(~np.isfinite(values))[:1]:
-                problem = said(self.table[name].iloc[i])
+                problem = fault(self.table[name].iloc[i])
                 raise InputError(f"{self.name}, run {i + 1} of {len(self)}: {name} is {problem}")
 
     def labels(self, column: str) -> list[str]:
@@ -116,35 +143,26 @@ class Runs:
         Raises:
             InputError: the condition cannot be read, or puts all runs on one side.
         """
-        holds = np.ones(len(self), dtype=bool)
-        for column, sign, value in _comparisons(condition):
-            if column not in self.table:
-                raise InputError(
-                    f"{condition!r} names the column {column!r}, which {self.name} has not; "
-                    f"it has {listed(self.columns)}"
-                )
-            holds &= _compare(self.table[column], sign, value, condition)
-        if holds.all() or not holds.any():
-            which = "every run" if holds.all() else "no run"
+        found = holds(condition, self.table, self.name)
+        if found.all() or not found.any():
+            which = "every run" if found.all() else "no run"
             raise InputError(f"{which} of {self.name} has {condition}: there is nothing to split")
-        return self.subset(holds), self.subset(~holds)
-
-
-def as_labels(values: Iterable) -> list[str]:
-    """Labels of a column as text, whether it holds words or numbers."""
-    return [f"{x:g}" if isinstance(x, (int, float, np.number)) else str(x) for x in values]
+        return self.subset(found), self.subset(~found)
 
 
 def read(path: str | PathLike[str], name: str | None = None) -> Runs:
     """Runs from a CSV, TSV or Parquet file with columns N, D and loss; C is optional.
 
+    Args:
+        path: of the file; its ending, before `.gz`, says how it is read (`bayesfit.data.readers`).
+        name: what to call the table; if omitted, the name of the file without that ending.
+
     Raises:
         InputError: the file cannot be read, or a value in it cannot be used.
     """
     path = Path(path)
-    table, notes, warnings = checked(from_file(path), path.name, "line")
-    name = name or path.name.partition(".")[0]
-    return Runs(table, name, str(path), notes=tuple(notes), warnings=tuple(warnings))
+    table, notes, warnings = checked(read_file(path), path.name, "line")
+    return Runs(table, name or stem(path), str(path), notes=tuple(notes), warnings=tuple(warnings))
 
 
 def from_frame(
@@ -160,45 +178,44 @@ def from_frame(
     return Runs(table, name, source, simulated, left_out, tuple(notes), tuple(warnings))
 
 
-_COMPARISON = re.compile(
-    r"""\s*(?P<column>[^\s<>=!'"][^<>=!'"]*?)\s*(?P<sign><=|>=|==|!=|<|>)
-        \s*(?P<value>'[^']*'|"[^"]*"|[^\s<>=!'"]+)(?:\s+and\s+|\s*$)""",
-    re.VERBOSE,
-)
+def as_runs(x: object, name: str | None = None) -> Runs:
+    """Runs from whatever holds a table of them.
+
+    Args:
+        x: Runs, a DataFrame (of pandas or polars), a pyarrow table, a dict of columns, a list of
+            dicts with a row each, or the path of a file.
+        name: what to call the table; if omitted, the name that it has, or "table".
+
+    Raises:
+        InputError: it is none of these, or its values cannot be used.
+    """
+    if isinstance(x, Runs):
+        return replace(x, name=name) if name else x
+    if isinstance(x, (str, PathLike)):
+        return read(x, name)
+    frame = as_frame(x)
+    if frame is None:
+        raise InputError(
+            f"{a_thing(x)} is no table of runs: give a DataFrame or a dict of columns "
+            "(bayesfit.from_frame), or the path of a file (bayesfit.read)"
+        )
+    return from_frame(frame, name or "table", f"a {type(x).__name__}")
 
 
-def _comparisons(condition: str) -> Iterable[tuple[str, str, str]]:
-    """(column, sign, value) of each comparison; a small grammar, so nothing is evaluated."""
-    position = 0
-    while position < len(condition) or not position:
-        match = _COMPARISON.match(condition, position)
-        if not match:
-            raise InputError(
-                f"cannot read the condition {condition!r}: write comparisons joined by 'and', "
-                "such as N < 5e9 and family == 'Pythia'"
-            )
-        yield match["column"], match["sign"], match["value"]
-        position = match.end()
+def as_inputs(x: object) -> dict[str, np.ndarray]:
+    """Columns to predict for: name -> float or text array, all of one length (rows,).
 
+    Args:
+        x: what `as_runs` takes, files aside; no loss is needed. In a dict a number or a word stands
+            for every row, and ``{"N": 70e9, "D": 1.4e12}`` is one row.
 
-_SIGNS = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-}
-
-
-def _compare(column: pd.Series, sign: str, value: str, condition: str) -> np.ndarray:
-    """Where one comparison holds: numbers with a number, text with a word by == or !=."""
-    word = value.strip("'\"")
-    if not pd.api.types.is_numeric_dtype(column):
-        if sign not in ("==", "!="):
-            raise InputError(f"{column.name!r} in {condition!r} is text: compare it by == or !=")
-        return _SIGNS[sign](column.to_numpy(object), word).astype(bool)
-    try:
-        return _SIGNS[sign](column.to_numpy(float), float(word))
-    except ValueError as error:
-        raise InputError(f"{column.name!r} in {condition!r} is a number: {value} is not") from error
+    Raises:
+        InputError: columns of different lengths, or N, D or C that are not above zero.
+    """
+    frame = x.table if isinstance(x, Runs) else as_frame(x)
+    if frame is None:
+        raise InputError(
+            f"{a_thing(x)} is no set of runs to predict: give a dict such as "
+            '{"N": 70e9, "D": 1.4e12}, a DataFrame or Runs'
+        )
+    return inputs_of(frame)

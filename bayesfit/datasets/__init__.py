@@ -30,7 +30,6 @@ SOURCES: dict[str, Source] = {
     "simulated_isoflop": designs.isoflop_source,
     "simulated_curves": designs.curves_source,
 }
-_TABLE_ENDINGS = (".csv", ".tsv", ".parquet", ".gz")
 
 
 def names() -> list[str]:
@@ -47,9 +46,11 @@ def describe(name: str) -> Source:
     if name not in SOURCES:
         near = difflib.get_close_matches(name, names(), n=3, cutoff=0.4)
         known = f"did you mean {' or '.join(near)}" if near else f"there are {', '.join(names())}"
+        from bayesfit.data.readers import listed
+
         raise InputError(
             f"there is no data set called {name!r}: {known}? "
-            "A file of your own has to end in .csv, .tsv or .parquet"
+            f"A file of your own has to end in {listed()}"
         )
     return SOURCES[name]
 
@@ -58,19 +59,20 @@ def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Run
     """A built-in table by its name, or the user's own from a file.
 
     Args:
-        name_or_path: one of `names()`, or a path to a .csv, .tsv or .parquet file.
+        name_or_path: one of `names()`, or the path of a file of a format that is known
+            (`bayesfit.data.readers`); a word with a folder or an ending in it is a path.
         all_runs: keep the runs that a built-in table leaves out of fits by default.
 
     Raises:
         InputError: no such table, or it cannot be fetched, read or used.
     """
+    is_path = _is_path(name_or_path)
+    name = os.fspath(name_or_path)
+    source = None if is_path else describe(name)
     from bayesfit.data.runs import from_frame, read  # imports pandas: half a second
 
-    name = os.fspath(name_or_path)
-    is_path = name.lower().endswith(_TABLE_ENDINGS) or os.sep in name
-    if name not in SOURCES and (is_path or isinstance(name_or_path, os.PathLike)):
-        return read(name)
-    source = describe(name)
+    if source is None:
+        return read(name_or_path)
     if source.make is not None:
         return from_frame(source.make(), name, source.citation, simulated=True)
     frame = source.shape(_frame(source.path()))
@@ -78,6 +80,30 @@ def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Run
         return from_frame(frame, name, source.citation)
     kept = frame[~source.left_out(frame)]
     return from_frame(kept, name, source.citation, left_out=(source.why,))
+
+
+def as_runs(x: object, name: str | None = None) -> Runs:
+    """Runs from the name of a built-in table, or from whatever else holds a table of them.
+
+    Args:
+        x: a name or a path (`load`), Runs, a DataFrame (of pandas or polars), a pyarrow table, a
+            dict of columns or a list of dicts.
+        name: what to call the table; if omitted, the name that it has, or "table".
+
+    Raises:
+        InputError: it is none of these, or its values cannot be used.
+    """
+    from bayesfit.data import runs
+
+    return runs.as_runs(load(x) if isinstance(x, (str, os.PathLike)) else x, name)
+
+
+def _is_path(name: str | os.PathLike[str]) -> bool:
+    """Whether it is a file that is meant, and not a built-in table; nothing is looked up."""
+    if isinstance(name, os.PathLike):
+        return True
+    has_folder = os.sep in name or (os.altsep or os.sep) in name
+    return name not in SOURCES and (has_folder or bool(Path(name).suffix))
 
 
 def known_models() -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 Each is the law's own surface at a design like the paper's (arXiv:2001.08361), with Student-t
 scatter of half a per cent. They show how a law is fitted and what its answers look like; nothing
-can be learned from them about models, and they are marked SIMULATED wherever they are shown.
+can be learned from them about training, and they are marked SIMULATED wherever they are shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a built-in table comes from, told as data: a `Source` is all that a new one needs."""
+"""Where a built-in table comes from, as data: a `Source` is all that a new one needs."""
 
 from __future__ import annotations
 

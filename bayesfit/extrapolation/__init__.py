@@ -1,1 +1,4 @@
-"""To be said."""
+"""How far to trust an extrapolation: refits on the smaller runs, asked about the larger ones.
+
+`refits` makes them, `backtest` scores them beside common practice by the proper `scores`.
+"""

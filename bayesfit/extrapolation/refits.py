@@ -1,85 +1,94 @@
-"""A ladder of fits: to the runs below one budget after another, each asked about the runs above.
+"""Refits on the smaller runs: to those below one budget after another, each asked about the rest.
 
-It is the one thing that tells a user how far to trust an extrapolation: what the same law and noise
-said about their own larger runs before it had seen them. The discrepancy learns kappa from it
-(`bayesfit.prediction.shortfall`), and the backtest scores it (`bayesfit.extrapolation.backtest`). All rungs share one
-padded shape, so nothing is compiled twice.
+It is the one thing that shows how far to trust an extrapolation: what the same law and likelihood
+predicted for their own larger runs before those were seen. The shortfall learns kappa from it
+(`bayesfit.prediction.shortfall`), and the backtest scores it (`bayesfit.extrapolation.backtest`).
+All refits share one padded shape, so nothing is compiled twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from bayesfit.binding import bind, padded_length
 from bayesfit.data.runs import Runs, as_labels
 from bayesfit.inference.mle import starting_points
 from bayesfit.inference.nuts import sample
 from bayesfit.law import Law
-from bayesfit.likelihoods.noise import Noise
-from bayesfit.prediction import shortfall as discrepancy
+from bayesfit.likelihoods import Likelihood
+from bayesfit.prediction import shortfall
 from bayesfit.prediction.shortfall import Kappa
 from bayesfit.prediction.surface import log_offset, log_surface
-from bayesfit.problem import Problem, bind, padded_length
+from bayesfit.problem import Problem, described
 from bayesfit.progress import Progress, silent
 
-SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that a rung is fitted to
-CHAINS, DRAWS = 16, 100  # of each rung; as many chains as a fit, so one program serves both
-SPARE = 2  # runs beyond the number of parameters that a rung must have, and runs above it
+SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that are fitted
+CHAINS, DRAWS = 16, 100  # of each refit; as many chains as a fit, so one program serves both
+SPARE = 2  # runs beyond the number of parameters that a refit must have, and runs above it
 
 
-class Rung(NamedTuple):
-    """One fit of the ladder.
+@dataclass(frozen=True, eq=False)
+class Refit:
+    """One fit to some of the runs.
 
     Attributes:
         below: which runs were fitted (runs,).
         problem: the fit, bound.
         values: flat posterior draws.
-        surface: fitted log loss of all runs, above and below (draws, runs).
-        offset: what to expect of each beyond that, if its model was fitted (draws or 1, runs).
+        inputs: of all runs, each (runs,) (`Problem.inputs`).
         label: what the runs left out have in common, if not that they are larger.
     """
 
     below: np.ndarray
     problem: Problem
-    values: dict[str, np.ndarray]
-    surface: np.ndarray
-    offset: np.ndarray
+    values: Mapping[str, np.ndarray]
+    inputs: Mapping[str, np.ndarray]
     label: str = ""
+
+    @cached_property
+    def surface(self) -> np.ndarray:
+        """Fitted log loss of all runs, fitted and not (draws, runs)."""
+        return log_surface(self.problem.law, self.values, self.inputs)
+
+    @cached_property
+    def offset(self) -> np.ndarray:
+        """What to expect of each beyond that, by the runs fitted (draws or 1, runs)."""
+        return log_offset(self.problem, self.values, self.inputs)
 
     @property
     def frontier(self) -> np.ndarray:
         """Best fitted log loss of each draw among the runs fitted (draws,)."""
-        return discrepancy.frontier(self.surface[:, self.below])
+        return shortfall.frontier(self.surface[:, self.below])
 
     def kappa(self, scored: np.ndarray, log_loss: np.ndarray) -> Kappa | None:
         """kappa seen by the runs that are `scored` (runs,), of whose log loss (runs,) is known."""
         beyond = log_loss[scored] - self.offset[:, scored]
-        return discrepancy.estimate(self.surface[:, scored], self.frontier, beyond)
+        return shortfall.estimate(self.surface[:, scored], self.frontier, beyond)
 
 
-def climb(
+def refit_smaller(
     law: Law,
     runs: Runs,
-    noise: Noise,
+    likelihood: Likelihood,
     *,
     by: str = "C",
     shares: Sequence[float] = SHARES,
     thresholds: Sequence[float] | None = None,
     seed: int = 0,
     progress: Progress = silent,
-) -> list[Rung]:
-    """Fit below each threshold, smallest first; a rung with too few runs on a side is left out.
+) -> list[Refit]:
+    """Fit below each threshold, smallest first; one with too few runs on a side is left out.
 
     Args:
         by: the column that orders the runs: budgets (C), sizes (N), or any other number. If it
             holds words, each of them is left out in turn instead.
         shares: where to put thresholds, as shares of the runs; `thresholds` gives them outright.
     """
-    least = bind(law, runs, noise).dimension + SPARE
+    least = bind(law, runs, likelihood).dimension + SPARE
     if is_text(runs, by):
         masks = {label: np.array(as_labels(runs[by])) != label for label in runs.labels(by)}
         fewest = 1
@@ -88,12 +97,12 @@ def climb(
         cuts = np.quantile(order, shares, method="lower") if thresholds is None else thresholds
         masks = {cut: order <= cut for cut in sorted(set(map(float, cuts)))}
     masks = {k: m for k, m in masks.items() if m.sum() >= least and (~m).sum() >= fewest}
-    rungs = []
+    refits = []
     for done, (cut, below) in enumerate(masks.items(), 1):
-        rung = fit_below(law, runs, noise, below, seed=seed)
-        rungs.append(rung._replace(label=cut) if isinstance(cut, str) else rung)
+        refit = fit_below(law, runs, likelihood, below, seed=seed)
+        refits.append(replace(refit, label=cut) if isinstance(cut, str) else refit)
         progress(done, len(masks))
-    return rungs
+    return refits
 
 
 def is_text(runs: Runs, column: str) -> bool:
@@ -104,62 +113,46 @@ def is_text(runs: Runs, column: str) -> bool:
 def fit_below(
     law: Law,
     runs: Runs,
-    noise: Noise,
+    likelihood: Likelihood,
     below: np.ndarray,
     *,
     length: int | None = None,
     seed: int = 0,
-) -> Rung:
-    """Fit the runs that are `below` (a mask), and predict all."""
-    length = length or padded_length(len(runs))
+) -> Refit:
+    """Fit the runs that are `below` (a mask), to be asked about all."""
+    problem = bound_below(law, runs, likelihood, below, length=length)
+    q = sample(problem, starting_points(problem, 8, seed), seed=seed, chains=CHAINS, draws=DRAWS).q
+    values = described(problem, q.reshape(-1, q.shape[-1]))
+    return Refit(below, problem, values, problem.inputs(runs))
+
+
+def bound_below(
+    law: Law, runs: Runs, likelihood: Likelihood, below: np.ndarray, *, length: int | None = None
+) -> Problem:
+    """The problem of fitting some of the runs, at the length of all."""
     labels = runs.labels(law.group) if law.group else None
-    problem = bind(law, runs.subset(below), noise, length=length, labels=labels)
-    starts = starting_points(problem, 8, seed)
-    q = sample(problem, starts, seed=seed, chains=CHAINS, draws=DRAWS).q
-    values = describe(problem, q.reshape(-1, q.shape[-1]))
-    inputs = problem.inputs(runs)
-    surface, offset = log_surface(law, values, inputs), log_offset(problem, values, inputs)
-    return Rung(below, problem, values, surface, offset)
+    length = length or padded_length(len(runs))
+    return bind(law, runs.subset(below), likelihood, length=length, labels=labels)
 
 
-@jax.jit
-def _describe(problem: Problem, q):
-    return jax.vmap(problem.describe)(q)
-
-
-def describe(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
-    """Everything worth keeping of each q (draws, dimension), as arrays (draws, ...)."""
-    return {name: np.asarray(x) for name, x in _describe(problem, jnp.asarray(q)).items()}
-
-
-@jax.jit
-def _describe_law(problem: Problem, q):
-    return jax.vmap(problem.describe_law)(q)
-
-
-def describe_law(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
-    """The same for q without noise parameters."""
-    return {name: np.asarray(x) for name, x in _describe_law(problem, jnp.asarray(q)).items()}
-
-
-def kappas(rungs: Sequence[Rung], log_loss: np.ndarray, known: np.ndarray) -> list[Kappa]:
-    """What each rung says of kappa, scored on the runs above it that are already known.
+def kappas(refits: Sequence[Refit], log_loss: np.ndarray, known: np.ndarray) -> list[Kappa]:
+    """What each refit says of kappa, scored on the runs above it that are already known.
 
     Args:
         log_loss: observed, of all runs (runs,).
         known: the runs that may be looked at (runs,).
     """
     found = []
-    for rung in rungs:
-        scored = known & ~rung.below
+    for refit in refits:
+        scored = known & ~refit.below
         if scored.sum() >= 2:
-            found.append(rung.kappa(scored, log_loss))
+            found.append(refit.kappa(scored, log_loss))
     return [kappa for kappa in found if kappa is not None]
 
 
-def unseen(rung: Rung, kappa: Kappa | None, seed: int = 0) -> Mapping[str, np.ndarray]:
-    """A rung's draws with kappa, to predict runs above it."""
+def with_kappa(refit: Refit, kappa: Kappa | None, seed: int = 0) -> Mapping[str, np.ndarray]:
+    """A refit's draws with kappa, to predict runs above it."""
     if kappa is None:
-        return rung.values
-    drawn = np.random.default_rng(seed).normal(kappa.mean, kappa.sd, len(rung.surface))
-    return rung.values | dict(kappa=drawn, frontier=rung.frontier)
+        return refit.values
+    drawn = np.random.default_rng(seed).normal(kappa.mean, kappa.sd, len(refit.surface))
+    return dict(refit.values) | dict(kappa=drawn, frontier=refit.frontier)

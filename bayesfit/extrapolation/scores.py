@@ -59,8 +59,8 @@ def table(draws: np.ndarray, outcome: np.ndarray) -> dict[str, np.ndarray]:
 
 def summary(scored: dict[str, np.ndarray]) -> dict[str, float]:
     """Averages over points; the width is a median, `bias` signed, `are` the mean absolute error."""
-    told = {f"coverage{level}": float(np.mean(scored[f"inside{level}"])) for level in LEVELS}
-    return told | dict(
+    covered = {f"coverage{level}": float(np.mean(scored[f"inside{level}"])) for level in LEVELS}
+    return covered | dict(
         width95=float(np.median(scored["width95"])),
         bias=float(np.mean(scored["error"])),
         are=float(np.mean(np.abs(np.expm1(scored["error"])))),

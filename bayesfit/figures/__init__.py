@@ -1,98 +1,218 @@
-"""Figures: one pure function each, from a `Fit` to a matplotlib Figure.
+"""Figures: one file each, a pure function from a fit to a matplotlib Figure, its caption beside it.
 
-    figures = all_figures(fit)
-    figures["frontier"].savefig("frontier.pdf")
+    fit.plot.frontier(flops=3.8e25).savefig("frontier.pdf")
+    figures.draw(fit, "frontier", ax=ax)
 
-Nothing here opens a window or leaves a mark on matplotlib's global state. Colours keep one meaning
-throughout: see `bayesfit.figures._style`.
+A file ends with ``plot = Plot(...)`` and is found by its name; a file of yours in the sub-folder
+`figures` of a folder in BAYESFIT_PLUGINS is one more. Files that begin with _ are what several
+figures share. Nothing here opens a window or leaves a mark on matplotlib's global state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from types import MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from bayesfit.data.runs import as_labels
-from bayesfit.figures._style import png
-from bayesfit.figures.against_runs import fit_and_residuals, posterior_predictive, replicates
-from bayesfit.figures.chains import trace_and_rank
-from bayesfit.figures.compute import (
-    frontier,
-    has_frontier,
-    has_loss_at_scale,
-    has_slices,
-    isoflop_slices,
-    loss_at_scale,
-)
-from bayesfit.figures.parameters import exponents, pair_plot
-from bayesfit.figures.profiles import has_profiles, profiles
-from bayesfit.fitting import Fit, Stage
-from bayesfit.prediction.optimum import by_group
+from bayesfit import discovery
+from bayesfit.errors import InputError
+from bayesfit.figures._shown import Shown, shown
+from bayesfit.figures._style import canvas, panel, png, styled, svg
+from bayesfit.stages import Report, quiet
+
+if TYPE_CHECKING:
+    from bayesfit.fitted import Fit
 
 __all__ = [
+    "Plot",
+    "Plots",
     "all_figures",
-    "exponents",
-    "fit_and_residuals",
-    "frontier",
-    "isoflop_slices",
-    "loss_at_scale",
-    "pair_plot",
+    "canvas",
+    "draw",
+    "load",
+    "names",
+    "of_fit",
+    "panel",
     "png",
-    "posterior_predictive",
-    "profiles",
-    "trace_and_rank",
+    "svg",
 ]
 
 
-def all_figures(fit: Fit, progress: Stage = lambda stage, done, total: None) -> dict[str, Figure]:
-    """Every figure that makes sense for the law, in the order a reader wants them.
+def _always(fit: Fit) -> bool:
+    """Whether a figure that every fit has applies."""
+    del fit
+    return True
 
-    A law of N alone or of C alone has no size to choose, so it gets no frontier and no slices.
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """One figure: how it is drawn, how to read it, and for which fits it makes sense.
+
+    Attributes:
+        draw: ``(fit, *, ax=None, flops=()) -> Figure``. With `ax` it draws its main panel there and
+            returns the figure that the axes are in. `flops` are budgets that the user asked for. It
+            is drawn in the house style, and stamped if the runs of the fit are SIMULATED.
+        title: a heading, for people.
+        caption: sentences on how to read it, and on what should give pause.
+        applies: whether it makes sense for a fit.
+        order: its place among the others; small ones come first.
+        of: what it is drawn from: "fit"; or the tables of a "comparison" or a "backtest", which
+            `draw` then takes instead (its docstring says which).
+        numbers: whether it looks at parameters only. Of a fit with groups it is then given the
+            parameters of one group, where other figures are given the law of that group.
     """
-    label = _shown(fit) if fit.law.group else ""
-    fit, numbers = (fit.within(label), fit.numbers(label)) if label else (fit, fit)
-    wanted = chosen(fit)
-    figures = {}
-    for done, (name, draw) in enumerate(wanted.items()):
-        figures[name] = draw(numbers if draw in OF_NUMBERS else fit)
-        if label:
-            figures[name].text(0.99, 0.992, label, ha="right", va="top", weight="bold")
-        progress("figures", done + 1, len(wanted))
+
+    draw: Callable[..., Figure]
+    title: str
+    caption: str
+    applies: Callable[[Fit], bool] = _always
+    order: int = 100
+    of: str = "fit"
+    numbers: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "draw", styled(self.draw))
+
+    def __call__(self, fit: Fit, *, group: str | None = None, **options: Any) -> Figure:
+        """The figure of a fit.
+
+        Args:
+            group: the label to show, of a law with groups; that with most runs if omitted.
+            options: `ax`, `flops`, and what else `draw` takes.
+
+        Raises:
+            InputError: it is not drawn from a fit, or makes no sense for this one.
+        """
+        if self.of != "fit":
+            raise InputError(
+                f"the figure {self.title!r} is drawn from the tables of a {self.of}, "
+                "not from a fit: give them to its `draw`"
+            )
+        what = shown(fit, group)
+        if not self.applies(what.fit):
+            raise InputError(
+                f"the figure {self.title!r} makes no sense for {fit.law.name}; "
+                f"those that do are {', '.join(of_fit(fit))}"
+            )
+        return self._of(what, **options)
+
+    def _of(self, what: Shown, **options: Any) -> Figure:
+        figure = self.draw(what.numbers if self.numbers else what.fit, **options)
+        what.name_group(options.get("ax") or figure)
+        return figure
+
+
+def names() -> list[str]:
+    """All figures there are, in alphabetical order; none is imported."""
+    return discovery.names("plot")
+
+
+def load(name: str) -> Plot:
+    """The figure of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    return discovery.load("plot", name)
+
+
+def of_fit(fit: Fit) -> dict[str, Plot]:
+    """Name -> figure of those that make sense for a fit, in the order in which to read them."""
+    return _of_shown(shown(fit))
+
+
+def _of_shown(what: Shown) -> dict[str, Plot]:
+    every = [(name, plot) for name, plot in discovery.every("plot") if plot.of == "fit"]
+    every.sort(key=lambda named: named[1].order)  # stable: the same order by name
+    return {name: plot for name, plot in every if plot.applies(what.fit)}
+
+
+def draw(fit: Fit, name: str, **options: Any) -> Figure:
+    """The figure of that name of a fit (`Plot.__call__`).
+
+    Args:
+        options: `ax`, axes of yours for its main panel; `flops`, budgets to mark; `group`, the
+            label to show of a law with groups.
+
+    Raises:
+        InputError: there is no such figure, or it makes no sense for the fit.
+    """
+    return load(name)(fit, **options)
+
+
+def all_figures(
+    fit: Fit, flops: float | Iterable[float] = (), progress: Report = quiet
+) -> dict[str, Figure]:
+    """Every figure that makes sense for a fit, in the order in which to read them.
+
+    Args:
+        flops: budgets that the user asked for, to be marked.
+        progress: called with ("figures", done, total) after each.
+    """
+    what = shown(fit)
+    wanted, figures = _of_shown(what), {}
+    for name, plot in wanted.items():
+        figures[name] = plot._of(what, flops=flops)
+        progress("figures", len(figures), len(wanted))
     return figures
 
 
-OF_NUMBERS = (exponents, pair_plot, trace_and_rank)  # they look at parameters, not at the law
+class Plots:
+    """The figures of a fit as methods: `fit.plot.frontier(ax=..., flops=...)`."""
+
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
+
+    def __getattr__(self, name: str) -> Callable[..., Figure]:
+        if name.startswith("_") or name not in names():
+            raise AttributeError(f"there is no figure {name!r}; there are {', '.join(names())}")
+        return MethodType(_function(name), self._fit)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *of_fit(self._fit)]
+
+    def __repr__(self) -> str:
+        lines = [f"  .{name}(): {plot.title}" for name, plot in of_fit(self._fit).items()]
+        return "\n".join([f"Figures of {self._fit.law.name}:", *lines])
 
 
-def _shown(fit: Fit) -> str:
-    """The group with most runs, for which a law of groups is shown; tables have all of them.
+class _Package(ModuleType):
+    """This package, in which `figures.frontier` is a function, its file imported or not.
 
-    None if the answer is common to all groups, as the best size for a budget may be.
+    Python puts a file that is imported into its package, in the place of the function.
     """
-    if fit.law.is_allocation and not by_group(fit.law, fit.posterior.flat):
-        return ""
-    runs = as_labels(fit.runs[fit.law.group])
-    return max(fit.labels, key=runs.count)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_") or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
 
 
-def chosen(fit: Fit) -> dict[str, Callable[[Fit], Figure]]:
-    """Name -> function of the figures that make sense for the law."""
-    wanted: dict[str, Callable[[Fit], Figure]] = {}
-    if has_frontier(fit):
-        wanted["frontier"] = frontier
-    if has_profiles(fit):
-        wanted["profiles"] = profiles
-    if has_slices(fit):
-        wanted["isoflop_slices"] = isoflop_slices
-    if has_loss_at_scale(fit):
-        wanted["loss_at_scale"] = loss_at_scale
-    again = cache(lambda: replicates(fit))  # the one thing that is slow, and wanted twice
-    return wanted | {
-        "fit_and_residuals": lambda fit: fit_and_residuals(fit, again=again()),
-        "posterior_predictive": lambda fit: posterior_predictive(fit, again=again()),
-        "exponents": exponents,
-        "pair_plot": pair_plot,
-        "trace_and_rank": trace_and_rank,
-    }
+def __getattr__(name: str) -> Callable[..., Figure]:
+    if name.startswith("_") or name not in names():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _function(name)
+
+
+def _function(name: str) -> Callable[..., Figure]:
+    """A figure as a function of a fit (or of tables), with its documentation."""
+    plot = load(name)
+    call = plot if plot.of == "fit" else plot.draw
+
+    @wraps(plot.draw)
+    def drawn(*what: Any, **options: Any) -> Figure:
+        return call(*what, **options)
+
+    drawn.__name__ = drawn.__qualname__ = name
+    return drawn
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *names()})
+
+
+sys.modules[__name__].__class__ = _Package

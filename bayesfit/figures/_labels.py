@@ -6,29 +6,38 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patheffects import withStroke
 
 _ANGLES = np.arange(16) * np.pi / 8
 _DISTANCES = np.array([5.0, 12.0, 20.0, 30.0, 42.0, 56.0, 72.0, 90.0])  # points
+_NOWHERE = np.empty((0, 2))
 HALO = [withStroke(linewidth=2.0, foreground="white")]
 
 
 def place(
-    ax: Axes, x: np.ndarray, y: np.ndarray, names: Sequence[str], *, avoid: np.ndarray, size=7.0
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    names: Sequence[str],
+    *,
+    avoid: np.ndarray,
+    clear: np.ndarray = _NOWHERE,
+    size: float = 7.0,
 ) -> None:
     """Label points, most crowded first, each where it hides least; long ways get a leader.
 
     Args:
         x, y: the points, in data coordinates; they are kept free too.
         avoid: further points (n, 2) that labels should not cover, such as those of a curve.
+        clear: further points (n, 2) to keep free like the points themselves.
     """
     scale = _settle(ax)
     points = ax.transData.transform(np.column_stack([x, y])) / scale
     frame = ax.get_window_extent().extents
     frame = np.asarray(frame) / scale
     boxes = np.empty((0, 4))
-    solid, soft = points, ax.transData.transform(avoid) / scale
+    solid = np.vstack([points, ax.transData.transform(clear) / scale])
+    soft = ax.transData.transform(avoid) / scale
     for i in map(int, _crowded_first(points)):
         text = ax.annotate(
             str(names[i]), (x[i], y[i]), xytext=(0, 0), textcoords="offset points", fontsize=size,
@@ -60,7 +69,7 @@ def place(
 def _settle(ax: Axes) -> float:
     """Run the layout once, so that pixels are final; pixels per point."""
     figure = ax.get_figure(root=True)
-    assert figure is not None and isinstance(figure.canvas, FigureCanvasAgg)
+    assert figure is not None
     figure.draw_without_rendering()
     return figure.dpi / 72
 

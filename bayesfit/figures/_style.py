@@ -1,15 +1,17 @@
 """How every figure looks: one meaning to a colour, ticks in words, and no global state.
 
-Colours are those of Okabe & Ito (2008), told apart by nearly every eye. Blue is always the
-posterior and vermilion the bootstrap; black marks are what others published; dots are runs.
+Colours are those of Okabe & Ito (2008), which nearly every eye can tell apart. Blue is always the
+posterior and vermilion the bootstrap; black marks are what others published; dots are runs, hollow
+ones runs that were held out of the fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from textwrap import fill
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -19,18 +21,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from bayesfit.data.runs import Runs
-
-if TYPE_CHECKING:
-    from bayesfit.fitting import Fit
-    from bayesfit.questions.compare import Comparison
-
 POSTERIOR, BOOTSTRAP, PUBLISHED, DATA = "#0072B2", "#D55E00", "black", "#4d4d4d"
-_GROUP_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8c6d31", "#7f7f7f")
-_GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # seven to six colours: pairs repeat late
-MOST_GROUPS = 12  # more are no longer told apart
+ASKED = "#8B0057"  # budgets that the user asked for
+DARK = "#00263d"  # the posterior's blue at the end of a scale of shades
+GROUP_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8c6d31", "#7f7f7f")
 
 DPI = 110
+_LETTERS_AN_INCH = 10.0  # of a title of a figure, before it goes on in another line
+_SMALL_LETTERS_AN_INCH = 12.0  # of a title of a panel
 
 STYLE: Any = {
     "font.family": "sans-serif",
@@ -57,26 +55,33 @@ STYLE: Any = {
     "figure.titleweight": "bold",
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
+    "svg.fonttype": "none",  # text stays text: it can be searched, and edited
+    "svg.hashsalt": "bayesfit",  # the same file for the same figure
 }
 
 # Ticks of a log axis: fewer to the decade, the more decades there are.
 _SUBS = ((2.2, (1,)), (1.3, (1, 3)), (0.6, (1, 2, 5)), (0.0, (1, 2, 3, 5, 7)))
 
-Draw = Callable[..., Figure]  # (fit, **what is known already)
+Draw = Callable[..., Figure]
 
 
 def styled(draw: Draw) -> Draw:
-    """A figure function, drawn in the house style and stamped if its runs were simulated."""
+    """A figure function that draws in the house style, and stamps what is of simulated runs."""
 
     @wraps(draw)
-    def figure_of(fit: Fit | Comparison, **known: Any) -> Figure:
+    def figure_of(*what: Any, **options: Any) -> Figure:
         with matplotlib.rc_context(STYLE):
-            figure = draw(fit, **known)
-            if fit.runs.simulated:
-                stamp(figure, "SIMULATED")
+            figure = draw(*what, **options)
+            if any(is_simulated(x) for x in what):
+                stamp(options.get("ax") or figure)
             return figure
 
     return figure_of
+
+
+def is_simulated(what: Any) -> bool:
+    """Whether a fit, or a table of runs, is of a simulation."""
+    return bool(getattr(getattr(what, "runs", what), "simulated", False))
 
 
 def canvas(width: float, height: float, title: str = "") -> Figure:
@@ -84,24 +89,51 @@ def canvas(width: float, height: float, title: str = "") -> Figure:
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     if title:
-        figure.suptitle(title, x=0.012, ha="left")
+        figure.suptitle(fill(title, int(_LETTERS_AN_INCH * width)), x=0.012, ha="left")
     return figure
+
+
+def panel(ax: Axes, title: str) -> Figure:
+    """The figure that the user's axes are in, once what was found stands above them."""
+    ax.set_title(fill(title, max(20, int(_SMALL_LETTERS_AN_INCH * inches(ax)[0]))))
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Width and height of a panel."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return ax.bbox.width / figure.dpi, ax.bbox.height / figure.dpi
 
 
 def png(figure: Figure, dpi: int = DPI) -> bytes:
     """The figure as the bytes of a PNG file, the same for the same figure."""
+    return _saved(figure, "png", {"Software": None}, dpi=dpi)
+
+
+def svg(figure: Figure) -> bytes:
+    """The figure as the bytes of an SVG file, the same for the same figure; text stays text."""
+    return _saved(figure, "svg", {"Date": None, "Creator": None})
+
+
+def _saved(figure: Figure, kind: str, metadata: dict[str, None], **options: Any) -> bytes:
     file = BytesIO()
     with matplotlib.rc_context(STYLE):
-        figure.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+        figure.savefig(file, format=kind, metadata=metadata, **options)
     return file.getvalue()
 
 
-def stamp(figure: Figure, text: str) -> None:
-    """Large grey letters across the figure, which cannot be cropped away unnoticed."""
-    figure.text(
-        0.5, 0.5, text, fontsize=64, color="#808080", alpha=0.22, rotation=24, weight="bold",
-        ha="center", va="center", zorder=100, in_layout=False,
+def stamp(where: Figure | Axes, text: str = "SIMULATED") -> None:
+    """Large grey letters across a figure or a panel, which cannot be cropped away unnoticed."""
+    large = isinstance(where, Figure)
+    letters = where.text(
+        0.5, 0.5, text, fontsize=64 if large else 32, color="#808080", alpha=0.22, rotation=24,
+        weight="bold", ha="center", va="center", zorder=100,
+        transform=where.transSubfigure if large else where.transAxes,
     )  # fmt: skip
+    letters.set_in_layout(False)
 
 
 # -- axes -------------------------------------------------------------------------------------
@@ -133,27 +165,4 @@ def draw_band(
 
 def law_colours(count: int) -> list[str]:
     """A colour for each of several laws, the posterior's blue left to what they have in common."""
-    return [_GROUP_COLOURS[i % len(_GROUP_COLOURS)] for i in range(count)]
-
-
-# -- groups of runs ---------------------------------------------------------------------------
-
-
-def groups(runs: Runs) -> dict[str, np.ndarray]:
-    """Family (or group) -> which runs; empty if the table has none, or too many to tell apart."""
-    for column in ("family", "group"):
-        if column in runs.columns:
-            labels = runs[column].astype(str)
-            names = list(dict.fromkeys(labels))
-            return {n: labels == n for n in names} if 1 < len(names) <= MOST_GROUPS else {}
-    return {}
-
-
-def looks(runs: Runs) -> Iterator[tuple[str, np.ndarray, dict[str, Any]]]:
-    """(label, which runs, how to scatter them) of each group; one unlabelled group if none."""
-    found = groups(runs)
-    if not found:
-        yield "", np.ones(len(runs), bool), dict(c=DATA, marker="o", s=11, alpha=0.7, lw=0)
-    for i, (name, which) in enumerate(found.items()):
-        colour, marker = _GROUP_COLOURS[i % 6], _GROUP_MARKERS[i % 7]
-        yield name, which, dict(c=colour, marker=marker, s=26, edgecolors="white", linewidths=0.4)
+    return [GROUP_COLOURS[i % len(GROUP_COLOURS)] for i in range(count)]

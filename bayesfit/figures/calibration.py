@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import zip_longest
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,46 +12,57 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.extrapolation.backtest import OURS, PAIRS, RESIDUAL
-from bayesfit.figures._style import BOOTSTRAP, DATA, POSTERIOR, STYLE, canvas, log_axis, stamp
+from bayesfit.figures import Plot
+from bayesfit.figures._style import BOOTSTRAP, DATA, POSTERIOR, canvas, log_axis, panel, stamp
 
 COLOURS = {OURS: POSTERIOR, PAIRS: BOOTSTRAP, RESIDUAL: "#E69F00"}
-COLUMNS = 2  # roll-outs side by side
-MOST = 8  # roll-outs that are drawn; words can have many
+COLUMNS = 2  # refits side by side
+MOST = 8  # refits that are drawn; a column of words can have many
 LOG = {"C": words.flops, "N": words.count, "D": words.count}  # how values of an axis are said
 UNITS = {"C": "C, FLOPs", "N": "N, parameters", "D": "D, training tokens"}
 
 
-def calibration(scored: pd.DataFrame, by: str = "C", *, simulated: bool = False) -> Figure:
-    """Nominal against actual coverage of every method, and each roll-out's errors in its bands.
+def draw(
+    scored: pd.DataFrame,
+    by: str = "C",
+    *,
+    simulated: bool = False,
+    response: str = "loss, nats per token",
+    ax: Axes | None = None,
+    flops: float | Iterable[float] = (),
+) -> Figure:
+    """Nominal against actual coverage of every method, and each refit's errors in its bands.
 
     Args:
         scored: held-out runs, as `bayesfit.extrapolation.backtest.score` returns them.
-        by: the column that the roll-outs went by.
+        by: the column that the refits on smaller runs went by.
+        simulated: whether the runs are; the figure is then stamped.
+        response: what was predicted, and its unit.
+        ax: axes for the coverage alone.
     """
+    del flops  # hold-outs have budgets of their own
     ours = scored[scored["method"] == OURS]
-    rollouts = list(ours.groupby("threshold", sort=False))
-    shown = rollouts[:MOST]
-    rows = -(-len(shown) // COLUMNS)
-    with matplotlib.rc_context(STYLE):
-        figure = canvas(11.5, max(4.6, 2.3 * rows + 0.8), _title(ours, len(rollouts)))
-        sides = figure.subfigures(1, 2, squeeze=False, width_ratios=(1, 1.5))[0]
-        _draw_coverage(sides[0].subplots(), scored)
-        axes = sides[1].subplots(rows, COLUMNS, squeeze=False, sharey=True)
-        for ax, rollout in zip_longest(axes.ravel(), shown):
-            if rollout is None:
-                ax.remove()
-            else:
-                _draw_errors(ax, rollout[1], by)
-        for row in axes:
-            row[0].set_ylabel("actual over predicted - 1, %")
-        if simulated:
-            stamp(figure, "SIMULATED")
+    refits = [part for _, part in ours.groupby("threshold", sort=False)]
+    title = _title(ours, len(refits))
+    if ax is not None:
+        _draw_coverage(ax, scored)
+        figure = panel(ax, title)
+    else:
+        rows = -(-min(len(refits), MOST) // COLUMNS)
+        figure = canvas(11.5, max(4.6, 2.3 * rows + 0.8), title)
+        left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=(1, 1.5))[0]
+        _draw_coverage(left.subplots(), scored)
+        axes = right.subplots(rows, COLUMNS, squeeze=False, sharey=True)
+        _draw_refits(axes, refits[:MOST], by, f"predicted {response}")
+    if simulated:
+        stamp(ax or figure)
     return figure
 
 
-def _title(ours: pd.DataFrame, rollouts: int) -> str:
+def _title(ours: pd.DataFrame, refits: int) -> str:
     inside = ", ".join(f"{ours[f'inside{p}'].mean():.0%} inside {p}%" for p in (80, 95))
-    return f"{rollouts} roll-outs, {len(ours)} losses predicted before they were seen: {inside}"
+    fits = "1 refit" if refits == 1 else f"{refits} refits"
+    return f"{fits}, {len(ours)} values predicted before they were seen: {inside}"
 
 
 def coverage(pit: np.ndarray, nominal: np.ndarray) -> np.ndarray:
@@ -68,13 +79,24 @@ def _draw_coverage(ax: Axes, scored: pd.DataFrame) -> None:
     ax.plot(nominal, nominal, color="#888888", lw=0.8)
     for method, rows in scored.groupby("method", sort=False):
         covered, width = coverage(rows["pit"].to_numpy(), nominal), 2.0 if method == OURS else 1.2
-        ax.plot(nominal, covered, color=COLOURS[str(method)], lw=width, label=str(method))
+        colour = COLOURS.get(str(method), DATA)
+        ax.plot(nominal, covered, color=colour, lw=width, label=str(method))
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="nominal share of a central band")
-    ax.set(ylabel="share of held-out losses inside", title="bands against what happened")
+    ax.set(ylabel="share of held-out values inside", title="bands against what happened")
     ax.legend(loc="upper left")
 
 
-def _draw_errors(ax: Axes, rows: pd.DataFrame, by: str) -> None:
+def _draw_refits(axes: np.ndarray, refits: list[pd.DataFrame], by: str, predicted: str) -> None:
+    for ax, rows in zip_longest(axes.ravel(), refits):
+        if rows is None:
+            ax.remove()
+        else:
+            _draw_errors(ax, rows, by, predicted)
+    for row in axes:
+        row[0].set_ylabel("actual over predicted − 1, %")
+
+
+def _draw_errors(ax: Axes, rows: pd.DataFrame, by: str, predicted: str) -> None:
     """Each held-out run in its own bands; runs side by side that share their place."""
     ordered = by in LOG or pd.api.types.is_numeric_dtype(rows["at"])
     rows = rows.sort_values("at" if ordered else "predicted")
@@ -84,15 +106,29 @@ def _draw_errors(ax: Axes, rows: pd.DataFrame, by: str) -> None:
         ax.vlines(place, low, high, color=POSTERIOR, lw=width, alpha=alpha)
     ax.axhline(0, color="#888888", lw=0.8)
     ax.scatter(place, _percent(rows["actual"], rows), s=13, c=DATA, zorder=3, lw=0)
-    threshold = rows["threshold"].iloc[0]
     if by in LOG:
         log_axis(ax.xaxis, LOG[by])
-    said = (
-        f"{by} up to {LOG.get(by, words.number)(threshold)}" if ordered else f"without {threshold}"
-    )
-    ax.set_title(f"fitted {said} ({rows['fitted'].iloc[0]} runs)")
-    ax.set_xlabel(UNITS.get(by, by) if ordered else "predicted loss, nats per token")
+    threshold, fitted = rows["threshold"].iloc[0], rows["fitted"].iloc[0]
+    say = LOG.get(by, words.number)
+    which = f"{by} up to {say(threshold)}" if ordered else f"without {threshold}"
+    ax.set_title(f"fitted {which} ({fitted} runs)")
+    ax.set_xlabel(UNITS.get(by, by) if ordered else predicted)
 
 
-def _percent(loss: pd.Series, rows: pd.DataFrame) -> np.ndarray:
-    return 100 * (loss / rows["predicted"] - 1).to_numpy()
+def _percent(values: pd.Series, rows: pd.DataFrame) -> np.ndarray:
+    return 100 * (values / rows["predicted"] - 1).to_numpy()
+
+
+plot = Plot(
+    draw=draw,
+    title="Did the bands hold?",
+    caption=(
+        "Fits to the smaller runs, asked about the larger ones before they were seen. Left, the "
+        "share of held-out values inside central bands against the share that was promised: below "
+        "the diagonal bands are too narrow, above it too wide; grey is two standard errors. "
+        "Right, one panel a refit: each held-out run as a dot in its 80 % (thick) and 95 % (thin) "
+        "bands."
+    ),
+    of="backtest",
+    order=10,
+)

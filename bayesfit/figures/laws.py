@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.datasets import published_exponents
+from bayesfit.figures import Plot
+from bayesfit.figures import _budgets as budgets
 from bayesfit.figures._style import (
     DATA,
     POSTERIOR,
@@ -15,72 +21,119 @@ from bayesfit.figures._style import (
     canvas,
     law_colours,
     log_axis,
-    styled,
+    panel,
 )
-from bayesfit.questions.compare import AVERAGED, Comparison
 
 NORMAL_80 = 1.2816  # half the 80 % interval of a normal, in standard errors
+AVERAGED = "law-averaged"
 
 
-@styled
-def laws_side_by_side(compared: Comparison) -> Figure:
-    """The exponent a by law and by paper; N* against compute by law, and averaged."""
-    figure = canvas(11, 5.6, _said(compared))
+def draw(
+    exponents: pd.DataFrame,
+    optima: pd.DataFrame,
+    runs: Any,
+    *,
+    averaged: str = AVERAGED,
+    ax: Axes | None = None,
+    flops: float | Iterable[float] = (),
+) -> Figure:
+    """The exponent a by law and by paper, and N* against compute; with `ax`, the latter.
+
+    Args:
+        exponents: bands of `a` (a, a_lo95, a_lo80, a_hi80, a_hi95), one row a law, by its name.
+        optima: bands of `N` in columns of the same kind, one row a `law` and budget `C` (FLOPs).
+        runs: columns N and C; a `Runs` that is simulated has the figure stamped.
+        averaged: what the average of the laws is called, if it is among them.
+    """
+    asked, colours = budgets.asked(flops), _colours(optima, averaged)
+    title = _title(optima, averaged, asked)
+    if ax is not None:
+        _draw_sizes(ax, optima, runs, colours, averaged, asked)
+        return panel(ax, title)
+    figure = canvas(11, 5.6, title)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    _draw_exponents(left, compared)
-    _draw_sizes(right, compared)
+    _draw_exponents(left, exponents, colours)
+    _draw_sizes(right, optima, runs, colours, averaged, asked)
+    right.set_title("medians and 80 % bands")
     return figure
 
 
-def _said(compared: Comparison) -> str:
-    """The title: how far the laws are apart at the largest budget."""
-    C = compared.budgets[-1]
-    at = compared.optima[compared.optima["C"] == C].set_index("law")["N"]
-    own = at.drop(AVERAGED, errors="ignore")
+def _title(optima: pd.DataFrame, averaged: str, asked: list[float]) -> str:
+    """How far the laws are apart at the largest budget asked for, or else shown."""
+    shown = np.unique(optima["C"])
+    wanted = asked[-1] if asked else shown[-1]
+    C = shown[budgets.nearest(shown, wanted)]
+    own = optima[(optima["C"] == C) & (optima["law"] != averaged)]["N"]
     return (
-        f"For {words.flops(C)} FLOPs the laws ask for {words.count(own.min())} to "
+        f"For {words.flops(C, 3)} FLOPs the laws ask for {words.count(own.min())} to "
         f"{words.count(own.max())} parameters"
     )
 
 
-def _colours(compared: Comparison) -> dict[str, str]:
-    names = [name for name in compared.draws if name != AVERAGED]
-    return dict(zip(names, law_colours(len(names)), strict=True)) | {AVERAGED: POSTERIOR}
+def _colours(optima: pd.DataFrame, averaged: str) -> dict[str, str]:
+    names = [str(name) for name in dict.fromkeys(optima["law"]) if name != averaged]
+    return dict(zip(names, law_colours(len(names)), strict=True)) | {averaged: POSTERIOR}
 
 
-def _draw_exponents(ax: Axes, compared: Comparison) -> None:
-    published, colours = published_exponents(), _colours(compared)
+def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str]) -> None:
     rows: list[str] = []
-    for name, row in compared.exponents.iterrows():
+    for name, row in exponents.iterrows():
         y, colour = -len(rows), colours[str(name)]
         ax.plot([row["a_lo95"], row["a_hi95"]], [y, y], color=colour, lw=1.2)
         ax.plot([row["a_lo80"], row["a_hi80"]], [y, y], color=colour, lw=4)
         ax.plot(row["a"], y, "o", color="white", mec=colour, mew=1.6, ms=6)
         rows.append(str(name))
-    for _, row in published.iterrows():
-        y, error = -len(rows) - 0.5, NORMAL_80 * row["se"]
-        low, high = (row["low"], row["high"]) if np.isfinite(row["low"]) else (-error, error)
-        low, high = (low, high) if np.isfinite(row["low"]) else (row["a"] + low, row["a"] + high)
-        ax.plot([low, high], [y, y], color=PUBLISHED, lw=1.2)
+    first = len(rows)
+    for _, row in published_exponents().iterrows():
+        y = -len(rows) - 0.5
+        ax.plot(_printed_interval(row), [y, y], color=PUBLISHED, lw=1.2)
         ax.plot(row["a"], y, "D", color=PUBLISHED, ms=4)
         rows.append(f"{row['source'].partition(' (')[0]}\n{row['what']}")
-    first = len(compared.exponents)
     ax.set_yticks([-i - 0.5 * (i >= first) for i in range(len(rows))], rows, fontsize=7.5)
     ax.set(xlabel="a: N* grows as C^a", ylim=(-len(rows) - 0.1, 0.7))
     ax.set_title("blue and colours: our fits; black: as printed")
 
 
-def _draw_sizes(ax: Axes, compared: Comparison) -> None:
-    colours = _colours(compared)
-    for name, part in compared.optima.groupby("law", sort=False):
+def _printed_interval(row: pd.Series) -> list[float]:
+    """That of a paper, or 80 % by its standard error."""
+    if np.isfinite(row["low"]):
+        return [row["low"], row["high"]]
+    half = NORMAL_80 * row["se"]
+    return [row["a"] - half, row["a"] + half]
+
+
+def _draw_sizes(
+    ax: Axes,
+    optima: pd.DataFrame,
+    runs: Any,
+    colours: Mapping[str, str],
+    averaged: str,
+    asked: list[float],
+) -> None:
+    for name, part in optima.groupby("law", sort=False):
         colour = colours[str(name)]
-        width, alpha = (2.2, 0.28) if name == AVERAGED else (1.2, 0.12)
+        width, alpha = (2.2, 0.28) if name == averaged else (1.2, 0.12)
         ax.fill_between(part["C"], part["N_lo80"], part["N_hi80"], color=colour, alpha=alpha, lw=0)
         ax.plot(part["C"], part["N"], color=colour, lw=width, label=str(name))
-    runs = compared.runs
     ax.plot(runs["C"], runs["N"], ".", color=DATA, ms=4, alpha=0.5, mew=0, label="runs")
+    for C in asked:
+        budgets.mark(ax, C, np.nan, words.flops(C, 3))
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
     log_axis(ax.xaxis, words.flops)
     log_axis(ax.yaxis, words.count)
     ax.legend(loc="upper left")
-    ax.set_title("medians and 80 % bands")
+
+
+plot = Plot(
+    draw=draw,
+    title="Laws side by side",
+    caption=(
+        "Left, how N* grows with compute by each law and by the papers: thick lines hold 80 %, "
+        "thin ones 95 %. Right, the best size for a budget with 80 % bands; blue is the average "
+        "of the laws, weighted by how well each predicts, and as wide as they disagree. Where the "
+        "bands of two laws do not meet, the runs do not settle the question: which law is true "
+        "matters more than how well it is fitted."
+    ),
+    of="comparison",
+    order=10,
+)

@@ -1,9 +1,9 @@
 """Pairs bootstrap: refit the Huber MLE on resampled runs, every replicate to convergence.
 
 Replicates are weights on the table, so they advance together in the same kernel as the starts of
-`bayesfit.inference.mle`. A replicate that is not converged is started again from perturbed points: stopping
-early is what made the published interval of Hoffmann et al. fifty times too narrow (Besiroglu et
-al. 2024, arXiv:2404.10102).
+`bayesfit.inference.mle`. A replicate that is not converged is started again from perturbed points:
+stopping early is what made the published interval of Hoffmann et al. fifty times too narrow
+(Besiroglu et al. 2024, arXiv:2404.10102).
 """
 
 from __future__ import annotations

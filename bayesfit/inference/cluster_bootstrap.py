@@ -13,11 +13,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from bayesfit.binding import bind, explained, padded_length
+from bayesfit.data.curves import named
 from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.inference import mle
 from bayesfit.inference.bootstrap import resample
-from bayesfit.problem import Problem, bind, padded_length
+from bayesfit.problem import Problem
 from bayesfit.progress import Progress, silent
 
 TOGETHER = 50  # tables that are refitted in one call
@@ -45,7 +47,7 @@ def refit(
     found = []
     for batch in _batches(_tables(problem, given, count, seed), TOGETHER):
         length = padded_length(max(map(len, batch)))
-        bound = [bind(problem.law, table, problem.noise, length=length, labels=problem.labels)
+        bound = [bind(problem.law, table, problem.likelihood, length=length, labels=problem.labels)
                  for table in batch]  # fmt: skip
         same = [replace(one, ref=problem.ref) for one in bound]  # q means the same in all of them
         found.append(mle.minimise_each(same, optimum, delta=delta))
@@ -55,12 +57,13 @@ def refit(
 
 def _tables(problem: Problem, given: Runs, count: int, seed: int) -> Iterator[Runs]:
     """Tables of resampled units, as the law prepares them."""
+    given = named(given)
     labels = np.array(as_labels(given[problem.law.unit]), object)
     rows = [np.flatnonzero(labels == unit) for unit in dict.fromkeys(labels)]
     done = 0
     for drawn in resample(len(rows), PATIENCE * count, seed):
         try:
-            table = problem.law.table(_drawn(given, problem.law.unit, rows, drawn))
+            table = explained(problem.law, _drawn(given, problem.law.unit, rows, drawn))
         except InputError:
             continue
         yield table

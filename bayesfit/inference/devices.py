@@ -1,62 +1,21 @@
-"""Where the arithmetic happens: double precision, the compilation cache, and the local devices.
-
-Every module that traces a program imports this one first, because precision and cache must be set
-before jax compiles anything.
-"""
+"""Where the arithmetic happens: the local devices, and those of the job's other processes."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from bayesfit.computing import in_double
 from bayesfit.errors import InputError
-
-jax.config.update("jax_enable_x64", True)  # the raw problem has a condition number of 1e13
 
 LANES = PartitionSpec("lanes")  # split over devices along the first axis
 EVERYWHERE = PartitionSpec()
-
-
-def cache_folder() -> Path:
-    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it."""
-    user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("BAYESFIT_CACHE") or Path(user) / "bayesfit") / "compiled"
-
-
-def _keep_compiled_programs() -> None:
-    if jax.config.values["jax_compilation_cache_dir"] is None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
-
-
-_keep_compiled_programs()
-
-_COMPILING = {
-    "/jax/core/compile/backend_compile_duration",
-    "/jax/core/compile/jaxpr_to_mlir_module_duration",
-}
-_compiled = [0.0]
-
-
-def _listen(event: str, duration_secs: float, **_) -> None:
-    if event in _COMPILING:
-        _compiled[0] += duration_secs
-
-
-jax.monitoring.register_event_duration_secs_listener(_listen)
-
-
-def seconds_compiling() -> float:
-    """Seconds that this process has spent on lowering and compiling (or on fetching from cache)."""
-    return _compiled[0]
 
 
 def choose(platform: str | None, distributed: bool = False) -> None:
@@ -89,9 +48,9 @@ def join_hosts() -> None:
     Where jax cannot tell by itself, `JAX_COORDINATOR_ADDRESS` (host:port), `JAX_NUM_PROCESSES`
     and `JAX_PROCESS_ID` say who is who.
     """
-    told = (os.environ.get(f"JAX_{name}") for name in ("NUM_PROCESSES", "PROCESS_ID"))
+    given = (os.environ.get(f"JAX_{name}") for name in ("NUM_PROCESSES", "PROCESS_ID"))
     try:
-        processes, process = (int(x) if x else None for x in told)
+        processes, process = (int(x) if x else None for x in given)
         jax.distributed.initialize(num_processes=processes, process_id=process)
     except (RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
@@ -112,6 +71,7 @@ def mesh() -> Mesh:
     return Mesh(np.array(jax.devices()), ("lanes",))
 
 
+@in_double
 def deal(x: np.ndarray) -> jax.Array:
     """Place an array with its first axis split over the devices of all processes."""
     return jax.make_array_from_callback(x.shape, NamedSharding(mesh(), LANES), lambda at: x[at])

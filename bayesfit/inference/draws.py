@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.bands import band
+from bayesfit.constants import UNSEEN
 from bayesfit.errors import InputError
-from bayesfit.law import UNSEEN
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,13 @@ class Draws:
 
     Attributes:
         values: name -> array (chains, draws, ...): the law's parameters in the paper's
-            coordinates, at the reference run, and derived; and those of the noise.
+            coordinates, at the reference run, and derived; and those of the likelihood.
         stats: sampler or optimizer statistics, each (chains, draws).
         ref: the reference run (geometric means of the table).
         log_likelihood: pointwise, (chains, draws, runs), where the method has one.
-        observed: log loss of the runs fitted (runs,).
-        attrs: provenance: method, law, noise, data hash, seed, versions.
+        observed: log loss of the runs fitted, or their response on the scale of the law's link
+            (runs,).
+        attrs: provenance: method, law, likelihood, data hash, seed, versions.
     """
 
     values: Mapping[str, np.ndarray]
@@ -43,6 +44,10 @@ class Draws:
     observed: np.ndarray
     log_likelihood: np.ndarray | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        chains, draws = next(iter(self.values.values())).shape[:2]
+        return f"<Draws of {self.attrs.get('law', 'a law')}: {chains} chains of {draws}>"
 
     @property
     def method(self) -> str:
@@ -128,29 +133,41 @@ class Draws:
         top = flat.max(0)
         return top + np.log((weights.T * np.exp(flat - top)).sum(0)), k
 
-    def to_arviz(self):
-        """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x)."""
-        az = _arviz()
-        groups: dict[str, Any] = dict(posterior=dict(self.values), sample_stats=dict(self.stats))
-        groups["observed_data"] = dict(log_loss=self.observed)
-        if self.log_likelihood is not None:
-            groups["log_likelihood"] = dict(log_loss=self.log_likelihood)
-        attrs = {"ref": json.dumps(dict(self.ref))} | {
-            name: value if isinstance(value, (str, int, float)) else json.dumps(value)
-            for name, value in self.attrs.items()
+    def to_xarray(self) -> Any:
+        """An `xarray.DataTree` with the groups that arviz knows: posterior, sample_stats, ..."""
+        import xarray
+
+        groups = {
+            "posterior": _dataset(self.values, ("chain", "draw")),
+            "sample_stats": _dataset(self.stats, ("chain", "draw")),
+            "observed_data": self._by_run({self.observable: self.observed}, ()),
         }
-        if az.__version__.startswith("0."):
-            return az.from_dict(**groups, attrs=attrs)
-        tree = az.from_dict(groups)
-        tree.attrs.update(attrs)
+        if self.log_likelihood is not None:
+            values = {self.observable: self.log_likelihood}
+            groups["log_likelihood"] = self._by_run(values, ("chain", "draw"))
+        tree = xarray.DataTree.from_dict(groups)
+        tree.attrs.update({"ref": json.dumps(dict(self.ref))} | _flat_attrs(self.attrs))
         return tree
+
+    @property
+    def observable(self) -> str:
+        """What the observed values are called: log_loss, for most laws."""
+        return str(self.attrs.get("observable", "log_loss"))
+
+    def _by_run(self, values: Mapping[str, np.ndarray], dims: tuple[str, ...]) -> Any:
+        """Arrays whose last axis is the runs, under their names."""
+        names = self.attrs.get("runs", [])
+        names = json.loads(names) if isinstance(names, str) else names
+        names = names or [str(i + 1) for i in range(len(self.observed))]
+        return _dataset(values, (*dims, "run"), run=names)
+
+    def to_arviz(self) -> Any:
+        """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x)."""
+        return as_arviz(self.to_xarray())
 
     def save(self, path: str | Path) -> None:
         """Write netCDF."""
-        tree = self.to_arviz()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # h5netcdf's own deprecations
-            tree.to_netcdf(str(path), engine="h5netcdf")
+        save_tree(self.to_xarray(), path)
 
     @classmethod
     def load(cls, path: str | Path) -> Draws:
@@ -159,25 +176,76 @@ class Draws:
         Raises:
             InputError: the file cannot be read as draws.
         """
-        import xarray
-
-        try:
-            with xarray.open_datatree(str(path), engine="h5netcdf") as tree:
-                groups = {name: node.load() for name, node in tree.children.items()}
-                attrs = dict(tree.attrs)
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read as draws ({error}).") from error
+        groups, attrs = load_tree(path)
         if "posterior" not in groups:
-            raise InputError(f"{path} holds no draws; give the draws.nc that `run` wrote.")
+            raise InputError(f"{path} holds no draws; give the posterior.nc that `run` wrote.")
+        name = str(attrs.get("observable", "log_loss"))
         likelihood = groups.get("log_likelihood")
         return cls(
-            values=_arrays(groups["posterior"]),
-            stats=_arrays(groups["sample_stats"]),
+            values=groups["posterior"],
+            stats=groups.get("sample_stats", {}),
             ref=json.loads(attrs.pop("ref")),
-            observed=_arrays(groups["observed_data"])["log_loss"],
-            log_likelihood=None if likelihood is None else _arrays(likelihood)["log_loss"],
-            attrs={str(name): value for name, value in attrs.items()},
+            observed=groups["observed_data"][name],
+            log_likelihood=None if likelihood is None else likelihood[name],
+            attrs=attrs,
         )
+
+
+def _dataset(values: Mapping[str, np.ndarray], dims: tuple[str, ...], **coords: Any) -> Any:
+    """Arrays as an xarray Dataset; axes beyond `dims` get names of their own."""
+    import xarray
+
+    found = {}
+    for name, x in values.items():
+        x = np.asarray(x)
+        found[name] = ((*dims, *(f"{name}_dim_{i}" for i in range(x.ndim - len(dims)))), x)
+    counted = {}
+    for dim in dims:
+        if dim not in coords and found:
+            counted[dim] = np.arange(next(iter(found.values()))[1].shape[dims.index(dim)])
+    return xarray.Dataset(found, coords=counted | coords)
+
+
+def _flat_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes as netCDF can hold them."""
+    return {
+        name: value if isinstance(value, (str, int, float)) else json.dumps(value)
+        for name, value in attrs.items()
+    }
+
+
+def save_tree(tree: Any, path: str | Path) -> None:
+    """Write an xarray DataTree as netCDF, whole or not at all."""
+    unfinished = Path(f"{path}.part")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # h5netcdf's own deprecations
+        tree.to_netcdf(str(unfinished), engine="h5netcdf")
+    unfinished.replace(path)
+
+
+def load_tree(path: str | Path) -> tuple[dict[str, dict[str, np.ndarray]], dict[str, Any]]:
+    """Group -> name -> array, and the attributes, of a netCDF file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    import xarray
+
+    try:
+        with xarray.open_datatree(str(path), engine="h5netcdf") as tree:
+            groups = {str(name): _arrays(node.load()) for name, node in tree.children.items()}
+            return groups, {str(name): x for name, x in tree.attrs.items()}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as draws ({error}).") from error
+
+
+def as_arviz(tree: Any) -> Any:
+    """A DataTree as the arviz that is installed wants it."""
+    az = _arviz()
+    if not az.__version__.startswith("0."):
+        return tree
+    groups = {name: node.to_dataset() for name, node in tree.children.items()}
+    return az.InferenceData(**groups, attrs=dict(tree.attrs))
 
 
 def by_element(

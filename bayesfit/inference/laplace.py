@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from bayesfit.computing import program
 from bayesfit.problem import Array, Problem
 
 FLATTEST, STEEPEST = 1e-6, 1e12  # curvatures of q that are believed
@@ -34,7 +35,7 @@ class Shape(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """The log density around q, its curvature told in principal axes."""
+    """The log density around q, its curvature along principal axes."""
 
     q: Array
     height: Array
@@ -50,7 +51,7 @@ class _Climb(NamedTuple):
     steps: Array
 
 
-@jax.jit
+@program
 def laplace(problem: Problem, starts: Array) -> tuple[Shape, Array]:
     """Mode and curvature of the posterior.
 

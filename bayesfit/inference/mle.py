@@ -21,6 +21,7 @@ import numpy as np
 import optax
 from numpyro.distributions import biject_to
 
+from bayesfit.computing import program
 from bayesfit.inference.devices import EVERYWHERE, LANES, deal, gather, mesh, per_device
 from bayesfit.law import Values, View
 from bayesfit.problem import Array, Problem
@@ -170,7 +171,7 @@ def _polish(problem: Problem, q: Array, weights: Array, delta: Array, max_steps:
     return end, cost(end) * scale, slope, slope <= ACCEPTED_GRADIENT, steps
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
 def _side_by_side(lane, problem: Problem, q: Array, weights: Array, delta, max_steps):
     """Lanes side by side on each device; a device stops when its own lanes have."""
     return jax.shard_map(
@@ -212,7 +213,7 @@ def minimise(
     return first
 
 
-@jax.jit
+@program
 def _each(problems: Problem, q: Array, delta, max_steps):
     def both(problem: Problem, q: Array):
         q, *_, steps = _descend(problem, q, problem.weights, delta, max_steps)
@@ -228,7 +229,7 @@ def minimise_each(
 ) -> Minimum:
     """The minimum of each of several tables of one length, all from the same start."""
     together = jax.tree.map(lambda *x: np.stack(x), *problems)
-    found = _each(together, jnp.asarray(start), np.float64(delta), np.int64(max_steps))
+    found = _each(together, np.asarray(start), np.float64(delta), np.int64(max_steps))
     return Minimum(*(np.array(x) for x in found))
 
 
@@ -283,9 +284,13 @@ def race(
     return minimise(problem, heats.q[order[: max(16, len(starts) // 10)]], delta=delta)
 
 
-@partial(jax.jit, static_argnums=1)
-def starting_points(problem: Problem, count: int, seed: int | Array = 0) -> Array:
-    """Prior draws of q, noise parameters included (count, dimension); groups do not differ."""
+def starting_points(problem: Problem, count: int, seed: int = 0) -> np.ndarray:
+    """Prior draws of q, the likelihood's parameters included (count, dimension); groups agree."""
+    return np.asarray(_starting_points(problem, count, seed))
+
+
+@program(static_argnums=1)
+def _starting_points(problem: Problem, count: int, seed) -> Array:
     q = problem.draw_prior(jax.random.key(seed), count)
     if not problem.law.random:
         return q
@@ -298,13 +303,17 @@ def starting_points(problem: Problem, count: int, seed: int | Array = 0) -> Arra
     return jax.vmap(alike)(q)
 
 
-@jax.jit
-def published_grid(problem: Problem) -> Array:
-    """The paper's own grid of starting points, told in q (points, law_dimension).
+def published_grid(problem: Problem) -> np.ndarray:
+    """The paper's own grid of starting points, in q (points, law_dimension).
 
     A grid point on the edge of the prior's support (an exponent of 0) or extremely far from the
     runs is moved inside: every theta is kept within +-5 on its own unbounded scale (log, logit).
     """
+    return np.asarray(_published_grid(problem))
+
+
+@program
+def _published_grid(problem: Problem) -> Array:
     grid, reference = problem.law.grid, problem.law.reference
     assert grid is not None and reference is not None
     priors, ref = problem.law_priors(), View(**problem.ref)
@@ -316,6 +325,6 @@ def published_grid(problem: Problem) -> Array:
             bijection = biject_to(prior.support)
             unbounded = jnp.nan_to_num(bijection.inv(theta[name]))
             theta[name] = bijection(jnp.clip(unbounded, -5.0, 5.0))
-        return problem.unconstrain(theta, priors)
+        return problem.unconstrain_law(theta)
 
     return jax.vmap(locate)(grid())

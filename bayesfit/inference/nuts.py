@@ -10,6 +10,7 @@ follows.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -17,12 +18,14 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.infer import NUTS
 
+from bayesfit.computing import program
 from bayesfit.inference.devices import EVERYWHERE, LANES, deal, gather, mesh, per_device
 from bayesfit.inference.laplace import Shape, laplace
 from bayesfit.problem import Array, Problem
 from bayesfit.progress import Progress, silent
 
 BLOCK = 100  # transitions in one call
+TOGETHER = 4  # chains that advance side by side
 WARM_UP_BLOCKS, MOST_WARM_UP_BLOCKS = 2, 8
 AGREE = 1.2  # R-hat of the last half of a warm-up block above which another one follows
 TARGET_ACCEPT = 0.93  # at the usual 0.8 weakly identified tables give stray divergences
@@ -51,29 +54,30 @@ def sample(
     seed: int,
     chains: int = 16,
     draws: int = 500,
+    target_accept: float = TARGET_ACCEPT,
     progress: Progress = silent,
 ) -> Chains:
-    """Draw from the posterior of a problem.
+    """Draw from the posterior of a problem; the same draws on any number of devices.
 
     Args:
         starts: q from which the mode is looked for (attempts, dimension).
-        chains, draws: how many, and how long; chains are rounded up to the number of devices.
+        chains, draws: how many, and how long.
+        target_accept: mean acceptance that step sizes aim at; nearer to 1 is slower and has fewer
+            divergences.
 
     Returns:
         Draws after warm-up. Convergence is not checked here: see `bayesfit.inference.draws`.
     """
-    shape = Shape(*(np.asarray(x) for x in laplace(problem, jnp.asarray(starts))[0]))
-    mode, chains = np.asarray(shape.center), per_device(chains)
+    shape = Shape(*(np.asarray(x) for x in laplace(problem, np.asarray(starts, float))[0]))
+    mode = np.asarray(shape.center)
     z = np.random.default_rng(seed).standard_normal((chains, len(mode)))
     step_size = np.full(chains, len(mode) ** -0.25)
     blocks: list[dict[str, np.ndarray]] = []
     done, warm_up, wanted = 0, WARM_UP_BLOCKS, -(-draws // BLOCK)
     while done < warm_up + wanted:
-        warming = done < warm_up
-        key = np.array([seed, done], np.uint32)
-        out = _advance(problem, shape, deal(z), deal(step_size), key, warming)
-        path, z, step_size = jax.tree.map(gather, out)
-        if warming:
+        aim = target_accept if done < warm_up else None
+        path, z, step_size = _block(problem, shape, z, step_size, (seed, done), aim)
+        if aim is not None:
             shape, z = _pooled(shape, path["z"], z)
             step_size = np.full(chains, np.median(step_size))
             if done + 1 == warm_up < MOST_WARM_UP_BLOCKS and _disagree(path["z"]):
@@ -87,6 +91,32 @@ def sample(
     return Chains(q, stats, shape, mode)
 
 
+def _block(problem: Problem, shape: Shape, z, step_size, seeds: tuple[int, int], aim):
+    """One block of transitions of every chain: path, last positions, settled step sizes.
+
+    Chains go in groups of TOGETHER, each group the same program on the same shapes, however many
+    devices there are: a sum over another number of lanes is rounded in another way, and one bit is
+    enough to send a chain elsewhere. Groups that fill up the devices are copies, and dropped.
+    """
+    chains, groups = len(z), per_device(-(-len(z) // TOGETHER))
+    which = np.minimum(np.arange(groups * TOGETHER), chains - 1)
+
+    def grouped(x: np.ndarray):
+        return deal(x[which].reshape(groups, TOGETHER, *x.shape[1:]))
+
+    keys = np.array([[*seeds, chain] for chain in which], np.uint32)
+    out = _advance(
+        problem,
+        shape,
+        grouped(z),
+        grouped(step_size),
+        deal(keys.reshape(groups, TOGETHER, 3)),
+        np.float64(aim or 0.5),
+        np.float64(aim is not None),
+    )
+    return jax.tree.map(lambda x: gather(x).reshape(-1, *x.shape[2:])[:chains], out)
+
+
 def _disagree(path: np.ndarray) -> bool:
     """Whether chains have not found each other yet: hierarchies take longer than laws alone."""
     half = path[:, path.shape[1] // 2 :]
@@ -95,7 +125,7 @@ def _disagree(path: np.ndarray) -> bool:
 
 
 def _pooled(shape: Shape, path: np.ndarray, z: np.ndarray) -> tuple[Shape, np.ndarray]:
-    """The metric learned from all chains of a warm-up block, and the positions told in it."""
+    """The metric learned from all chains of a warm-up block, and the positions in it."""
     half = path[:, path.shape[1] // 2 :].reshape(-1, path.shape[-1])
     count, dimension = half.shape
     trust = count / (count + 20.0 * dimension)
@@ -105,22 +135,26 @@ def _pooled(shape: Shape, path: np.ndarray, z: np.ndarray) -> tuple[Shape, np.nd
     return Shape(shape.center + shape.scale @ center, shape.scale @ inner), z
 
 
-@jax.jit
-def _advance(problem: Problem, shape: Shape, z: Array, step_size: Array, seeds: Array, warming):
-    """One block of transitions for every chain, each device its own."""
-    keys = jax.random.split(jax.random.fold_in(jax.random.key(seeds[0]), seeds[1]), len(z))
-    chains = jax.vmap(_one_chain, in_axes=(None, None, 0, 0, 0, None))
+@program
+def _advance(problem, shape: Shape, z: Array, step_size: Array, keys: Array, aim, warming):
+    """One block of transitions for every group of chains, each device its own."""
+
+    def groups(problem, shape, z, step_size, keys, aim, warming):
+        one = partial(_one_chain, problem, shape, aim, warming)
+        return jax.lax.map(lambda group: jax.vmap(one)(*group), (z, step_size, keys))
+
     return jax.shard_map(
-        chains,
+        groups,
         mesh=mesh(),
-        in_specs=(EVERYWHERE, EVERYWHERE, LANES, LANES, LANES, EVERYWHERE),
+        in_specs=(EVERYWHERE, EVERYWHERE, LANES, LANES, LANES, EVERYWHERE, EVERYWHERE),
         out_specs=LANES,
         check_vma=False,
-    )(problem, shape, z, step_size, keys, warming)
+    )(problem, shape, z, step_size, keys, aim, warming)
 
 
-def _one_chain(problem: Problem, shape: Shape, z: Array, step_size: Array, key: Array, warming):
-    """One block of one chain; while warming, its step size seeks the target acceptance."""
+def _one_chain(problem: Problem, shape: Shape, aim, warming, z: Array, step_size: Array, seeds):
+    """One block of one chain; while warming, its step size seeks the acceptance aimed at."""
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(seeds[0]), seeds[1]), seeds[2])
 
     def potential(z: Array) -> Array:
         return -problem.log_density(shape.center + shape.scale @ z)
@@ -133,7 +167,7 @@ def _one_chain(problem: Problem, shape: Shape, z: Array, step_size: Array, key: 
         used = state._replace(adapt_state=state.adapt_state._replace(step_size=step_size))
         state = kernel.sample(used, (), {})
         gain = warming / jnp.sqrt(t + 1.0)  # Robbins & Monro 1951
-        bolder = step_size * jnp.exp(gain * (state.accept_prob - TARGET_ACCEPT))
+        bolder = step_size * jnp.exp(gain * (state.accept_prob - aim))
         return (state, bolder), dict(
             z=state.z,
             diverging=state.diverging,

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from bayesfit.constants import PF_DAY
 from bayesfit.kaplan.efficient import Draws, across, allocation, one_nat
-from bayesfit.law import PF_DAY
 
 # Table 6 and equations 1.2, 1.3 of the paper; compute in PF-days.
 PUBLISHED = dict(

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bayesfit.inference import devices  # noqa: F401
+from bayesfit.computing import program
 from bayesfit.law import View
 
 Draws = Mapping[str, np.ndarray]
@@ -118,7 +118,7 @@ def across(question: Callable, values: Draws, asked: Sequence[float]) -> Any:
         asked: the points x.
     """
     names = ("N_c", "alpha_N", "S_c", "alpha_S", "B_star", "alpha_B")
-    draws = {name: jnp.atleast_1d(jnp.asarray(values[name], float)) for name in names}
-    points = jnp.asarray(asked, float)
+    draws = {name: np.atleast_1d(np.asarray(values[name], float)) for name in names}
     one = jax.vmap(lambda p, x: question(View(**p), x), in_axes=(None, 0))
-    return jax.tree.map(np.asarray, jax.jit(jax.vmap(one, in_axes=(0, None)))(draws, points))
+    every = program(jax.vmap(one, in_axes=(0, None)))
+    return jax.tree.map(np.asarray, every(draws, np.asarray(asked, float)))

@@ -9,14 +9,13 @@ draws and sizes at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bayesfit.computing import program
 from bayesfit.errors import InputError
-from bayesfit.inference import devices  # noqa: F401
 from bayesfit.law import Law, View
 
 EXCESS = 0.02  # Kaplan's threshold of overfitting, as a share of the loss
@@ -38,7 +37,7 @@ def tokens_against_overfitting(
         InputError: the law's inputs are not N and D.
     """
     _needs_N_and_D(law)
-    return np.asarray(_against(law, _numbers(values), jnp.asarray(N, float), excess))
+    return np.asarray(_against(law, _numbers(values), np.asarray(N, float), excess))
 
 
 def tokens_to_reach(
@@ -50,10 +49,10 @@ def tokens_to_reach(
         InputError: the law's inputs are not N and D.
     """
     _needs_N_and_D(law)
-    return np.asarray(_reaching(law, _numbers(values), jnp.asarray(N, float), loss))
+    return np.asarray(_reaching(law, _numbers(values), np.asarray(N, float), loss))
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
 def _against(law: Law, values: dict, N, excess):
     def one(p, N):
         return _tokens_at(law, p, N, _log_loss(law, p, N, ENDLESS) + jnp.log1p(excess))
@@ -61,7 +60,7 @@ def _against(law: Law, values: dict, N, excess):
     return _every(one, values, N)
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
 def _reaching(law: Law, values: dict, N, loss):
     return _every(lambda p, N: _tokens_at(law, p, N, jnp.log(loss)), values, N)
 
@@ -73,7 +72,7 @@ def _every(question, values: dict, N):
 
 
 def _log_loss(law: Law, p: View, N, D):
-    return law.log_loss(p, View(N=N, D=D, C=law.flops.flops(N, D)))
+    return law.at(p, N, D)
 
 
 def _tokens_at(law: Law, p: View, N, log_loss):
@@ -91,7 +90,7 @@ def _tokens_at(law: Law, p: View, N, log_loss):
 
 
 def _numbers(values: Mapping[str, np.ndarray]) -> dict:
-    return {name: jnp.asarray(x, float) for name, x in values.items()}
+    return {name: np.asarray(x, float) for name, x in values.items()}
 
 
 def _needs_N_and_D(law: Law) -> None:

@@ -1,1 +1,101 @@
-"""To be said."""
+"""How observed values scatter around a law: one likelihood a file, each a complete object.
+
+A likelihood owns its whole arithmetic. It is given the residuals of the runs, on the scale of the
+law's link (for a loss, observed minus fitted log loss), and answers for their joint density, for
+the density of each given the others, and for what to expect of further runs. Nobody else knows how:
+one likelihood lets runs of one size share an offset, another may correlate the rows of a curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from bayesfit import discovery
+from bayesfit.law import Values, View
+
+Array = jax.Array | np.ndarray
+
+
+def _nothing(*_: Any) -> dict[str, np.ndarray]:
+    return {}
+
+
+def _no_remarks(*_: Any) -> list[str]:
+    return []
+
+
+def _whole(runs: View) -> np.ndarray:
+    return np.array(1.0)
+
+
+def _zero(theta: View, r: Array, runs: View, new: View, ref: View) -> Array:
+    return 0.0 * new.weight
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """The distribution of residuals r (runs,) given the law and the likelihood's own parameters.
+
+    Runs come as columns (runs,): the `inputs`, `group` where the law has groups, what `label`
+    adds, and always ``weight`` (1 for a run, 0 for padding), ``worth`` and ``error_variance``, the
+    variance of r that the table itself knows of; ``loss_step`` where losses were rounded.
+
+    Attributes:
+        priors: ``ref -> {name: numpyro distribution}`` of its own parameters.
+        log_density: ``(theta, r, runs, ref) -> ()``, of all runs, each raised to its worth.
+        pointwise: ``(theta, r, runs, ref) -> (runs,)``, log density of each run given the others,
+            whatever its worth; 0 for padding. It is what leave-one-out asks for.
+        draw: ``(key, theta, r, runs, new, ref) -> (new,)``, residuals of further runs `new`, given
+            those of the runs fitted.
+        expected: ``(theta, r, runs, new, ref) -> (new,)``, their mean.
+        inputs: columns that it reads.
+        label: ``runs -> {name: (runs,)}``, columns that it works out from a table beforehand, such
+            as which runs are of one size; of fitted and further runs together where it predicts.
+        worth: ``runs -> (runs,)``, the power to which each run's likelihood enters the posterior.
+        symbols: parameter -> the words printed beside it.
+        remarks: ``(draws, runs) -> sentences`` about what it did to a table, for the report.
+        name, doc: filled in from its file by `load`.
+    """
+
+    priors: Callable[[View], Values]
+    log_density: Callable[[View, Array, View, View], Array]
+    pointwise: Callable[[View, Array, View, View], Array]
+    draw: Callable[[Array, View, Array, View, View, View], Array]
+    expected: Callable[[View, Array, View, View, View], Array] = _zero
+    inputs: tuple[str, ...] = ()
+    label: Callable[[View], dict[str, np.ndarray]] = _nothing
+    worth: Callable[[View], np.ndarray] = _whole
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    remarks: Callable[[Mapping[str, np.ndarray], View], list[str]] = _no_remarks
+    name: str = ""
+    doc: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Likelihood {self.name}>"
+
+    @property
+    def correlates(self) -> bool:
+        """Whether the runs fitted say anything of the residuals of further runs."""
+        return self.expected is not _zero
+
+
+def names() -> list[str]:
+    """The likelihoods there are; imports none of them."""
+    return discovery.names("likelihood")
+
+
+@cache
+def load(name: str) -> Likelihood:
+    """The likelihood of that name, the same object each time.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = discovery.load("likelihood", name)
+    return replace(found, name=name, doc=discovery.describe("likelihood", name))

@@ -1,1 +1,1 @@
-"""To be said."""
+"""Where answers go: one printer (`console`) and one writer (`folder`), for every question."""

@@ -1,13 +1,16 @@
 """The best model for a budget: N*, D* and the loss there, for every draw.
 
-A law may know its optimum in closed form; for any other the loss is searched along the curve that
-the budget allows, all draws and budgets at once.
+A law may know its optimum in closed form. It is used where nothing is constrained and it spends the
+budget by the rule of FLOPs in force; otherwise the loss is searched along the sizes and tokens that
+the budget allows, all draws and budgets at once. A loss that has no valley, but falls as far as
+sizes go, has no best size: N* and D* are infinite then, and the share of such draws is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -15,103 +18,282 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands
-from bayesfit.inference import devices  # noqa: F401
-from bayesfit.law import UNSEEN, Law, View, within
+from bayesfit.computing import in_double, program
+from bayesfit.constants import UNSEEN
+from bayesfit.errors import InputError
+from bayesfit.law import Law, View, six_nd, within
+from bayesfit.prediction import planning
+from bayesfit.prediction.planning import Plan
 from bayesfit.prediction.shortfall import corrected
 
 SMALLEST, LARGEST = 1e3, 1e18  # N that is searched, parameters
 GRID = 97  # sizes tried first, a factor of 1.4 apart
 GOLDEN = (5**0.5 - 1) / 2
+Draws = Mapping[str, np.ndarray]
 
 
-def search(law: Law, p: View, C) -> tuple[jax.Array, jax.Array]:
-    """(N, D) in the lowest valley of the loss at C FLOPs, to one part in 1e9 of N.
+def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.ndarray]:
+    """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
-    The valley is found on a grid in log N and followed by golden section. A slope that still falls
-    at an end of the grid is no valley: some laws promise ever less loss to a model of 1e18
-    parameters that has hardly any tokens.
+    A law that explains another column has no loss to report; one whose parameters differ between
+    groups is asked for one of them (`bayesfit.law.within`). The shortfall of draws that carry a
+    `kappa` changes the loss at the optimum, not the place.
+
+    Args:
+        law: one that `is_allocation`.
+        values: flat draws of its parameters.
+        flops: budgets; one may be given as a number.
+        plan: constraints, the fields of `bayesfit.prediction.planning.Plan`.
+
+    Raises:
+        InputError: a budget or constraint is not a number above zero; the law has no best size.
+    """
+    C, planned = budgets(flops), planned_for(law, plan)
+    N, D, log_loss = _found(law, values, C, planned)
+    endless = ~np.isfinite(N)
+    best = dict(N=N, D=np.where(endless, np.inf, D))
+    best["tokens_per_parameter"] = np.where(endless, np.inf, D / np.where(endless, 1.0, N))
+    return best | ({} if log_loss is None else dict(loss=np.exp(corrected(log_loss, values))))
+
+
+def budgets(flops: Any) -> np.ndarray:
+    """Budgets as an array; one may be given as a number.
+
+    Raises:
+        InputError: one is not a finite number above zero.
+    """
+    try:
+        found = np.atleast_1d(np.asarray(flops, float))
+    except (TypeError, ValueError):
+        raise InputError(f"budgets are numbers of FLOPs, such as 1e25, not {flops!r}") from None
+    if found.ndim != 1 or not len(found) or not (np.isfinite(found) & (found > 0)).all():
+        raise InputError(f"budgets have to be finite FLOPs above zero, not {flops!r}")
+    return found
+
+
+def planned_for(law: Law, plan: Mapping[str, Any]) -> Plan:
+    """The plan, checked against the law.
+
+    Raises:
+        InputError: no such constraint; or the law cannot be planned with it, or knows no best size.
+    """
+    try:
+        made = Plan(**{name: x for name, x in plan.items() if x is not None})
+    except TypeError:
+        known = ", ".join(Plan.__dataclass_fields__)
+        raise InputError(f"constraints are {known}; not {', '.join(plan)}") from None
+    if not law.is_allocation:
+        raise InputError(
+            f"{law.name} reads {', '.join(law.inputs)}, so it knows no best size for a budget: "
+            "choose a law of N and D"
+        )
+    return planning.checked(law, made)
+
+
+def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
+    """N, D and log loss (or None) of every draw and budget."""
+    cost, numbers = plan.cost or law.cost, plan.numbers()
+    linear = planning.is_linear(cost, numbers["given"])
+    draws = {name: np.asarray(x) for name, x in values.items()}
+    if law.optimum is not None and plan.is_free and _spends(law, draws, C, cost, plan):
+        found = _closed(law, draws, C, numbers["given"])
+    elif law.has_surface:
+        found = _searched(law, cost, linear, draws, C, numbers)
+    elif plan.inference_tokens == 0.0 and law.optimum is not None:
+        found = _clamped(law, cost, linear, draws, C, numbers)
+    else:
+        raise InputError(f"{law.name} has no loss of N and D to weigh inference against")
+    N, D, log_loss = (np.asarray(x) for x in found)
+    return N, D, log_loss if law.has_surface else None
+
+
+@in_double
+def _spends(law: Law, draws: Draws, C: np.ndarray, cost, plan: Plan) -> bool:
+    """Whether the closed form spends the budget by this rule; a replaced rule must count."""
+    assert law.optimum is not None
+    for i in range(min(8, len(next(iter(draws.values()))))):
+        p = View(**{name: np.asarray(x)[i] for name, x in draws.items()})
+        N, D = (np.asarray(x, float) for x in law.optimum(p, C[0]))
+        spent = np.asarray(cost(View(N=N, D=D, **plan.given)), float)
+        if np.isfinite(spent).all():
+            return bool(np.all(np.abs(spent / C[0] - 1) < 1e-6))
+    return False
+
+
+@program(static_argnums=0)
+def _closed(law: Law, values: dict, C, given: dict):
+    closed = law.optimum
+    assert closed is not None
+
+    def one(p, C):
+        N, D = closed(View(**p), C)
+        return N, D, law.at(View(**p), N, D, given) if law.has_surface else jnp.nan
+
+    return _every(one, values, C)
+
+
+@program(static_argnums=(0, 1, 2))
+def _searched(law: Law, cost, linear: bool, values: dict, C, plan: dict):
+    return _every(lambda p, C: search(law, View(**p), C, cost, linear, plan), values, C)
+
+
+@program(static_argnums=(0, 1, 2))
+def _clamped(law: Law, cost, linear: bool, values: dict, C, plan: dict):
+    """For a law that knows a best size and no loss: the nearest size that can be built."""
+    closed = law.optimum
+    assert closed is not None
+
+    def one(p, C):
+        N = jnp.minimum(closed(View(**p), C)[0], plan["largest_N"])
+        if plan["sizes"] is not None:
+            N = plan["sizes"][jnp.argmin(jnp.abs(jnp.log(plan["sizes"] / N)))]
+        return N, planning.tokens(cost, linear, plan, N, C), jnp.nan
+
+    return _every(one, values, C)
+
+
+def _every(one, values: dict, C):
+    """A question asked of every draw (first axis) and budget."""
+    return jax.vmap(jax.vmap(one, in_axes=(None, 0)), in_axes=(0, None))(values, C)
+
+
+def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
+    """(N, D, log loss) in the lowest valley of the loss at C FLOPs, to one part in 1e9 of N.
+
+    The valley is found on a grid in log N and followed by golden section; N is infinite where there
+    is none. Sizes that the plan names are all tried instead.
+
+    Args:
+        p: one draw.
+        cost, linear, plan: as in `planning.tokens`.
     """
 
-    def cost(x):
-        N = jnp.exp(x)
-        return law.log_loss(p, View(N=N, D=law.flops.tokens(N, C), C=C))
+    def spent(x):
+        """Tokens and log loss of the size exp(x)."""
+        D = planning.tokens(cost, linear, plan, jnp.exp(x), C)
+        affordable = D >= planning.FEWEST
+        loss = law.at(p, jnp.exp(x), jnp.where(affordable, D, 1.0), plan["given"])
+        return D, jnp.where(affordable, loss, jnp.inf)
+
+    if plan["sizes"] is not None:
+        return _best_of(spent, plan["sizes"], plan["largest_N"])
+    top = jnp.minimum(jnp.log(LARGEST), jnp.log(plan["largest_N"]))
+    grid = jnp.linspace(jnp.log(SMALLEST), top, GRID)
+    height = jax.lax.map(lambda x: spent(x)[1], grid)
+    at, exists = _valley(height, jnp.exp(top) >= 0.999 * plan["largest_N"])
+    low, high = grid[jnp.maximum(at - 1, 0)], grid[jnp.minimum(at + 1, GRID - 1)]
+    x = _golden(lambda x: spent(x)[1], low, high)
+    x = jnp.where(spent(high)[1] < spent(x)[1], high, x)  # at the largest size there may be
+    D, loss = spent(x)
+    return jnp.where(exists, jnp.exp(x), jnp.inf), D, loss
+
+
+def _valley(height, capped):
+    """Where on the grid the lowest valley is, and whether there is one.
+
+    A slope that still falls at an end of the grid is no valley: some laws predict ever less loss
+    for a model of 1e18 parameters that has hardly any tokens. If sizes are `capped` by the plan,
+    the largest of them may be the best.
+    """
+    inner = (height[1:-1] <= height[:-2]) & (height[1:-1] <= height[2:]) & (height[2:] < jnp.inf)
+    edge = jnp.logical_and(capped, height[-1] < height[-2])
+    valley = jnp.concatenate([jnp.array([False]), inner, edge[None]])
+    lowest = jnp.argmin(jnp.where(valley, height, jnp.inf))
+    return jnp.where(jnp.any(valley), lowest, jnp.argmin(height)), jnp.any(valley)
+
+
+def _golden(height, low, high):
+    """Where between two points the height is least."""
 
     def narrow(ends, _):
         low, high = ends
         left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        lower = cost(left) < cost(right)
+        lower = height(left) < height(right)
         return (jnp.where(lower, low, left), jnp.where(lower, right, high)), None
 
-    # Tokens must stay positive, and are fewer than one beyond C / 6 parameters.
-    most = jnp.minimum(jnp.log(LARGEST), jnp.log(C / 6.0))
-    grid = jnp.linspace(jnp.log(SMALLEST), most, GRID)
-    height = jax.lax.map(cost, grid)
-    valley = (height[1:-1] <= height[:-2]) & (height[1:-1] <= height[2:])
-    inside = 1 + jnp.argmin(jnp.where(valley, height[1:-1], jnp.inf))
-    at = jnp.where(jnp.any(valley), inside, jnp.argmin(height))
-    ends = (grid[jnp.maximum(at - 1, 0)], grid[jnp.minimum(at + 1, GRID - 1)])
-    (low, high), _ = jax.lax.scan(narrow, ends, length=45)
-    N = jnp.exp(0.5 * (low + high))
-    return N, law.flops.tokens(N, C)
+    (low, high), _ = jax.lax.scan(narrow, (low, high), length=45)
+    return 0.5 * (low + high)
 
 
-@partial(jax.jit, static_argnums=0)
-def _optima(law: Law, values: dict, flops):
-    def one(p, C):
-        view = View(**p)
-        N, D = search(law, view, C) if law.optimum is None else law.optimum(view, C)
-        if not law.tells_loss_of_size:
-            return N, D, jnp.nan
-        return N, D, law.log_loss(view, View(N=N, D=D, C=C))
-
-    return jax.vmap(jax.vmap(one, in_axes=(None, 0)), in_axes=(0, None))(values, flops)
+def _best_of(spent, sizes, largest):
+    """The best of the sizes that can be built; infinite if the budget buys none of them."""
+    D, loss = jax.lax.map(spent, jnp.log(sizes))
+    loss = jnp.where(sizes <= largest, loss, jnp.inf)
+    best = jnp.argmin(loss)
+    return jnp.where(jnp.isfinite(loss[best]), sizes[best], jnp.inf), D[best], loss[best]
 
 
-def optima(
-    law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]
-) -> dict[str, np.ndarray]:
-    """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
+def unconstrained(law: Law):
+    """``(p, C) -> (N, D)`` at the optimum, to be traced: for questions that search budgets."""
+    if law.optimum is not None and law.cost is six_nd:
+        return law.optimum
+    plan, linear = Plan().numbers(), planning.is_linear(law.cost, {})
+    return lambda p, C: search(law, p, C, law.cost, linear, plan)[:2]
 
-    A law that explains another column or needs more inputs has no loss to tell, nor has one with
-    groups but for each of them (`bayesfit.law.within`). The shortfall of draws that carry a `kappa`
-    changes the loss at the optimum, not the place.
-    """
-    numbers = {name: jnp.asarray(x) for name, x in values.items()}
-    N, D, log_loss = (np.asarray(x) for x in _optima(law, numbers, jnp.asarray(flops, float)))
-    best = dict(N=N, D=D, tokens_per_parameter=D / N)
-    if not law.tells_loss_of_size:
-        return best
-    return best | dict(loss=np.exp(corrected(log_loss, values)))
+
+@program(static_argnums=(0, 1, 2))
+def _losses(law: Law, cost, linear: bool, values: dict, N, C, plan: dict):
+    """Log loss of one size for each budget (draws, budgets)."""
+
+    def one(p, N, C):
+        return law.at(View(**p), N, planning.tokens(cost, linear, plan, N, C), plan["given"])
+
+    return jax.vmap(jax.vmap(one, in_axes=(None, 0, 0)), in_axes=(0, None, None))(values, N, C)
+
+
+def loss_of_size(law: Law, values: Draws, N: Any, flops: Any, **plan: Any) -> np.ndarray:
+    """Loss of spending each budget on one size (draws, budgets): N need not be the best one."""
+    C, planned = budgets(flops), planned_for(law, plan)
+    cost, numbers = planned.cost or law.cost, planned.numbers()
+    linear = planning.is_linear(cost, numbers["given"])
+    draws = {name: np.asarray(x) for name, x in values.items()}
+    found = _losses(law, cost, linear, draws, np.asarray(N, float), C, numbers)
+    return np.exp(corrected(np.asarray(found), values))
 
 
 def table(
-    law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float], labels: Sequence[str] = ()
+    law: Law,
+    values: Draws,
+    flops: float | Sequence[float],
+    labels: Sequence[str] = (),
+    **plan: Any,
 ) -> pd.DataFrame:
-    """One row a budget (FLOPs): bands of N*, D*, tokens per parameter, and loss.
+    """One row a budget (FLOPs): bands of N*, D*, tokens per parameter, and two losses.
+
+    `loss` is the lowest loss that each draw knows, wherever its optimum lies; `loss_at_N` that of
+    the row's median N*, which is what building it would bring. `without_optimum` is the share of
+    draws whose loss has no valley.
 
     Args:
         labels: the groups of a law that has them; each, and one not seen, gets rows of its own.
+        plan: constraints, the fields of `bayesfit.prediction.planning.Plan`.
     """
-    if not by_group(law, values):
-        return _table(law, values, flops)
+    if not by_group(law, values, plan):
+        return _table(law, values, budgets(flops), plan)
     parts = [
-        _table(within(law, code), values, flops).assign(**{law.group: label})
+        _table(within(law, code), values, budgets(flops), plan).assign(**{law.group: label})
         for code, label in enumerate([*labels, UNSEEN])
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def by_group(law: Law, values: Mapping[str, np.ndarray]) -> bool:
+@in_double
+def by_group(law: Law, values: Draws, plan: Mapping[str, Any] | None = None) -> bool:
     """Whether the optimum differs between groups; a law may have groups and one optimum."""
-    if not law.group or law.optimum is None:
-        return bool(law.group)
+    if not law.group or law.optimum is None or plan:
+        return bool(law.group) and law.at_size is None
     p = View(**{name: jnp.asarray(x[0]) for name, x in values.items()})
     return jax.eval_shape(partial(law.optimum, p), jnp.asarray(1e21))[0].ndim > 0
 
 
-def _table(law: Law, values: Mapping[str, np.ndarray], flops: Sequence[float]) -> pd.DataFrame:
-    found = optima(law, values, flops)
-    parts = [bands.columns(name, draws) for name, draws in found.items()]
-    return pd.DataFrame(
-        {"C": np.asarray(flops, float)} | {k: v for x in parts for k, v in x.items()}
-    )
+def _table(law: Law, values: Draws, C: np.ndarray, plan: Mapping[str, Any]) -> pd.DataFrame:
+    found = optima(law, values, C, **plan)
+    columns: dict[str, Any] = {"C": C}
+    for name, draws in found.items():
+        columns |= bands.columns(name, draws)
+    if law.has_surface:
+        there = np.isfinite(columns["N"])
+        N = np.where(there, columns["N"], 1.0)
+        losses = loss_of_size(law, values, N, C, **plan)
+        columns |= bands.columns("loss_at_N", np.where(there, losses, np.inf))
+    return pd.DataFrame(columns).assign(without_optimum=np.mean(~np.isfinite(found["N"]), axis=0))

@@ -1,7 +1,7 @@
-"""What a law promises beyond the data, and by how much such promises have missed.
+"""The shortfall: by how much a law's improvement beyond the data has been off.
 
 Fitted to small runs and asked about large ones, a law is wrong in a self-similar way: the real
-improvement is (1 + kappa) times the improvement that it promises, with about the same kappa at
+improvement is (1 + kappa) times the improvement that it predicts, with about the same kappa at
 every budget of one sweep. So the loss beyond the frontier of the runs is taken to be
 
     log L(x) = mu(x) - kappa * max(0, frontier - mu(x)),
@@ -28,7 +28,7 @@ from bayesfit.law import Law
 
 KINDS = ("inner", "reference", "none")
 FRONTIER = 0.02  # quantile of fitted log loss over the runs that stands for the best of them
-REACH = 0.01  # mean promise, in log loss, below which a ladder step says nothing of kappa
+REACH = 0.01  # mean improvement, in log loss, below which a refit says nothing of kappa
 TRANSFER = 0.1  # sd of kappa beyond the runs around kappa within them
 TYPICAL = 0.1  # kappa of a law that bends with the data: 1 % of the loss over a decade of compute
 REFERENCE = Path(__file__).with_name("reference_class.csv")
@@ -49,8 +49,8 @@ def frontier(surface: np.ndarray) -> np.ndarray:
     return np.quantile(surface, FRONTIER, axis=1)
 
 
-def promise(surface: np.ndarray, best: np.ndarray) -> np.ndarray:
-    """Improvement in log loss that each draw promises beyond its frontier (draws, runs)."""
+def improvement(surface: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Improvement in log loss that each draw predicts beyond its frontier (draws, runs)."""
     return np.maximum(0.0, best[:, None] - surface)
 
 
@@ -59,11 +59,11 @@ def corrected(surface: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarr
 
     Args:
         surface: fitted log loss (draws, points).
-        values: flat draws, with `kappa` and `frontier` (draws,) if there is a discrepancy.
+        values: flat draws, with `kappa` and `frontier` (draws,) if it has a shortfall.
     """
     if "kappa" not in values:
         return surface
-    return surface - values["kappa"][:, None] * promise(surface, values["frontier"])
+    return surface - values["kappa"][:, None] * improvement(surface, values["frontier"])
 
 
 def estimate(surface: np.ndarray, best: np.ndarray, log_loss: np.ndarray) -> Kappa | None:
@@ -75,13 +75,13 @@ def estimate(surface: np.ndarray, best: np.ndarray, log_loss: np.ndarray) -> Kap
         log_loss: what was observed, less what is known of each run's model (draws or 1, runs).
 
     Returns:
-        None where the law promises too little for kappa to show.
+        None where the law predicts too little improvement for kappa to show.
     """
-    promised = promise(surface, best)
-    if np.median(promised.mean(1)) < REACH:
+    predicted = improvement(surface, best)
+    if np.median(predicted.mean(1)) < REACH:
         return None
     miss = surface - log_loss
-    kappa = (promised * miss).sum(1) / np.maximum((promised**2).sum(1), 1e-12)
+    kappa = (predicted * miss).sum(1) / np.maximum((predicted**2).sum(1), 1e-12)
     low, middle, high = np.quantile(kappa, [0.16, 0.5, 0.84])
     return Kappa(float(middle), float(high - low) / 2)
 
@@ -99,7 +99,7 @@ def posterior(kind: str, inner: Sequence[Kappa], law: str, without: str = "") ->
     """kappa's posterior: the reference class, and with kind "inner" the sweep's own estimates.
 
     Args:
-        law: the law's name; kappa is measured anew for every law.
+        law: the law's name, empty for one that was not measured; kappa differs between laws.
         kind: "inner", "reference" or "none".
         without: a group of the reference class to leave out (a sweep must not predict itself).
     """
@@ -114,16 +114,18 @@ def posterior(kind: str, inner: Sequence[Kappa], law: str, without: str = "") ->
 
 
 def applies(law: Law) -> bool:
-    """Whether kappa is defined: a law of the loss that promises one surface, not one a group."""
-    return law.is_of_loss and not law.group
+    """Whether kappa is defined: a law of the log loss with one surface, not one a group."""
+    return law.is_of_loss and law.link.name == "log" and not law.group
 
 
-def check(kind: str, backtest: bool = True) -> None:
-    """InputError if there is no such kind of discrepancy, or no roll-outs to learn it from."""
+def check(kind: str, refits: bool = True) -> None:
+    """InputError if there is no such kind of shortfall, or no refits to learn it from."""
     if kind not in KINDS:
-        raise InputError(f"there is no discrepancy {kind!r}; choose one of {', '.join(KINDS)}")
-    if kind == "inner" and not backtest:
-        raise InputError("discrepancy 'inner' is learned from roll-outs: choose another without")
+        raise InputError(f"there is no shortfall {kind!r}; choose one of {', '.join(KINDS)}")
+    if kind == "inner" and not refits:
+        raise InputError(
+            "shortfall 'inner' is learned from refits on the smaller runs: choose another without"
+        )
 
 
 @cache

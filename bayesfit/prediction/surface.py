@@ -1,20 +1,20 @@
-"""The loss that draws promise for runs: of the surface, and of a run observed with its scatter."""
+"""What draws predict for runs: the surface, and a run observed with its scatter.
+
+Everything is on the scale of the law's link (log loss, for most), until a table of bands is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from numpyro.distributions import StudentT
 
 from bayesfit import bands
+from bayesfit.computing import program
 from bayesfit.law import Law, View
-from bayesfit.likelihoods import _offsets as offsets
-from bayesfit.likelihoods.noise import Noise
 from bayesfit.prediction.shortfall import corrected
 from bayesfit.problem import Problem
 
@@ -22,100 +22,102 @@ Columns = Mapping[str, np.ndarray]
 BATCH = 64  # draws at once where each needs the residuals of all runs
 
 
-@partial(jax.jit, static_argnums=0)
+@program(static_argnums=0)
 def _log_surface(law: Law, values: dict, columns: dict):
     return jax.vmap(lambda p: law.log_loss(View(**p), View(**columns)))(values)
 
 
-def _inputs(law: Law, columns: Columns) -> dict:
-    inputs = {name: jnp.asarray(columns[name], float) for name in law.inputs}
-    return inputs | ({"group": jnp.asarray(columns["group"])} if law.group else {})
-
-
 def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
-    """Fitted log loss (draws, runs) of flat draws at the inputs in `columns`, each (runs,).
+    """Fitted response on the scale of the link (draws, runs), such as log loss.
 
-    A law with groups reads them as integer codes, `group` (`Problem.inputs`).
+    Draws that carry a `kappa` have their shortfall beyond the data
+    (`bayesfit.prediction.shortfall`).
 
-    Draws that carry a `kappa` have their shortfall beyond the data (`bayesfit.prediction.shortfall`).
+    Args:
+        values: flat draws.
+        columns: inputs of the law, each (runs,); groups as integer codes (`Problem.inputs`).
     """
-    surface = np.asarray(_log_surface(law, _numbers(values), _inputs(law, columns)))
-    return corrected(surface, values)
+    inputs = {name: np.asarray(columns[name], float) for name in law.inputs}
+    inputs |= {"group": np.asarray(columns["group"])} if law.group else {}
+    return corrected(np.asarray(_log_surface(law, _numbers(values), inputs)), values)
 
 
-@partial(jax.jit, static_argnums=0)
-def _observe(noise: Noise, values: dict, surface, columns: dict, ref: dict, keys):
-    """Runs that have nothing in common but the law."""
-
-    def one(key, theta, mu):
-        return mu + _scatter(noise, theta, columns, View(**ref)).expand(mu.shape).sample(key)
-
-    return jax.vmap(one)(keys, values, surface)
-
-
-@jax.jit
-def _observe_sharing(problem: Problem, values: dict, surface, columns: dict, code, keys):
-    """Runs that share offsets; `code` as in `Problem.models_with`."""
-    mine = code[len(problem.log_loss) :]
+@program
+def _observe(problem: Problem, labels: dict, values: dict, surface, new: dict, keys):
+    """One row a draw: the surface and the residuals of further runs."""
+    runs = View(**new, weight=jnp.ones(surface.shape[1]), error_variance=0.0)
 
     def one(each):
         key, theta, mu = each
-        scatter = _scatter(problem.noise, theta, columns, problem.reference_run)
-        assert isinstance(scatter, StudentT) and problem.noise.offset is not None
-        shared, own = jax.random.split(key)
-        told = problem.offsets_told(View(**theta), code)
-        u, stretch = offsets.draw(shared, told, theta["nu"])
-        error = stretch[mine] * scatter.scale * jax.random.normal(own, mu.shape)
-        return mu + problem.noise.offset(View(**theta)) * u[mine] + error
+        fitted = _fitted(problem, labels, theta)
+        key = jax.random.wrap_key_data(key)
+        return mu + problem.likelihood.draw(key, *fitted, runs, problem.reference_run)
 
     return jax.lax.map(one, (keys, values, surface), batch_size=BATCH)
 
 
-def _scatter(noise: Noise, theta: dict, columns: dict, ref: View):
-    runs = View(**columns, error_variance=0.0)  # of a run that is recorded exactly
-    return noise.scatter(View(**theta), runs, ref)
+@program
+def _expect(problem: Problem, labels: dict, values: dict, new: dict):
+    runs = View(**new, error_variance=0.0)
+
+    def one(theta):
+        fitted = _fitted(problem, labels, theta)
+        return problem.likelihood.expected(*fitted, runs, problem.reference_run)
+
+    return jax.lax.map(one, values, batch_size=BATCH)
+
+
+def _fitted(problem: Problem, labels: dict, theta: dict):
+    """What the likelihood is given of the runs fitted, under labels that fit the further runs."""
+    values, residuals, runs = problem.observed(View(**theta))
+    return values, residuals, View(**{**vars(runs), **labels})
+
+
+def _labelled(problem: Problem, columns: Columns) -> tuple[dict, dict]:
+    """Columns of further runs as the likelihood reads them, and its labels of the runs fitted.
+
+    Labels are worked out for both together: a further run may be of a size that was fitted.
+    """
+    names = [*problem.likelihood.inputs, *(["group"] if "group" in columns else [])]
+    new = {name: np.asarray(columns[name]) for name in names}
+    both = {n: np.concatenate([np.asarray(problem.columns[n]), x]) for n, x in new.items()}
+    count = len(problem.response)
+    labels = problem.likelihood.label(View(**both)) if both else {}
+    return new | {n: x[count:] for n, x in labels.items()}, {
+        n: x[:count] for n, x in labels.items()
+    }
 
 
 def log_observed(
     problem: Problem, values: Columns, surface: np.ndarray, columns: Columns, seed: int = 0
 ) -> np.ndarray:
-    """Log loss (draws, runs) of runs observed once, scatter included.
-
-    Where runs of a model share an offset, those of a model that was fitted have what its runs tell
-    of it, and those of another model one that is drawn anew.
+    """Further runs observed once, with their scatter, on the scale of the link (draws, runs).
 
     Args:
         problem: the fit.
-        surface: fitted log loss of the runs (`log_surface`).
+        values: flat draws of its posterior.
+        surface: what is fitted for the runs (`log_surface`).
         columns: their inputs (`Problem.inputs`).
     """
-    inputs = {name: jnp.asarray(columns[name], float) for name in problem.noise.inputs}
-    numbers, keys = _numbers(values), jax.random.split(jax.random.key(seed), len(surface))
-    if problem.noise.offset is None:
-        return np.asarray(
-            _observe(problem.noise, numbers, surface, inputs, dict(problem.ref), keys)
-        )
-    code = problem.models_with(columns)
-    return np.asarray(_observe_sharing(problem, numbers, surface, inputs, code, keys))
+    new, labels = _labelled(problem, columns)
+    keys = np.asarray(_keys(np.uint32(seed), np.arange(len(surface))))
+    return np.asarray(_observe(problem, labels, _numbers(values), surface, new, keys))
 
 
-@jax.jit
-def _expected_offset(problem: Problem, values: dict, code):
-    mine, offset = code[len(problem.log_loss) :], problem.noise.offset
-    assert offset is not None
-
-    def one(theta):
-        theta = View(**theta)
-        return offset(theta) * problem.offsets_told(theta, code).mean[mine]
-
-    return jax.lax.map(one, values, batch_size=BATCH)
+@program
+def _keys(seed, count):
+    """A key for each draw, which does not depend on how many there are."""
+    key = jax.random.key(seed)
+    return jax.vmap(lambda i: jax.random.key_data(jax.random.fold_in(key, i)))(count)
 
 
 def log_offset(problem: Problem, values: Columns, columns: Columns) -> np.ndarray:
-    """The offset to expect of runs of models that were fitted, 0 of others (draws, runs)."""
-    if problem.noise.offset is None:
-        return np.zeros((1, len(next(iter(columns.values())))))
-    return np.asarray(_expected_offset(problem, _numbers(values), problem.models_with(columns)))
+    """Residuals to expect of further runs, by those of the runs fitted (draws or 1, runs)."""
+    ones = np.ones(len(next(iter(columns.values()))))
+    if not problem.likelihood.correlates:
+        return 0.0 * ones[None]
+    new, labels = _labelled(problem, columns)
+    return np.asarray(_expect(problem, labels, _numbers(values), new | dict(weight=ones)))
 
 
 def predictions(problem: Problem, values: Columns, columns: Columns, seed: int = 0) -> pd.DataFrame:
@@ -124,17 +126,17 @@ def predictions(problem: Problem, values: Columns, columns: Columns, seed: int =
     Args:
         problem: the fit.
         values: flat draws, of its posterior.
-        columns: the inputs of the law and the noise, each (runs,).
+        columns: the inputs of the law and the likelihood, each (runs,).
     """
     law = problem.law
     surface = log_surface(law, values, columns)
     observed = log_observed(problem, values, surface, columns, seed)
     return pd.DataFrame(
         {name: np.asarray(columns[name]) for name in law.inputs}
-        | bands.columns(law.response, np.exp(surface))
-        | bands.columns("observed", np.exp(observed))
+        | bands.columns(law.response, law.link.inverse(surface))
+        | bands.columns("observed", law.link.inverse(observed))
     )
 
 
 def _numbers(values: Columns) -> dict:
-    return {name: jnp.asarray(x) for name, x in values.items()}
+    return {name: np.asarray(x) for name, x in values.items()}

@@ -1,1 +1,111 @@
-"""To be said."""
+"""Questions: what a fit can be asked, one question a file.
+
+A question is a pure function of a fit; it prints nothing and returns an `Answer`. Its file ends
+with `question = Question(ask=..., stages=...)`, and its name is that of the file:
+
+    fit.ask("optimum", flops=[1e24, 1e25])
+    bayesfit ask optimum results/chinchilla_approach3/pile --with flops=1e25
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from bayesfit import discovery
+from bayesfit.answers import Answer
+from bayesfit.errors import InputError
+
+if TYPE_CHECKING:
+    from bayesfit.fitted import Fit
+    from bayesfit.law import Law
+
+STAGES = ("estimate", "bootstrap", "posterior", "refits")  # of a fit, in their order
+_VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+
+
+def _anything(law: Law) -> None:
+    """Every law can be asked."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What can be asked of a fit.
+
+    Attributes:
+        ask: ``(fit, **options) -> Answer``. It raises InputError for an option that it does not
+            know, or lacks.
+        stages: the stages of a fit that it looks at (`STAGES`; all if left out); a command that
+            fits runs only for this question leaves the others out. Bands of a loss need "refits",
+            for the shortfall beyond the data is learned from them.
+        check: ``law -> None``, which raises InputError before anything is fitted if the question
+            makes no sense for the law.
+        doc: one line; that of `ask` if left out.
+    """
+
+    ask: Callable[..., Answer]
+    stages: tuple[str, ...] = STAGES
+    check: Callable[[Law], None] = _anything
+    doc: str = ""
+
+    def __post_init__(self) -> None:
+        strange = [stage for stage in self.stages if stage not in STAGES]
+        if strange:
+            raise InputError(f"there is no stage {strange[0]!r}; there are {', '.join(STAGES)}")
+        doc = self.doc or (self.ask.__doc__ or "").strip().partition("\n")[0]
+        object.__setattr__(self, "doc", doc)
+        object.__setattr__(self, "ask", _checked(self.ask, self.check))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of its options."""
+        return _options(self.ask)
+
+
+def _options(ask: Callable[..., Answer]) -> tuple[str, ...]:
+    _, *others = inspect.signature(ask).parameters.values()
+    return tuple(p.name for p in others if p.kind not in _VARIADIC)
+
+
+def _checked(ask: Callable[..., Answer], check: Callable[[Law], None]) -> Callable[..., Answer]:
+    """The question, which complains in a sentence of a law or of options that it cannot take."""
+
+    @wraps(ask)
+    def checked(fit: Fit, **options: Any) -> Answer:
+        check(fit.law)
+        try:
+            inspect.signature(ask).bind(fit, **options)
+        except TypeError as error:
+            there = ", ".join(_options(ask)) or "none"
+            raise InputError(
+                f"the question cannot be asked so ({error}); its options are {there}"
+            ) from error
+        return ask(fit, **options)
+
+    return checked
+
+
+def names() -> list[str]:
+    """The questions there are; imports none of them."""
+    return discovery.names("question")
+
+
+def load(name: str) -> Question:
+    """The question of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    return discovery.load("question", name)
+
+
+def ask(fit: Fit, name: str, **options: Any) -> Answer:
+    """Ask a fit by the name of the question.
+
+    Raises:
+        InputError: there is no such question or option.
+    """
+    return load(name).ask(fit, **options)

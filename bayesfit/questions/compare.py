@@ -1,210 +1,224 @@
-"""Several laws side by side: what each says, how well it predicts, and all of them as one.
-
-Two scores tell laws apart. Leave-one-out (PSIS-LOO; Vehtari, Gelman & Gabry 2017,
-arXiv:1507.04544) asks for a run in the midst of the others; ordered hold-outs ask for runs above a
-budget, which is what a law is used for. Stacking (Yao et al. 2018, arXiv:1704.02030) turns either
-into weights: those of the mixture of predictions with the highest log score. The law-averaged bands
-draw from that mixture, so they are as wide as the laws disagree.
-"""
+"""Several fits side by side: exponents, optima, scores, weights, and all laws as one mixture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from bayesfit import bands
-from bayesfit.data.runs import Runs
+from bayesfit import formatting
+from bayesfit.answers import Answer, Column, Table
+from bayesfit.datasets import published_exponents
 from bayesfit.errors import InputError
-from bayesfit.extrapolation import backtest
-from bayesfit.fitting import QUESTION_DRAWS, Fit
-from bayesfit.law import within
-from bayesfit.prediction.optimum import optima
+from bayesfit.fitted import Fit
+from bayesfit.fitting import open_fit
+from bayesfit.questions import Question, _budgets
+from bayesfit.questions import _cells as cells
+from bayesfit.questions._comparison import AVERAGED, Comparison, allots
+from bayesfit.questions._record import short
 
-AVERAGED = "law-averaged"
-BOOTSTRAPS = 200
-FEWEST_HELD_OUT = 8  # held-out runs that weights may rest on; with fewer, leave-one-out decides
-UNRELIABLE = 0.7  # Pareto k above which a run's leave-one-out density is not believed
-QUANTITIES = ("N", "D", "tokens_per_parameter", "loss")
-Optima = dict[str, np.ndarray]  # name -> (draws, budgets)
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """Laws fitted to one table.
-
-    Attributes:
-        fits: law -> fit, in the order asked for.
-        budgets: FLOPs at which optima are told, ascending.
-    """
-
-    fits: Mapping[str, Fit]
-    budgets: Sequence[float]
-
-    @property
-    def runs(self) -> Runs:
-        """The runs that the laws are scored on, or else those of the first law."""
-        return next(iter((self._scored or self.fits).values())).runs
-
-    @cached_property
-    def draws(self) -> dict[str, Optima]:
-        """Optima of each law that says how large a model a budget should train, and averaged."""
-        each = {name: _optima(f, self.budgets) for name, f in self.fits.items() if _allots(f)}
-        own = {name: w for name, w in self.weights.items() if name in each and w > 0}
-        return each | ({AVERAGED: _mixed(each, own)} if len(own) > 1 else {})
-
-    @cached_property
-    def exponents(self) -> pd.DataFrame:
-        """Bands of a and b, N* ~ C^a and D* ~ C^b: slopes between the first and last budget."""
-        span = np.log(self.budgets[-1] / self.budgets[0])
-        rows = {}
-        for name, best in self.draws.items():
-            a, b = (np.log(best[x][:, -1] / best[x][:, 0]) / span for x in ("N", "D"))
-            rows[name] = bands.columns("a", a) | bands.columns("b", b)
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("law")
-
-    @cached_property
-    def optima(self) -> pd.DataFrame:
-        """Bands of N*, D*, tokens per parameter and loss: one row a law and budget."""
-        parts = []
-        for name, best in self.draws.items():
-            columns = {k: v for x in best for k, v in bands.columns(x, best[x]).items()}
-            parts.append(pd.DataFrame({"law": name, "C": np.asarray(self.budgets)} | columns))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        """How well each law of the loss predicts, one row a law, the best first.
-
-        elpd_loo (sum of log densities over runs), its standard error, the difference to the best
-        and its standard error, the runs whose Pareto k is above 0.7; and of ordered hold-outs the
-        number of losses, log score, CRPS and coverage; with stacking weights by either.
-        """
-        loo = {name: _loo(fit) for name, fit in self._scored.items()}
-        pointwise = pd.DataFrame({name: density for name, (density, _) in loo.items()})
-        if pointwise.empty:
-            return pd.DataFrame()
-        best = pointwise[pointwise.sum().idxmax()]
-        short = pointwise.sub(best, axis=0)
-        table = pd.DataFrame(
-            dict(
-                elpd_loo=pointwise.sum(),
-                se=_se(pointwise),
-                difference=short.sum(),
-                se_difference=_se(short),
-                unreliable=pd.Series({n: int(np.sum(k > UNRELIABLE)) for n, (_, k) in loo.items()}),
-                weight_loo=pd.Series(stacked(pointwise)),
-            )
-        ).join(self._held_out)
-        return table.sort_values("elpd_loo", ascending=False).rename_axis("law")
-
-    @cached_property
-    def weights(self) -> dict[str, float]:
-        """Stacking weights of the laws of the loss: by ordered hold-outs where there are enough."""
-        if self.scores.empty:
-            return {}
-        return {str(name): float(w) for name, w in self.scores[self.weighed_by].items()}
-
-    @property
-    def weighed_by(self) -> str:
-        """The column of `scores` that the weights are: of hold-outs if every law has some."""
-        held_out = self.scores.get("weight_held_out")
-        return "weight_loo" if held_out is None or held_out.isna().any() else "weight_held_out"
-
-    @property
-    def _scored(self) -> dict[str, Fit]:
-        """The laws of the loss on the runs that most of them share."""
-        able = {
-            name: fit
-            for name, fit in self.fits.items()
-            if fit.law.is_of_loss and fit.posterior.log_likelihood is not None
-        }
-        seen = [fit.posterior.observed.tobytes() for fit in able.values()]
-        most = max(seen, key=seen.count, default=b"")
-        return {n: f for n, f in able.items() if f.posterior.observed.tobytes() == most}
-
-    @cached_property
-    def _held_out(self) -> pd.DataFrame:
-        """Scores on held-out losses that every law with roll-outs has predicted."""
-        tables = {name: fit.rollouts for name, fit in self._scored.items()}
-        tables = {name: t for name, t in tables.items() if not t.empty}
-        if not tables:
-            return pd.DataFrame()
-        each = {n: t.set_index(["threshold", "held_out"]) for n, t in tables.items()}
-        density = pd.DataFrame({name: t["log_score"] for name, t in each.items()}).dropna()
-        rows = {}
-        for name, t in each.items():
-            told = backtest.summary(t.loc[density.index]).iloc[0]
-            rows[name] = told[["log_score", "crps", "coverage80", "coverage95"]]
-        found = pd.DataFrame.from_dict(rows, orient="index").assign(held_out=len(density))
-        by_run = density.groupby("held_out").mean()  # roll-outs repeat runs, which are one witness
-        enough = len(by_run) >= FEWEST_HELD_OUT
-        return found.assign(weight_held_out=pd.Series(stacked(by_run))) if enough else found
+Fits = Mapping[str, Any] | Sequence[Any]
 
 
-def compare(fits: Mapping[str, Fit], flops: Sequence[float]) -> Comparison:
-    """Lay fits of several laws to one table side by side.
+def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
+    """Fits of several laws to one table, side by side.
 
     Args:
-        fits: what to call each -> the fit.
-        flops: at least two budgets, for optima and the exponents between the first and last.
+        fits: name -> fit, or several fits, which are called by their laws; a folder of `run` or of
+            `Fit.save` stands for the fit that it holds.
+        flops: budgets that are shown, and spoken of, beside 1e21 to 1e26.
+
+    Returns:
+        Tables `exponents` and `scores` (by law), `optima` (law and budget), `weights`.
 
     Raises:
-        InputError: there is nothing to compare.
+        InputError: there are fewer than two fits, or no fit where a folder is named.
     """
-    budgets = sorted({float(C) for C in flops})
-    if len(fits) < 2 or len(budgets) < 2:
-        raise InputError("a comparison needs two laws and two budgets: name more of them")
-    return Comparison(dict(fits), budgets)
+    named = _named(fits)
+    if len(named) < 2:
+        raise InputError("a comparison needs two fits: name more of them")
+    asked = _budgets.asked(flops)
+    compared = Comparison(named, _budgets.shown(asked), asked)
+    return Answer(
+        " and ".join(named) + f" on {compared.runs.name}",
+        _tables(compared, asked),
+        in_words(compared),
+        dict(laws=partial(_figure, compared)) if compared.draws else {},
+        dict(
+            weights=compared.weights,
+            weighed_by=compared.weighed_by,
+            asked=asked,
+            fits={name: short(fit) for name, fit in named.items()},
+        ),
+    )
 
 
-def stacked(log_density: pd.DataFrame, *, steps: int = 500, seed: int = 0) -> dict[str, float]:
-    """Weights (adding to 1) of the mixture with the highest mean log density.
+def _named(fits: Fits) -> dict[str, Fit]:
+    """Every fit under a name of its own."""
+    if isinstance(fits, Mapping):
+        return {str(name): _opened(fit) for name, fit in fits.items()}
+    named: dict[str, Fit] = {}
+    for each in fits:
+        fit = _opened(each)
+        name = fit.law.name
+        if name in named:
+            name = f"{fit.law.name} on {fit.runs.name}"
+        same = sum(other.startswith(name) for other in named)
+        named[f"{name} ({same + 1})" if name in named else name] = fit
+    return named
 
-    Few points make the best mixture a lottery, so it is found on BOOTSTRAPS of them (Bayesian
-    bootstrap, Rubin 1981) and averaged: laws that are hard to tell apart share the weight. Each
-    problem is convex; the fixed-point steps are those of EM for the weights of a mixture.
+
+def _opened(fit: Any) -> Fit:
+    if isinstance(fit, Fit):
+        return fit
+    if not isinstance(fit, (str, PathLike)):
+        raise InputError(f"cannot compare a {type(fit).__name__}: give fits, or folders of fits")
+    return open_fit(fit)
+
+
+def _figure(compared: Comparison) -> Figure:
+    """The laws side by side; matplotlib is imported when somebody wants it."""
+    from bayesfit import figures
+
+    return figures.load("laws").draw(
+        compared.exponents, compared.optima, compared.runs, averaged=AVERAGED, flops=compared.asked
+    )
+
+
+def _tables(compared: Comparison, asked: Sequence[float]) -> dict[str, Table]:
+    tables = {}
+    if compared.draws:
+        tables["exponents"] = Table(
+            compared.exponents, "How N* and D* grow with compute", _exponents(compared.exponents)
+        )
+        tables["optima"] = Table(
+            compared.optima,
+            "The best model for each budget, with 80 % bands",
+            _optima(compared.optima, asked),
+        )
+    if not compared.scores.empty:
+        scores = compared.scores
+        tables["scores"] = Table(scores, "How well each law predicts", _scores(scores))
+        weights = pd.DataFrame(dict(weight=pd.Series(compared.weights))).rename_axis("law")
+        tables["weights"] = Table(weights, columns=[])
+    return tables
+
+
+def _exponents(table: pd.DataFrame) -> list[Column]:
+    published = published_exponents()
+    papers = (f"{r['source'].partition(' (')[0]}, {r['what']}" for _, r in published.iterrows())
+    names = [*map(str, table.index), *papers]
+    a = [cells.with_band(row, "a", cells.loss) for _, row in table.iterrows()]
+    b = [cells.with_band(row, "b", cells.loss) for _, row in table.iterrows()]
+    a += [_printed(row) for _, row in published.iterrows()]
+    b += [cells.loss(1 - row["a"]) for _, row in published.iterrows()]
+    return [("", names), ("a (80 %)", a), ("b (80 %)", b)]
+
+
+def _printed(row: pd.Series) -> str:
+    """An exponent of a paper with its interval or standard error, if it has any."""
+    if row["low"] == row["low"]:
+        return f"{cells.loss(row['a'])} ({cells.dash(*map(cells.loss, row[['low', 'high']]))})"
+    se = f" ± {cells.loss(row['se'])}" if row["se"] == row["se"] else ""
+    return f"{cells.loss(row['a'])}{se}"
+
+
+def _optima(table: pd.DataFrame, asked: Sequence[float]) -> list[Column]:
+    """The budgets asked for, and every other from the largest down: the rest is on disk."""
+    others = sorted(table["C"].unique())[::-2]
+    chosen = _budgets.merged(asked, others)
+    shown = table[[any(_budgets.same(C, x) for x in chosen) for C in table["C"]]]
+    rows = [row for _, row in shown.sort_values(["C"], kind="stable").iterrows()]
+    columns: list[Column] = [
+        ("FLOPs, law", [f"{formatting.flops(r['C'])} {r['law']}" for r in rows])
+    ]
+    columns += [("N*", [cells.with_band(r, "N", formatting.count) for r in rows])]
+    columns += [("D*", [cells.with_band(r, "D", formatting.count) for r in rows])]
+    if "loss_at_N" in table:
+        columns += [("loss at N*", [cells.with_band(r, "loss_at_N", cells.loss) for r in rows])]
+    return columns
+
+
+def _scores(table: pd.DataFrame) -> list[Column]:
+    rows = [row for _, row in table.iterrows()]
+    columns: list[Column] = [("", list(map(str, table.index)))]
+    columns += [("LOO", [f"{r['elpd_loo']:.1f}" for r in rows])]
+    columns += [
+        ("to the best", [f"{r['difference']:.1f} ± {r['se_difference']:.1f}" for r in rows])
+    ]
+    columns += [("weight", [f"{r['weight_loo']:.0%}" for r in rows])]
+    if "log_score" in table:
+        columns += [("log score beyond", _known(table["log_score"], "{:.2f}"))]
+        columns += [("in 80 %", _known(table["coverage80"], "{:.0%}"))]
+        columns += [("in 95 %", _known(table["coverage95"], "{:.0%}"))]
+    if "weight_held_out" in table:
+        columns += [("weight beyond", _known(table["weight_held_out"], "{:.0%}"))]
+    return columns
+
+
+def _known(values: pd.Series, form: str) -> list[str]:
+    return cells.each(values, form.format)
+
+
+def in_words(compared: Comparison) -> list[str]:
+    """What the weights are made of, and how much hangs on the choice of law."""
+    said = []
+    for C in compared.asked or compared.budgets[-1:]:
+        said += _apart(compared, C)
+    for name, fit in compared.fits.items():
+        if fit.law.is_of_loss and name not in compared.scores.index:
+            said.append(f"{name} has no scores: it was fitted to other rows than most of the laws.")
+        if fit.law.is_allocation and not allots(fit):
+            given = ", ".join(fit.law.given)
+            said.append(f"{name} has no optimum here: ask it alone, with {given} given.")
+    if not compared.scores.empty:
+        unreliable = compared.scores["unreliable"]
+        for name, count in unreliable[unreliable > 0].items():
+            said.append(
+                f"The leave-one-out score of {name} is rough: Pareto k above 0.7 for {count} runs."
+            )
+    if AVERAGED in compared.draws:
+        ordered = compared.weighed_by == "weight_held_out"
+        by = "held-out losses beyond a budget" if ordered else "runs left out one at a time"
+        said.append(f"The {AVERAGED} rows mix the laws by their stacking weights on {by}.")
+    return said
+
+
+def _apart(compared: Comparison, C: float) -> list[str]:
+    """How far the laws are apart at a budget, beside how wide the band of one is."""
+    if not compared.draws:
+        return []
+    at = compared.optima[[_budgets.same(C, x) for x in compared.optima["C"]]].set_index("law")
+    own = at.drop(AVERAGED, errors="ignore")
+    if not (own["N"] < float("inf")).all():
+        none = ", ".join(map(str, own.index[~(own["N"] < float("inf"))]))
+        return [f"At {formatting.flops(C)} FLOPs there is no optimum by {none}."]
+    apart = own["N"].max() / own["N"].min()
+    widest = (own["N_hi80"] / own["N_lo80"]).max()
+    wide = f"a factor of {widest:.1f}" if widest < float("inf") else "without end"
+    return [
+        f"At {formatting.flops(C)} FLOPs the laws' N* are a factor of {apart:.1f} apart; the "
+        f"widest 80 % band of one law spans {wide}."
+    ]
+
+
+def ask(fit: Fit, *, others: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
+    """This fit beside others: exponents, optima, scores, and the laws averaged.
 
     Args:
-        log_density: of each point (rows) under each law (columns).
+        others: as `compare` takes them; text names folders, with commas between.
+        flops: as there.
     """
-    log_p = log_density.to_numpy()
-    p = np.exp(log_p - log_p.max(1, keepdims=True))
-    points, laws = p.shape
-    often = np.random.default_rng(seed).dirichlet(np.ones(points), BOOTSTRAPS)
-    weights = np.full((BOOTSTRAPS, laws), 1 / laws)
-    for _ in range(steps):
-        weights = weights * ((often / (weights @ p.T)) @ p)
-    return dict(zip(map(str, log_density), weights.mean(0).tolist(), strict=True))
+    others = others.split(",") if isinstance(others, str) else others
+    if isinstance(others, Mapping):
+        return compare({fit.law.name: fit, **others}, flops)
+    return compare([fit, *others], flops)
 
 
-def _loo(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    return fit.posterior.loo(np.asarray(fit.problem.worth)[: len(fit.runs)])
-
-
-def _se(pointwise: pd.DataFrame) -> pd.Series:
-    return pointwise.std() * np.sqrt(len(pointwise))
-
-
-def _allots(fit: Fit) -> bool:
-    return fit.law.is_allocation
-
-
-def _optima(fit: Fit, budgets: Sequence[float]) -> Optima:
-    """A law with groups is asked for a group not seen."""
-    law = within(fit.law, len(fit.labels)) if fit.law.group else fit.law
-    return optima(law, fit.posterior.thin(QUESTION_DRAWS), budgets)
-
-
-def _mixed(each: Mapping[str, Optima], weights: Mapping[str, float], seed: int = 0) -> Optima:
-    """Draws of the mixture: each from one law, by its weight."""
-    share = np.array(list(weights.values()))
-    count = min(len(each[name]["N"]) for name in weights)
-    rng = np.random.default_rng(seed)
-    law, draw = rng.choice(len(share), count, p=share / share.sum()), rng.permutation(count)
-    common = [q for q in QUANTITIES if all(q in each[name] for name in weights)]
-    stacks = {q: np.stack([each[name][q][:count] for name in weights]) for q in common}
-    return {quantity: stack[law, draw] for quantity, stack in stacks.items()}
+question = Question(ask=ask, stages=("estimate", "posterior", "refits"))

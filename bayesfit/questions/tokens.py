@@ -1,126 +1,83 @@
-"""How many tokens each size needs: by Kaplan, by Hoffmann's three approaches, and by a fit.
-
-Kaplan et al. 2020, arXiv:2001.08361, say how many tokens keep a model from overfitting (eq. 4.4);
-Hoffmann et al. 2022, arXiv:2203.15556, for how many it is the best use of its compute (tables 3 and
-A3). A fit answers the second question with a band: the tokens at which N is N*.
-"""
+"""How many tokens each size needs, from 400M to 10T: by Kaplan, by Hoffmann, and by a fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Iterable
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from bayesfit import bands
-from bayesfit.errors import InputError
-from bayesfit.inference import devices  # noqa: F401
-from bayesfit.kaplan.overfitting import kaplan_bound
-from bayesfit.law import Law, View
-from bayesfit.prediction.optimum import search
+from bayesfit.answers import Answer, Column, Table
+from bayesfit.constants import QUESTION_DRAWS
+from bayesfit.fitted import Fit
+from bayesfit.formatting import count, number, percent
+from bayesfit.questions import Question, _budgets
+from bayesfit.questions import _cells as cells
+from bayesfit.questions import _tokens as needed
+from bayesfit.questions._record import short
 
-HOFFMANN = pd.DataFrame(  # tokens for N parameters by approach 1, 2, 3, as printed
-    [
-        (400e6, 8.0e9, 7.7e9, 9.2e9),
-        (1e9, 20.2e9, 20.0e9, 27.1e9),
-        (10e9, 205.1e9, 219.5e9, 410.1e9),
-        (67e9, 1.5e12, 1.7e12, 4.1e12),
-        (175e9, 3.7e12, 4.3e12, 12.0e12),
-        (280e9, 5.9e12, 7.1e12, 20.1e12),
-        (520e9, 11.0e12, 13.4e12, 43.5e12),
-        (1e12, 21.2e12, 26.5e12, 94.1e12),
-        (10e12, 216.2e12, 292.0e12, 1425.5e12),
-    ],
-    columns=["N", "approach_1", "approach_2", "approach_3"],
-)
-SIZES = tuple(HOFFMANN["N"])
-FACTOR = 3.7  # what people multiply Kaplan's bound with
-NEAR = 1.5  # within this factor, up or down, counts as the right amount
-CHEAPEST, DEAREST = 1e10, 1e45  # FLOPs between which N's budget is searched
+FAMOUS = 175e9  # parameters at which the sentence is written, if no size is asked for
 
 
-class Answer(NamedTuple):
-    """Is `factor` times Kaplan's bound the right amount of data?
-
-    Attributes:
-        near: probability that it is right within `NEAR`, for each size (sizes,).
-        more: probability that more than that is needed (sizes,).
-        throughout: probability that it is right within `NEAR` at all sizes at once.
-    """
-
-    factor: float
-    near: np.ndarray
-    more: np.ndarray
-    throughout: float
-
-
-def best_tokens(law: Law, values: Mapping[str, np.ndarray], N: Sequence[float]) -> np.ndarray:
-    """D (draws, sizes) for which N is the best size of the compute that both cost.
-
-    Infinite (or 0) where no budget has N as its best size.
-
-    Raises:
-        InputError: the law knows no best size for a budget.
-    """
-    check(law)
-    numbers = {name: jnp.asarray(x, float) for name, x in values.items()}
-    return np.asarray(_best_tokens(law, numbers, jnp.asarray(N, float)))
-
-
-def check(law: Law) -> None:
-    """InputError if the law knows no best size for a budget."""
-    if law.optimum is None and not {"N", "D"} <= set(law.inputs) <= {"N", "D", "C"}:
-        raise InputError(
-            f"{law.name} reads {', '.join(law.inputs)}, so it knows no best size for a budget: "
-            "choose a law of N and D"
-        )
-
-
-@partial(jax.jit, static_argnums=0)
-def _best_tokens(law: Law, values: dict, sizes):
-    """By bisection in log C: N* grows with C."""
-
-    def best(p: View, C):
-        return search(law, p, C) if law.optimum is None else law.optimum(p, C)
-
-    def one(p: dict, N):
-        def halve(ends, _):
-            low, high = ends
-            middle = 0.5 * (low + high)
-            small = best(View(**p), jnp.exp(middle))[0] < N
-            return (jnp.where(small, middle, low), jnp.where(small, high, middle)), None
-
-        ends = jnp.log(jnp.array(CHEAPEST)), jnp.log(jnp.array(DEAREST))
-        (low, high), _ = jax.lax.scan(halve, ends, length=60)
-        D = best(View(**p), jnp.exp(high))[1]
-        D = jnp.where(high >= jnp.log(DEAREST), jnp.inf, D)
-        return jnp.where(low <= jnp.log(CHEAPEST), 0.0, D)
-
-    each = jax.vmap(one, in_axes=(None, 0))
-    return jax.vmap(each, in_axes=(0, None))(values, sizes)
-
-
-def table(D: np.ndarray, sizes: Sequence[float] = SIZES) -> pd.DataFrame:
-    """One row a size: Kaplan's bound, Hoffmann's tokens, bands of ours and of ours over Kaplan's.
+def tokens(fit: Fit, *, sizes: float | str | Iterable[float] = needed.SIZES) -> Answer:
+    """Tokens that each size needs, and whether 3.7 times Kaplan's bound is the right amount.
 
     Args:
-        D: tokens (draws, sizes), of `best_tokens`.
-        sizes: parameters; Hoffmann's columns are empty for those their tables do not list.
+        sizes: parameters, at least one.
     """
-    kaplan = kaplan_bound(np.asarray(sizes, float))
-    told = pd.DataFrame(dict(N=np.asarray(sizes, float), kaplan=kaplan))
-    told = told.merge(HOFFMANN, on="N", how="left")
-    told["approach_1_over_kaplan"] = told["approach_1"] / kaplan
-    ours = bands.columns("D", D) | bands.columns("D_over_kaplan", D / kaplan[None])
-    return told.assign(**ours)
+    wanted = _budgets.sizes(sizes)
+    D = needed.best_tokens(fit.law, fit.posterior.thin(QUESTION_DRAWS), wanted)
+    frame, verdict = needed.table(D, wanted), needed.verdict(D, wanted)
+    frame = frame.assign(near=verdict.near, more=verdict.more)
+    title = f"Tokens that each size needs; ours: {fit.law.name} fitted to {fit.runs.name}"
+    return Answer(
+        title,
+        dict(tokens=Table(frame, columns=columns(frame, verdict.factor))),
+        in_words(frame, verdict),
+        facts=short(fit) | dict(factor=verdict.factor, throughout=verdict.throughout),
+    )
 
 
-def answer(D: np.ndarray, sizes: Sequence[float] = SIZES, factor: float = FACTOR) -> Answer:
-    """Whether `factor` times Kaplan's bound is the right amount of data, by draws of D."""
-    off = D / (factor * kaplan_bound(np.asarray(sizes, float))[None])
-    near = (off > 1 / NEAR) & (off < NEAR)
-    return Answer(factor, near.mean(0), (off > 1).mean(0), float(near.all(1).mean()))
+def columns(frame: pd.DataFrame, factor: float) -> list[Column]:
+    """Headings and cells."""
+    return [
+        ("N", cells.each(frame["N"], count)),
+        ("Kaplan bound", cells.each(frame["kaplan"], count)),
+        *((f"Hoffmann {i}", cells.each(frame[f"approach_{i}"], count)) for i in (1, 2, 3)),
+        ("ours D*", cells.sizes(frame["D"])),
+        cells.band(frame, "D", 80, count),
+        cells.band(frame, "D", 95, count),
+        ("Hoffmann 1 / Kaplan", cells.each(frame["approach_1_over_kaplan"], number)),
+        ("ours / Kaplan", cells.each(frame["D_over_kaplan"], cells.ratio)),
+        cells.band(frame, "D_over_kaplan", 80, cells.ratio),
+        (f"P(near {number(factor)})", cells.shares(frame["near"])),
+        (f"P(above {number(factor)})", cells.shares(frame["more"])),
+    ]
+
+
+def in_words(frame: pd.DataFrame, verdict: needed.Verdict) -> list[str]:
+    """The answer, and what it is conditional on."""
+    middle = int(np.argmin(np.abs(np.log(frame["N"] / FAMOUS))))
+    row = frame.iloc[middle]
+    said = [
+        f"Is Kaplan's bound times {number(verdict.factor)} the right amount of data? Within a "
+        f"factor {number(needed.NEAR)} of it, at {count(row['N'])} parameters: with probability "
+        f"{percent(verdict.near[middle])}; at all these sizes at once: "
+        f"{percent(verdict.throughout)}."
+    ]
+    if len(frame) > 1:
+        low, high = frame["D_over_kaplan"].iloc[[0, -1]]
+        said.append(
+            f"The ratio is no constant: Kaplan's bound grows as N^0.74, ours in such a way that "
+            f"the ratio goes from {number(low, 2)} at {count(frame['N'].iloc[0])} to "
+            f"{number(high, 2)} at {count(frame['N'].iloc[-1])}. Nor do both answer one question: "
+            "Kaplan's bound keeps a model from overfitting, the other columns spend its compute "
+            "best."
+        )
+    return [
+        *said,
+        "These bands take the law to hold at every size; most of these lie beyond the runs fitted.",
+    ]
+
+
+question = Question(ask=tokens, stages=("estimate", "posterior"), check=needed.check)

@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.data.runs import Runs, from_frame
-from bayesfit.fitting import Fit, fit
+from bayesfit.fitted import Fit
+from bayesfit.fitting import fit
 from bayesfit.inference import devices
 from bayesfit.models import load as load_law
 from bayesfit.prediction.optimum import optima
@@ -35,7 +36,7 @@ from benchmarks.calibration import drawing, record
 LEVELS = (0.50, 0.80, 0.95)
 BUDGET = 1e25  # FLOPs at which N* is asked for
 SIGMA = 0.006  # log loss; that of the 240 digitised runs is .005
-FITS: dict[str, dict[str, Any]] = dict(  # noise of the posterior -> how `fit` is asked
+FITS: dict[str, dict[str, Any]] = dict(  # likelihood of the posterior -> how `fit` is asked
     student_t=dict(bootstrap=400, chains=8, draws=200),
     graded_t=dict(bootstrap=50, chains=8, draws=200),  # its bootstrap is the same, so not looked at
 )
@@ -122,17 +123,7 @@ def cover(kind: Scatter, tables: int, seed: int, tell) -> dict[str, dict[str, di
     seen, right = {}, truths()
     for i in range(tables):
         runs = table(kind, seed + i)  # the fit keeps its seed: another would compile anew
-        fitted = {
-            noise: fit(
-                "chinchilla_approach3",
-                runs,
-                likelihood=noise,
-                discrepancy="none",
-                backtest=False,
-                **settings,
-            )
-            for noise, settings in FITS.items()
-        }
+        fitted = {name: _fitted(runs, name, settings) for name, settings in FITS.items()}
         for way, values in ways(fitted).items():
             for name, draws in values.items():
                 seen.setdefault((way, name), []).append(judged(draws, right[name]))
@@ -142,6 +133,11 @@ def cover(kind: Scatter, tables: int, seed: int, tell) -> dict[str, dict[str, di
     for (way, name), rows in seen.items():
         found.setdefault(way, {})[name] = pd.DataFrame(rows).mean().round(4).to_dict()
     return found
+
+
+def _fitted(runs: Runs, likelihood: str, settings: dict[str, Any]) -> Fit:
+    asked = dict(likelihood=likelihood, shortfall="none", refits=False)
+    return fit("chinchilla_approach3", runs, **asked, **settings)
 
 
 def main() -> None:

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from bayesfit import __version__
-from bayesfit.figures import style
+from bayesfit import __version__, figures
 
 FOLDER = Path(__file__).parent
 PACKAGES = ("jax", "numpyro", "optax", "numpy", "scipy")
@@ -36,7 +35,7 @@ def write(stem: str, setting: dict[str, Any], cases: dict[str, Any], figure: Fig
     )
     text = json.dumps(dict(made=made, cases=cases), indent=1, default=_plain)
     (FOLDER / f"{stem}.json").write_text(_lists_on_one_line(text) + "\n")
-    (FOLDER / f"{stem}.png").write_bytes(style.png(figure))
+    (FOLDER / f"{stem}.png").write_bytes(figures.png(figure))
 
 
 def _plain(x: Any) -> Any:

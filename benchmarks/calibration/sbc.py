@@ -25,14 +25,16 @@ import pandas as pd
 from jax.numpy import log
 from numpyro.distributions import Beta, LogNormal
 
+from bayesfit import likelihoods
+from bayesfit.binding import bind
+from bayesfit.computing import program
 from bayesfit.data.runs import Runs, from_frame
 from bayesfit.inference import devices, mle
 from bayesfit.inference.nuts import sample
 from bayesfit.law import Law, View
-from bayesfit.likelihoods import _offsets as offsets
-from bayesfit.likelihoods import noise
+from bayesfit.likelihoods import Likelihood
 from bayesfit.models import load as load_law
-from bayesfit.problem import Problem, bind
+from bayesfit.problem import Problem
 from benchmarks.calibration import drawing, record
 from benchmarks.calibration.ranks import rank, uniformity
 
@@ -44,15 +46,15 @@ Ranks = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Case:
-    """What is calibrated: a law with a noise on a design, whose losses are never looked at."""
+    """What is calibrated: a law and a likelihood on a design, whose losses are never looked at."""
 
     law: Law
-    noise: noise.Noise
+    likelihood: Likelihood
     design: Runs
 
     def problem(self) -> Problem:
         """The problem whose table is then simulated again and again."""
-        return bind(self.law, self.design, self.noise)
+        return bind(self.law, self.design, self.likelihood)
 
 
 def power_law_in_data() -> Law:
@@ -63,6 +65,7 @@ def power_law_in_data() -> Law:
         return dict(E=theta.L_ref - due, B=due * ref.D**theta.beta, beta=theta.beta)
 
     return Law(
+        rows="final",
         inputs=("D",),
         priors=lambda ref: dict(
             L_ref=LogNormal(log(ref.loss), 0.3),
@@ -71,7 +74,7 @@ def power_law_in_data() -> Law:
         ),
         textbook=textbook,
         log_loss=lambda p, runs: log(p.E + p.B / runs.D**p.beta),
-        shear=lambda theta: dict(beta=log(theta.reducible)),
+        reparametrize=lambda theta: dict(beta=log(theta.reducible)),
         name="power_law_in_data",
     )
 
@@ -83,38 +86,37 @@ def factorial(sizes: int = 10, lengths: int = 6) -> Runs:
     return from_frame(pd.DataFrame(rows), f"factorial {sizes} x {lengths}", simulated=True)
 
 
-def shared_alike() -> noise.Noise:
-    """Offsets that runs of one size share, but all runs at their word: what a simulator can do."""
-    return replace(noise.shared_t, name="shared_t, undiscounted", worth=noise.graded_t.worth)
+def shared_alike() -> Likelihood:
+    """Offsets that runs of one size share, but all runs weigh alike: what a simulator can do."""
+    shared, plain = likelihoods.load("shared_t"), likelihoods.load("graded_t")
+    return replace(shared, name="shared_t, undiscounted", worth=plain.worth)
 
 
 CASES: dict[str, Callable[[], Case]] = {
     "chinchilla_approach3": lambda: Case(
-        load_law("chinchilla_approach3"), noise.graded_t, factorial()
+        load_law("chinchilla_approach3"), likelihoods.load("graded_t"), factorial()
     ),
     "kaplan_chinchilla": lambda: Case(load_law("kaplan_chinchilla"), shared_alike(), factorial()),
-    "power_law_in_data": lambda: Case(power_law_in_data(), noise.student_t, factorial(6, 5)),
+    "power_law_in_data": lambda: Case(
+        power_law_in_data(), likelihoods.load("student_t"), factorial(6, 5)
+    ),
 }
 
 
-@jax.jit
+@program
 def simulate(problem: Problem, seed) -> tuple[jax.Array, jax.Array]:
     """A truth from the prior (q), and log losses from that truth."""
     at, scatter = jax.random.split(jax.random.key(seed))
     q = problem.draw_prior(at, 1)[0]
-    theta, runs = View(**problem.constrain(q)), View(**problem.columns, error_variance=0.0)
-    spread = problem.noise.scatter(theta, runs, problem.reference_run)
-    surface = problem.predict(q)
-    if problem.noise.offset is None:
-        return q, surface + spread.expand(surface.shape).sample(scatter)
-    shared, own = jax.random.split(scatter)
-    code, nothing = problem.columns["model"], jnp.zeros_like(surface)
-    u, stretch = offsets.draw(shared, offsets.Told(*[nothing] * 5), theta.nu)
-    error = stretch[code] * spread.scale * jax.random.normal(own, surface.shape)
-    return q, surface + problem.noise.offset(theta) * u[code] + error
+    theta, surface = View(**problem.constrain(q)), problem.predict(q)
+    nothing, columns = jnp.zeros_like(surface), View(**problem.columns, error_variance=0.0)
+    fitted = View(**vars(columns), weight=nothing, worth=nothing)  # runs that were never seen
+    new = View(**vars(columns), weight=problem.weights)
+    residuals = problem.likelihood.draw(scatter, theta, nothing, fitted, new, problem.reference_run)
+    return q, surface + residuals
 
 
-@jax.jit
+@program
 def quantities(problem: Problem, q) -> dict[str, jax.Array]:
     """What is ranked, for each row of q: parameters, E, a, and the log likelihood.
 
@@ -123,9 +125,9 @@ def quantities(problem: Problem, q) -> dict[str, jax.Array]:
     """
 
     def one(q):
-        said = problem.describe(q)
-        names = [*problem.priors(), *(x for x in ("E", "a") if x in said)]
-        ranked = {name: said[name] for name in names if not np.shape(said[name])}
+        values = problem.describe(q)
+        names = [*problem.priors(), *(x for x in ("E", "a") if x in values)]
+        ranked = {name: values[name] for name in names if not np.shape(values[name])}
         return ranked | dict(log_likelihood=problem.log_likelihood(q).sum())
 
     return jax.vmap(one)(q)
@@ -144,7 +146,7 @@ def posterior(problem: Problem, seed: int) -> np.ndarray:
 def one_table(problem: Problem, seed: int, posterior=posterior) -> dict[str, int]:
     """The rank of each quantity of one simulated truth among posterior draws of its table."""
     truth, log_loss = simulate(problem, seed)
-    table = replace(problem, log_loss=np.asarray(log_loss))
+    table = replace(problem, response=np.asarray(log_loss))
     everything = np.vstack([np.asarray(truth), posterior(table, seed)])
     found = {name: np.asarray(x) for name, x in quantities(table, everything).items()}
     return {name: rank(x[0], x[1:]) for name, x in found.items()}
@@ -180,7 +182,7 @@ def main() -> None:
         case, begin = make(), perf_counter()
         found[name] = calibrate(case, asked.tables, asked.seed, tell=record.progress(name))
         report[name] = dict(
-            noise=case.noise.name,
+            likelihood=case.likelihood.name,
             design=case.design.name,
             runs=len(case.design),
             seconds=round(perf_counter() - begin, 1),

@@ -2,7 +2,7 @@
 
 The package minimises the mean of the loss function that it is given; ours is the paper's, with
 delta = 1e-3 in place of the package's default of 1. It keeps the parameters of the best start only,
-so a share of starts that arrive cannot be told.
+so a share of starts that arrive is not known.
 """
 
 from __future__ import annotations

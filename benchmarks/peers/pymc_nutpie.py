@@ -1,7 +1,7 @@
 """The same posterior written in PyMC and drawn by nutpie's NUTS (Rust, numba), at its defaults.
 
-Priors and noise are typed in again rather than taken from the engine: that their means agree with
-ours within Monte Carlo error is a check of both.
+Priors and likelihood are typed in again rather than taken from the engine: that posterior means
+agree with ours within Monte Carlo error is a check of both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pymc as pm
 
 
 def model(N, D, loss) -> pm.Model:
-    """Approach 3 with the priors of `models/chinchilla_approach3.py` and Student-t noise."""
+    """Approach 3 with the priors of `models/chinchilla_approach3.py` and Student-t scatter."""
     ref_N, ref_D, ref_loss = (np.exp(np.mean(np.log(x))) for x in (N, D, loss))
     with pm.Model() as posterior:
         L_ref = pm.LogNormal("L_ref", np.log(ref_loss), 0.3)

@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from bayesfit.commands.cli import main
-from bayesfit.errors import InputError
+from bayesfit import stages
+from bayesfit.constants import BUDGETS
 from bayesfit.inference.draws import Draws
-from bayesfit.output.results import replaced
+from bayesfit.output import console, folder
+
+from .conftest import FITTED, bayesfit
 
 LINEAR = '''"""A law of one's own: log L = level - slope * log N.   arXiv:2001.08361."""
 
@@ -32,89 +33,119 @@ def log_loss(p, runs):
     return p.level - p.slope * log(runs.N)
 
 
-law = Law(inputs=("N",), priors=priors, textbook=textbook, log_loss=log_loss,
+law = Law(rows="final", inputs=("N",), priors=priors, textbook=textbook, log_loss=log_loss,
           symbols=dict(level="log loss at one parameter", slope="exponent of N"))
 '''
-
-
-def bayesfit(*arguments):
-    return CliRunner().invoke(main, [str(a) for a in arguments], env={"COLUMNS": "160"})
 
 
 def run(*arguments):
     return bayesfit("run", "--quick", *arguments)
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """One quick run, with some runs held out."""
-    folder = tmp_path_factory.mktemp("run") / "out"
-    told = run(
-        "--model", "chinchilla_approach3", "--train", "N < 5e9", "--flops", "3e25", "--out", folder
-    )
-    assert told.exit_code == 0, told.output
-    return folder, told.output
-
-
 def test_everything_is_written(finished):
-    folder, _ = finished
-    files = {path.name for path in folder.iterdir()}
+    results, _ = finished
+    files = {path.name for path in results.iterdir()}
     assert files == {
-        "draws.nc",
         "exponents.csv",
         "figures",
+        "fit",
+        "holdouts.csv",
         "optima.csv",
         "predictions.csv",
         "report.html",
         "run.json",
     }
-    assert len(list((folder / "figures").glob("*.png"))) >= 7
-    assert not list(folder.parent.glob(".*"))
+    assert len(list((results / "figures").glob("*.png"))) >= 7
+    assert not list(results.parent.glob(".*"))
 
 
 def test_the_tables_say_what_the_draws_say(finished):
-    folder, _ = finished
-    draws = Draws.load(folder / "draws.nc").flat
-    exponents = pd.read_csv(folder / "exponents.csv").set_index("parameter")
+    results, _ = finished
+    draws = Draws.load(results / "fit" / "posterior.nc").flat
+    exponents = pd.read_csv(results / "exponents.csv").set_index("parameter")
     assert exponents.loc["a", "posterior_median"] == pytest.approx(np.median(draws["a"]), rel=1e-3)
     assert exponents.loc["alpha", "Besiroglu et al. 2024"] == 0.3478
-    optima = pd.read_csv(folder / "optima.csv")
-    assert list(optima["C"]) == [1e21, 1e22, 1e23, 1e24, 1e25, 3e25, 1e26]
+    optima = pd.read_csv(results / "optima.csv")
+    assert list(optima["C"]) == sorted([*BUDGETS, 3e25])
     np.testing.assert_allclose(6 * optima["N"] * optima["D"], optima["C"], rtol=0.02)
     assert (optima["N_lo95"] < optima["N_lo80"]).all() and (
         optima["N_hi80"] < optima["N_hi95"]
     ).all()
-    predictions = pd.read_csv(folder / "predictions.csv")
+    predictions = pd.read_csv(results / "predictions.csv")
     assert predictions["held_out"].sum() == 8 and len(predictions) == 29
 
 
 def test_the_record_is_enough_to_repeat_it(finished):
-    folder, _ = finished
-    record = json.loads((folder / "run.json").read_text())
+    results, _ = finished
+    record = json.loads((results / "run.json").read_text())
     assert record["settings"]["train"] == "N < 5e9" and record["settings"]["seed"] == 0
     assert record["settings"]["draws"] == 200 and record["nuts"]["chains"] == 8
     assert record["data"]["runs"] == 21 and len(record["data"]["sha256"]) == 64
     assert record["mle"]["gradient_norm"] < 1e-6
     assert record["bootstrap"]["converged"] == record["bootstrap"]["refits"] == 200
     assert record["nuts"]["r_hat_max"] < 1.05 and record["nuts"]["divergences"] < 5
-    assert {"jax", "python"} <= set(record["versions"]) and record["seconds"]["nuts"] > 0
+    assert {"jax", "python"} <= set(record["versions"]) and record["seconds"]["posterior"] > 0
     assert record["seconds_compiling"].keys() <= record["seconds"].keys()
 
 
 def test_the_screen_has_the_answer_and_the_doubt(finished):
     _, output = finished
-    for words in ("posterior", "bootstrap", "Besiroglu", "1e26", "3e25", "Held out: 8 runs"):
+    for words in ("posterior", "bootstrap", "Besiroglu", "1e26", "Held out: 8 runs"):
         assert words in output
     assert "E is weakly identified" in output and "Pythia-dedup-1.4B left out" in output
 
 
-def test_a_law_of_ones_own(tmp_path):
+def test_the_budget_asked_for_is_a_row_and_the_first_sentence(finished):
+    _, output = finished
+    lines = output.splitlines()
+    assert any(line.startswith("3e25 ") for line in lines)
+    sentences = [line for line in lines if line.startswith(("For ", "Held out", "REVIEW", "PASS"))]
+    assert sentences[0].startswith("For 3e25 FLOPs: N* ")
+
+
+def test_numbers_come_before_the_first_figure(tmp_path, monkeypatch):
+    """A law of one's own, which has no optimum; everything as JSON, alone on stdout."""
+    order = []
+    show, draw = console.show, folder.draw
+    monkeypatch.setattr(console, "show", lambda *a: order.append("numbers") or show(*a))
+    monkeypatch.setattr(folder, "draw", lambda *a: order.append("figures") or draw(*a))
     (tmp_path / "my_law.py").write_text(LINEAR)
-    told = run("--model", tmp_path / "my_law.py", "--data", "pile", "--out", tmp_path / "out")
-    assert told.exit_code == 0, told.output
+    done = run("--json", "--model", tmp_path / "my_law.py", "--data", "pile",
+               "--prior", "slope=LogNormal(-2.5, 0.4)", "--out", tmp_path / "out")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert order == ["numbers", "figures"]
+    answer = json.loads(done.stdout)
+    by_name = {row["parameter"]: row for row in answer["tables"]["exponents"]}
+    assert 0.03 < by_name["slope"]["posterior_median"] < 0.12
+    assert "optima" not in answer["tables"]
     exponents = pd.read_csv(tmp_path / "out" / "exponents.csv").set_index("parameter")
     assert 0.03 < exponents.loc["slope", "posterior_median"] < 0.12
     assert not (tmp_path / "out" / "optima.csv").exists()
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["priors"]["slope"].startswith("LogNormal(loc=-2.5")
+
+
+def test_a_run_that_was_stopped_goes_on(finished, tmp_path, monkeypatch):
+    """Stopped in the posterior: what was finished is not done again, and the numbers are equal."""
+    command = ("run", *FITTED, "--flops", "3e25", "--out", tmp_path / "out")
+    monkeypatch.setattr(folder, "draw", lambda *a: {})
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "posterior", stop)
+        done = bayesfit(*command)
+    assert done.exit_code == 1 and "--resume goes on from here" in done.stderr
+    assert not (tmp_path / "out").exists() and len(list(tmp_path.glob(".*"))) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "estimate", stop)
+        patch.setattr(stages, "bootstrap", stop)
+        done = bayesfit(*command, "--resume")
+    assert done.exit_code == 0, done.output
+    for name in ("exponents.csv", "optima.csv", "predictions.csv", "holdouts.csv"):
+        assert (tmp_path / "out" / name).read_text() == (finished[0] / name).read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def stop(*_):
+    raise KeyboardInterrupt
 
 
 def csv(tmp_path, text):
@@ -139,12 +170,12 @@ BAD = {
 @pytest.mark.parametrize("kind", BAD)
 def test_bad_tables_end_in_one_sentence(kind, tmp_path):
     text, word = BAD[kind]
-    told = run(
+    done = run(
         "--model", "chinchilla_approach3", "--data", csv(tmp_path, text), "--out", tmp_path / "out"
     )
-    assert told.exit_code == 2 and word in told.output
-    assert told.output.strip().splitlines()[-1].startswith("error: ")
-    assert "Traceback" not in told.output and not (tmp_path / "out").exists()
+    assert done.exit_code == 2 and word in done.output
+    assert done.output.strip().splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in done.output and not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -157,28 +188,18 @@ def test_bad_tables_end_in_one_sentence(kind, tmp_path):
         (["--model", "chinchilla_approach3", "--out", "/dev/null/x"], "cannot be written"),
         (["--model", "chinchilla_approach3", "--train", "N << 3"], "condition"),
         (["--model", "chinchilla_approach3", "--train", "N < 1"], "no run"),
+        (["--model", "chinchilla_approach3", "--shortfall", "outer"], "reference"),
+        (["--model", "chinchilla_approach3", "--prior", "alpha"], "alpha=LogNormal"),
+        (["--data", "pile"], "--model"),
     ],
 )
 def test_bad_requests_end_in_one_sentence(arguments, word):
-    told = run(*arguments)
-    assert told.exit_code == 2 and word in told.output and "error: " in told.output
+    done = run(*arguments)
+    assert done.exit_code == 2 and word in done.output and "error: " in done.output
 
 
 def test_a_folder_of_something_else_is_not_replaced(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    told = run("--model", "chinchilla_approach3", "--out", tmp_path)
-    assert told.exit_code == 2 and "not a bayesfit result" in told.output
+    done = run("--model", "chinchilla_approach3", "--out", tmp_path)
+    assert done.exit_code == 2 and "not a bayesfit result" in done.output
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
-
-
-def test_an_interrupted_run_leaves_the_last_result(tmp_path):
-    folder = tmp_path / "out"
-    with replaced(folder) as new:
-        (new / "run.json").write_text("first")
-    with pytest.raises(KeyboardInterrupt), replaced(folder) as new:
-        (new / "run.json").write_text("second")
-        raise KeyboardInterrupt
-    assert (folder / "run.json").read_text() == "first"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    with pytest.raises(InputError), replaced(folder / "run.json" / "x"):
-        pass

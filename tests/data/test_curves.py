@@ -36,8 +36,33 @@ def test_a_table_of_finished_runs_is_left_alone():
     runs = from_frame(frame)
     for choose in (curves.finals, curves.without_warmup, curves.thinned, curves.efficient):
         assert choose(runs) is runs
-    unnamed = from_frame(frame.drop(columns="run"))
-    assert "no column run" in curves.finals(unnamed).warnings[-1]
+    assert not runs.is_of_curves
+
+
+@pytest.mark.parametrize("choose", [curves.finals, curves.thinned])
+def test_curves_without_steps_are_ordered_by_tokens(choose):
+    whole = table(curve("small", 1e8), curve("large", 1e9))
+    runs = from_frame(whole.table.drop(columns="step").iloc[::-1])
+    found = choose(runs)
+    assert set(found["N"]) == {1e8, 1e9} and found["D"].max() == runs["D"].max()
+    assert len(found) < len(runs)
+
+
+def test_steps_that_start_anew_do_not_order_a_run():
+    """A second stage counts from nothing, while the tokens go on."""
+    frame = curve("a", 1e8, 40)
+    second = curve("a", 1e8, 10).assign(D=lambda x: x["D"] + frame["D"].max())
+    runs = table(frame, second)
+    assert curves.finals(runs)["D"].tolist() == [runs["D"].max()]
+
+
+def test_seen_curves_are_given_the_names_of_their_runs():
+    parts = [curve("x", N).assign(seed=seed) for N in (1e8, 1e9) for seed in (1, 2)]
+    runs = from_frame(table(*parts).table.drop(columns="run"))
+    assert curves.finals(runs)["run"].tolist() == ["100M, 1", "100M, 2", "1B, 1", "1B, 2"]
+    named = curves.named(runs)
+    assert curves.named(named) is named
+    pd.testing.assert_frame_equal(curves.finals(named).table, curves.finals(runs).table)
 
 
 def test_warmup_is_left_out():
@@ -46,6 +71,11 @@ def test_warmup_is_left_out():
     assert curves.without_warmup(runs, 10_000)["step"].min() > 10_000
     short = table(curve("a", 1e8).assign(step=lambda x: x["step"] / 50))
     assert 95 < curves.without_warmup(short)["step"].min() < 150  # 5 % of 2000 steps
+    tokens = from_frame(runs.table.drop(columns="step"))
+    kept = curves.without_warmup(tokens)
+    assert 0.02 < kept["D"].min() / kept["D"].max() < 0.03
+    with pytest.raises(InputError, match="no column step"):
+        curves.without_warmup(tokens, 1000)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
@@ -68,7 +98,7 @@ def test_thinning_keeps_what_is_independent():
 def test_thinned_rows_are_worth_what_they_claim():
     """Means over thinned rows scatter as means of so many independent rows do."""
     means, rows = [], []
-    for seed in range(200):
+    for seed in range(100):
         runs = table(curve("a", 1e8, 300, 0.9, seed))
         few = curves.thinned(curves.without_warmup(runs))
         truth = (6.5e13 / few["N"]) ** 0.077 + (2.1e3 / few["step"]) ** 0.76
@@ -89,6 +119,7 @@ def test_the_envelope_is_the_lowest_loss_for_the_compute():
         beaten = (runs["C"] <= C) & (runs["loss"] < loss)
         assert runs["loss"][beaten].min(initial=loss) > 0.98 * loss  # by rows thinned out
     assert "lower envelope" in found.left_out[-1]
+    assert curves.efficient(found) is found
 
 
 def test_steps_and_batches_from_what_the_table_has():

@@ -124,6 +124,23 @@ def test_a_path_is_the_users_own_table(tmp_path):
         datasets.load("gone.csv")
 
 
+@pytest.mark.parametrize("name", ["mine.xlsx", "folder/mine", "pile.v2"])
+def test_a_word_with_an_ending_or_a_folder_is_a_path(name):
+    with pytest.raises(InputError, match=f"{name} is no table that can be read"):
+        datasets.load(name)
+
+
+def test_runs_from_names_paths_and_tables(tmp_path):
+    (tmp_path / "mine.v1.csv").write_text("N,D,loss\n3e7,6e8,4.1\n")
+    assert datasets.as_runs("pile").name == "pile"
+    assert datasets.as_runs(tmp_path / "mine.v1.csv").name == "mine.v1"
+    assert datasets.as_runs(dict(N=3e7, D=6e8, loss=4.1), "one").name == "one"
+    runs = datasets.load("pile")
+    assert datasets.as_runs(runs) is runs
+    with pytest.raises(InputError, match="is no table of runs"):
+        datasets.as_runs(3.5)
+
+
 def test_known_models_are_large_and_cited():
     known = datasets.known_models()
     assert min(known["N"]) >= 10e9 and min(known["D"]) > 100e9

@@ -8,7 +8,7 @@ from bayesfit.inference.draws import Draws
 
 
 def test_they_come_back_from_disk(small_fit, tmp_path):
-    small_fit.save(tmp_path / "draws.nc")
+    small_fit.posterior.save(tmp_path / "draws.nc")
     back = Draws.load(tmp_path / "draws.nc")
     assert back.method == "nuts" and back.attrs["law"] == "chinchilla_approach3"
     assert back.ref == pytest.approx(dict(small_fit.posterior.ref))

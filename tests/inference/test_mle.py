@@ -6,20 +6,20 @@ import sys
 import numpy as np
 import pytest
 
-from bayesfit import models, problem
+from bayesfit import binding, models
 from bayesfit.inference import mle
+from bayesfit.problem import described_law
 
 from ..simulate import TRUTH, chinchilla_table
 
 
 @pytest.fixture
 def bound(chinchilla):
-    return problem.bind(models.load("chinchilla_approach3"), chinchilla)
+    return binding.bind(models.load("chinchilla_approach3"), chinchilla)
 
 
 def textbook(bound, q):
-    theta = bound.constrain(q, bound.law_priors())
-    return {name: float(x) for name, x in bound.textbook(theta).items()}
+    return {name: float(x[0]) for name, x in described_law(bound, q[None]).items()}
 
 
 def test_huber_optimum_of_the_240_runs(bound):
@@ -56,7 +56,7 @@ def test_the_published_grid_is_the_published_one(bound):
 
 
 def test_weights_are_repetitions():
-    bound = problem.bind(models.load("chinchilla_approach3"), chinchilla_table(runs=40))
+    bound = binding.bind(models.load("chinchilla_approach3"), chinchilla_table(runs=40))
     start = mle.starting_points(bound, 1)[:, : bound.law_dimension]
     twice = 2 * np.asarray(bound.weights)[None]
     once, doubled = mle.minimise(bound, start), mle.minimise(bound, start, weights=twice)
@@ -65,7 +65,7 @@ def test_weights_are_repetitions():
 
 
 def test_noise_free_runs_give_the_truth_back():
-    bound = problem.bind(models.load("chinchilla_approach3"), chinchilla_table(sigma=0.0))
+    bound = binding.bind(models.load("chinchilla_approach3"), chinchilla_table(sigma=0.0))
     found = mle.race(bound, mle.starting_points(bound, 64)[:, : bound.law_dimension]).best()
     p = textbook(bound, found.q)
     for name, value in TRUTH.items():
@@ -81,13 +81,14 @@ def test_two_devices_do_not_wait_for_each_other():
     """Beyond ten parameters LAPACK's batched solver hung on two CPU devices, for ever."""
     code = (
         "import dataclasses, numpy as np\n"
-        "from bayesfit import devices; devices.choose('cpu')\n"
+        "from bayesfit.inference import devices; devices.choose('cpu')\n"
         "import jax; jax.config.update('jax_num_cpu_devices', 2)\n"
         "import bayesfit\n"
-        "from bayesfit import mle, problem\n"
+        "from bayesfit import binding\n"
+        "from bayesfit.inference import mle\n"
         "law, runs = bayesfit.load_law('kaplan_transfer'), bayesfit.load('kaplan_corpora')\n"
         "table = runs.table.assign(corpus=np.arange(len(runs)) % 15)\n"
-        "bound = problem.bind(law, dataclasses.replace(runs, table=table))\n"
+        "bound = binding.bind(law, dataclasses.replace(runs, table=table))\n"
         "q = np.asarray(mle.starting_points(bound, 128, 0))[:, : bound.law_dimension]\n"
         "assert len(jax.devices()) == 2 and bound.law_dimension > 15\n"
         "print(mle.race(bound, q).best().converged)\n"

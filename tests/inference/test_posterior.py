@@ -9,10 +9,11 @@ import pytest
 from scipy import stats
 
 import bayesfit
+from bayesfit.binding import bind
 from bayesfit.data.runs import from_frame
 from bayesfit.inference.nuts import sample
 from bayesfit.law import Law
-from bayesfit.problem import bind
+from bayesfit.likelihoods._independent import independent
 
 from ..simulate import TRUTH, chinchilla_table
 
@@ -31,14 +32,17 @@ def test_the_240_runs(chinchilla):
 def straight_line():
     """log loss = level, one parameter, normal noise of known size: a posterior known exactly."""
     law = Law(
+        rows="final",
         inputs=("N",),
         priors=lambda ref: dict(level=dist.Normal(0.0, 1.0)),
         log_loss=lambda p, runs: p.level + 0.0 * runs.N,
         name="level",
     )
-    from bayesfit.likelihoods.noise import Noise
-
-    known = Noise("known", lambda ref: {}, lambda theta, runs, ref: dist.Normal(0.0, 0.5))
+    known = independent(
+        priors=lambda ref: {},
+        scatter=lambda theta, runs, ref: dist.Normal(0.0, 0.5),
+        symbols={},
+    )
     y = np.array([0.3, 0.9, 0.1, 0.7, 0.6, 0.2])
     table = pd.DataFrame(dict(N=1e9, D=np.arange(1, 7) * 1e10, loss=np.exp(y)))
     precision = 1 + len(y) / 0.25

@@ -1,4 +1,4 @@
-"""Runs of one model share an offset: the density by hand, what it does to fits and predictions."""
+"""Runs of one size share an offset: the density by hand, what it does to fits and predictions."""
 
 from dataclasses import replace
 
@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 import bayesfit
-from bayesfit import models, problem
+from bayesfit import binding, likelihoods, models
 from bayesfit.data.runs import from_frame
 from bayesfit.law import View
+from bayesfit.likelihoods import _grades as grades
 from bayesfit.likelihoods import _offsets as offsets
-from bayesfit.likelihoods import noise
 from bayesfit.prediction import surface as predict
 
 from ..simulate import TRUTH
@@ -34,7 +34,7 @@ def sweep(seed: int = 0, sizes: int = 12, common: float = 0.02, own: float = 0.0
 
 
 def drawn(seed: int = 0):
-    """Seven runs of three models, and the covariance of their residuals."""
+    """Seven runs of three sizes, and the covariance of their residuals."""
     rng = np.random.default_rng(seed)
     code = np.array([0, 1, 0, 2, 1, 0, 0])
     scale, common, nu = rng.uniform(0.005, 0.02, 7), 0.01, 4.0
@@ -48,25 +48,25 @@ def by_hand(runs, covariance, nu, which):
     return stats.multivariate_t(np.zeros(len(which)), block, nu).logpdf(np.asarray(runs.r)[which])
 
 
-def test_runs_of_a_model_are_jointly_student_t():
+def test_runs_of_a_size_are_jointly_student_t():
     runs, covariance, nu = drawn()
-    told = np.asarray(offsets.log_density(offsets.tell(runs), nu))
-    for model in range(3):
-        which = np.flatnonzero(runs.code == model)
-        assert told[model] == pytest.approx(by_hand(runs, covariance, nu, which), rel=1e-10)
-    np.testing.assert_allclose(told[3:], 0.0, atol=1e-12)  # models without runs say nothing
+    got = np.asarray(offsets.log_density(offsets.summed(runs), nu))
+    for size in range(3):
+        which = np.flatnonzero(runs.code == size)
+        assert got[size] == pytest.approx(by_hand(runs, covariance, nu, which), rel=1e-10)
+    np.testing.assert_allclose(got[3:], 0.0, atol=1e-12)  # sizes without runs say nothing
 
 
-def test_a_run_given_the_others_of_its_model():
+def test_a_run_given_the_others_of_its_size():
     """By the ratio of two joint densities, as the definition has it."""
     runs, covariance, nu = drawn(1)
-    told = np.asarray(offsets.leave_one_out(runs, nu))
-    for i, model in enumerate(runs.code):
-        which = np.flatnonzero(runs.code == model)
+    got = np.asarray(offsets.leave_one_out(runs, nu))
+    for i, size in enumerate(runs.code):
+        which = np.flatnonzero(runs.code == size)
         others = which[which != i]
         joint = by_hand(runs, covariance, nu, which)
         rest = by_hand(runs, covariance, nu, others) if len(others) else 0.0
-        assert told[i] == pytest.approx(joint - rest, rel=1e-9)
+        assert got[i] == pytest.approx(joint - rest, rel=1e-9)
 
 
 def test_padding_counts_for_nothing():
@@ -75,16 +75,16 @@ def test_padding_counts_for_nothing():
         *(np.pad(x, (0, 3), "edge") if np.ndim(x) else x for x in runs[:4]),
         np.pad(runs.worth, (0, 3)),
     )
-    told, wanted = (np.asarray(offsets.log_density(offsets.tell(x), nu)) for x in (padded, runs))
-    np.testing.assert_allclose(told[:7], wanted, rtol=1e-12)
+    got, wanted = (np.asarray(offsets.log_density(offsets.summed(x), nu)) for x in (padded, runs))
+    np.testing.assert_allclose(got[:7], wanted, rtol=1e-12)
 
 
 def test_draws_of_an_offset_are_its_conditional_distribution():
-    """Mean and variance of u given the runs of its model, and Student-t for a model without."""
+    """Mean and variance of u given the runs of its size, and Student-t for a size without."""
     runs, covariance, nu = drawn(2)
-    told = offsets.tell(runs)
+    got = offsets.summed(runs)
     keys = jax.random.split(jax.random.key(0), 40000)
-    u, _ = (np.asarray(x) for x in jax.vmap(lambda key: offsets.draw(key, told, nu))(keys))
+    u, _ = (np.asarray(x) for x in jax.vmap(lambda key: offsets.draw(key, got, nu))(keys))
     which = np.flatnonzero(runs.code == 0)
     inverse = np.linalg.inv(covariance[np.ix_(which, which)])
     r = runs.r[which]
@@ -95,25 +95,24 @@ def test_draws_of_an_offset_are_its_conditional_distribution():
     assert stats.kstest(u[:4000, 5], stats.t(nu).cdf).pvalue > 1e-4
 
 
-def test_models_are_told_apart_by_size_and_group():
+def test_sizes_differ_by_N_and_by_group():
     N = np.array([1e9, 2e9, 1.001e9, 5e8, 2e9])
-    assert list(offsets.models(N)) == [1, 2, 1, 0, 2]
-    assert len(set(offsets.models(N, np.array([0, 0, 1, 0, 1])))) == 5
+    assert list(offsets.sizes(N)) == [1, 2, 1, 0, 2]
+    assert len(set(offsets.sizes(N, np.array([0, 0, 1, 0, 1])))) == 5
 
 
 def test_the_density_is_joint_and_the_likelihood_of_each_run_conditional():
     runs, _ = sweep(sizes=4)
-    bound = problem.bind(models.load(LAW), runs, noise.load("shared_t"))
+    bound = binding.bind(models.load(LAW), runs, likelihoods.load("shared_t"))
     q = bound.draw_prior(jax.random.key(0), 1)[0]
     values = View(**bound.constrain(q) | bound.textbook(bound.constrain(q)))
-    scatter = bound.noise.scatter(
-        values, View(N=runs["N"], D=runs["D"], error_variance=0.0), bound.reference_run
-    )
+    columns = View(N=runs["N"], D=runs["D"], error_variance=0.0)
+    scale = np.asarray(grades.scale(values, columns, bound.reference_run))
     r, worth = np.asarray(bound.residuals(q))[:20], np.asarray(bound.worth)[:20]
     total, pointwise = 0.0, np.asarray(bound.log_likelihood(q))[:20]
-    for model in range(4):
-        own = np.arange(5 * model, 5 * model + 5)
-        cov = float(values.sigma_model) ** 2 + np.diag(np.asarray(scatter.scale)[own] ** 2)
+    for size in range(4):
+        own = np.arange(5 * size, 5 * size + 5)
+        cov = float(values.sigma_size) ** 2 + np.diag(scale[own] ** 2)
         joint = stats.multivariate_t(np.zeros(5), cov, float(values.nu))
         rest = stats.multivariate_t(np.zeros(4), cov[1:, 1:], float(values.nu))
         total += joint.logpdf(r[own])
@@ -121,22 +120,22 @@ def test_the_density_is_joint_and_the_likelihood_of_each_run_conditional():
             given = joint.logpdf(r[own]) - rest.logpdf(r[own[1:]])
             assert pointwise[own[0]] == pytest.approx(given, rel=1e-8)
     alike = replace(bound, worth=bound.weights)
-    told = alike.log_density(q) - alike.log_prior(q)
-    assert told == pytest.approx(total, rel=1e-8)
+    got = alike.log_density(q) - alike.log_prior(q)
+    assert got == pytest.approx(total, rel=1e-8)
 
 
-def test_offsets_are_found_and_carried_to_runs_of_the_same_model():
+def test_offsets_are_found_and_carried_to_runs_of_the_same_size():
     """Sizes lie 2 % off the law, their runs 0.2 % apart: seen sizes are predicted, others not."""
     runs, offset = sweep()
     fit = bayesfit.fit(
-        LAW, runs, likelihood="shared_t", backtest=False, discrepancy="none",
+        LAW, runs, likelihood="shared_t", refits=False, shortfall="none",
         chains=4, draws=200, bootstrap=50,
     )  # fmt: skip
-    assert np.median(fit.posterior.flat["sigma_model"]) == pytest.approx(0.02, rel=0.6)
+    assert np.median(fit.posterior.flat["sigma_size"]) == pytest.approx(0.02, rel=0.6)
     assert np.median(fit.posterior.flat["sigma"]) < 0.006
     values = fit.posterior.thin(400)
-    told = predict.log_offset(fit.problem, values, fit.problem.inputs(runs)).mean(0)
-    assert np.corrcoef(told, offset)[0, 1] > 0.8
+    got = predict.log_offset(fit.problem, values, fit.problem.inputs(runs)).mean(0)
+    assert np.corrcoef(got, offset)[0, 1] > 0.8
     new = dict(N=np.array([runs["N"].max(), 1.3 * runs["N"].max()]), D=np.array([2e11, 2e11]))
     bands = fit.predict(new)
     width = np.log(bands["observed_hi95"] / bands["observed_lo95"])
@@ -153,7 +152,7 @@ def test_shared_offsets_widen_what_many_runs_of_few_sizes_know():
         runs, _ = sweep(seed, common=0.01)
         for kind in inside:
             fit = bayesfit.fit(
-                LAW, runs, likelihood=kind, backtest=False, discrepancy="none",
+                LAW, runs, likelihood=kind, refits=False, shortfall="none",
                 chains=4, draws=200, bootstrap=50,
             )  # fmt: skip
             low, high = np.quantile(fit.posterior.flat["alpha"], [0.1, 0.9])

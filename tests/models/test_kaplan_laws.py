@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import problem
-from bayesfit.data import curves
+from bayesfit import binding, likelihoods
+from bayesfit.binding import explained
+from bayesfit.constants import PF_DAY
 from bayesfit.data.runs import from_frame
 from bayesfit.inference import mle
 from bayesfit.inference import nuts as posterior
 from bayesfit.kaplan import batch
-from bayesfit.law import PF_DAY, View
-from bayesfit.likelihoods import noise
+from bayesfit.law import View
 
 HENIGHAN = dict(L_inf=1.2, N_0=1e9, alpha=0.2)
 SIGMA = 0.005
@@ -85,12 +85,14 @@ def simulated(name, seed, sigma=SIGMA, spread=1.0):
     truth = values(rng, spread) if callable(values) else values or dict(law.published[0].values)
     columns = design()
     frame = pd.DataFrame(dict(loss=2.5, D=1e10, S=1e4) | columns)
-    table = law.table(from_frame(frame, simulated=True))
-    bound = problem.bind(law, table)
+    table = explained(law, from_frame(frame, simulated=True))
+    bound = binding.bind(law, table)
     surface = np.asarray(law.log_loss(View(**truth), View(**bound.columns)))[: len(table)]
     response = np.exp(surface + sigma * rng.standard_t(5, len(table)))
     frame = table.table.assign(**{law.response: response})
-    return problem.bind(law, from_frame(frame, simulated=True), noise.student_t), truth
+    return binding.bind(
+        law, from_frame(frame, simulated=True), likelihoods.load("student_t")
+    ), truth
 
 
 def best(bound, starts=64):
@@ -103,9 +105,9 @@ def test_the_mle_recovers_the_truth(name):
     """With next to no scatter; what the MLE holds at zero is zero in truth."""
     bound, truth = simulated(name, 0, sigma=1e-6, spread=0.0)
     found, _ = best(bound)
-    told = bound.describe_law(found.q)
+    got = bound.describe_law(found.q)
     for parameter, value in truth.items():
-        close, expected = seen(told[parameter]), seen(value)
+        close, expected = seen(got[parameter]), seen(value)
         np.testing.assert_allclose(close, expected, rtol=5e-3, err_msg=parameter)
 
 
@@ -123,10 +125,10 @@ def inside(bound, truth):
     start = np.asarray(bound.complete(found.q, points[0, bound.law_dimension :]))
     walk = posterior.sample(bound, np.vstack([start, points[:7]]), seed=0, chains=8, draws=50)
     q = walk.q.reshape(-1, walk.q.shape[-1])
-    told = jax.jit(jax.vmap(bound.describe))(q)
+    got = jax.jit(jax.vmap(bound.describe))(q)
     hits = {}
     for parameter, value in truth.items():
-        low, high = np.quantile(np.asarray(told[parameter]), [0.1, 0.9], axis=0)
+        low, high = np.quantile(np.asarray(got[parameter]), [0.1, 0.9], axis=0)
         held = np.atleast_1d(seen((low <= value) & (value <= high)))
         hits |= {f"{parameter} {i}": x for i, x in enumerate(held)}
     return hits
@@ -145,7 +147,7 @@ def test_eighty_per_cent_intervals_hold_the_truth(name):
 
 def fitted(name, runs):
     law = bayesfit.load_law(name)
-    bound = problem.bind(law, law.table(runs))
+    bound = binding.bind(law, explained(law, runs))
     found, _ = best(bound)
     return {k: float(v) for k, v in bound.describe_law(found.q).items() if np.ndim(v) == 0}
 
@@ -187,7 +189,7 @@ def test_gpt3_at_300B_tokens(gpt3):
 def test_gpt3_compute_envelope(gpt3):
     """The paper's line is 2.57 C^-.048, C in PF-days."""
     law = bayesfit.load_law("kaplan_c")
-    assert 50 < len(law.table(gpt3)) < 150
+    assert 50 < len(explained(law, gpt3)) < 150
     found = fitted("kaplan_c", gpt3)
     assert found["alpha_C"] == pytest.approx(0.051, abs=0.003)
     at_one_day = found["alpha_C"] * np.log(found["C_c"])
@@ -228,7 +230,7 @@ def test_critical_batches_of_zhang_by_the_law(cbs):
 
 def test_curves_are_not_fitted_row_by_row(gpt3):
     law = bayesfit.load_law("kaplan_nd")
-    assert len(gpt3) > 1000 and len(law.table(gpt3)) == 8
-    assert "training curves" in law.table(gpt3).left_out[-1]
-    steps = bayesfit.load_law("kaplan_ns").table(curves.with_steps(gpt3))
+    assert len(gpt3) > 1000 and len(explained(law, gpt3)) == 8
+    assert "training curves" in explained(law, gpt3).left_out[-1]
+    steps = explained(bayesfit.load_law("kaplan_ns"), gpt3)
     assert 100 < len(steps) < 600

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bayesfit import models, problem
+from bayesfit import binding, models
+from bayesfit.binding import explained
 from bayesfit.datasets import load
 from bayesfit.law import View, within
 from bayesfit.prediction.optimum import search
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.parametrize("name", models.names())
 
 def bound(name):
     law = models.load(name)
-    return law, problem.bind(law, law.table(load(law.default_data)))
+    return law, binding.bind(law, explained(law, load(law.default_data)))
 
 
 def prior_textbook(bound_problem, count=1000):
@@ -90,7 +91,7 @@ def test_the_prior_predicts_losses_of_the_right_size(name):
         pytest.skip("the law explains another column, whose size may well be unknown")
     p = prior_textbook(bound_problem)
     fitted = jax.vmap(lambda p: law.log_loss(View(**p), View(**bound_problem.columns)))(p)
-    ratio = np.exp(np.asarray(fitted) - np.asarray(bound_problem.log_loss))
+    ratio = np.exp(np.asarray(fitted) - np.asarray(bound_problem.response))
     assert np.quantile(ratio, 0.05) > 0.3 and np.quantile(ratio, 0.95) < 5.0
 
 

@@ -6,28 +6,33 @@ import pytest
 from scipy import stats
 
 import bayesfit
+from bayesfit.constants import BUDGETS
 from bayesfit.datasets import published_exponents
-from bayesfit.figures._style import png
-from bayesfit.figures.laws import laws_side_by_side
+from bayesfit.figures import png
 from bayesfit.inference.draws import Draws
-from bayesfit.questions import compare as comparison
-from bayesfit.questions.compare import AVERAGED
+from bayesfit.questions import _comparison as comparison
+from bayesfit.questions._comparison import AVERAGED
 
-BUDGETS = [1e22, 1e24]
+ASKED = [1e22, 3.8e25]
 
 
 @pytest.fixture(scope="module")
-def compared(small_fit):
+def fits(small_fit):
     other = bayesfit.fit(
         "kaplan_chinchilla",
         small_fit.runs,
-        bootstrap=50,
+        bootstrap=0,
         chains=4,
         draws=200,
-        discrepancy="none",
-        backtest=False,
+        shortfall="none",
+        refits=False,
     )
-    return bayesfit.compare({"three": small_fit, "both": other}, BUDGETS)
+    return {"three": small_fit, "both": other}
+
+
+@pytest.fixture(scope="module")
+def compared(fits):
+    return bayesfit.compare(fits, ASKED)
 
 
 def test_loo_of_a_normal_mean():
@@ -37,10 +42,10 @@ def test_loo_of_a_normal_mean():
     mean = y.mean() + rng.standard_normal((4, 2000)) / np.sqrt(len(y))
     density = stats.norm(mean[..., None]).logpdf(y)
     draws = Draws({"mean": mean}, {}, {}, y, density, {"method": "nuts"})
-    told, k = draws.loo()
+    found, k = draws.loo()
     others = (y.sum() - y) / (len(y) - 1)
     exact = stats.norm(others, np.sqrt(1 + 1 / (len(y) - 1))).logpdf(y)
-    np.testing.assert_allclose(told, exact, atol=0.02)
+    np.testing.assert_allclose(found, exact, atol=0.02)
     assert k.max() < 0.5
 
 
@@ -58,25 +63,46 @@ def test_stacking_finds_the_mixture():
     assert 0.1 < few["p"] < 0.9  # ten points cannot tell two near equals apart
 
 
-def test_every_law_and_their_average_have_bands(compared):
+def test_every_law_and_their_average_have_bands(compared, small_fit):
     assert list(compared.exponents.index) == ["three", "both", AVERAGED]
-    three = compared.fits["three"].posterior.flat["a"]
+    three = small_fit.posterior.flat["a"]
     assert compared.exponents.loc["three", "a"] == pytest.approx(np.median(three), abs=1e-3)
     at = compared.optima.set_index(["law", "C"])["N_hi95"].unstack()
     assert at.loc[AVERAGED].between(at.min() * 0.98, at.max() * 1.02).all()
-    assert compared.weights.keys() == {"three", "both"}
-    assert sum(compared.weights.values()) == pytest.approx(1)
+    weights = compared.weights["weight"]
+    assert set(weights.index) == {"three", "both"} and compared.facts["weights"] == dict(weights)
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_the_loss_beside_an_optimum_is_that_of_building_it(compared, small_fit):
+    """The same as the fit's own; of the mixture, between those of the laws."""
+    optima = compared.optima.set_index(["law", "C"])
+    own = small_fit.optimum(ASKED).set_index("C")
+    for C in ASKED:
+        assert optima.loc[("three", C), "loss_at_N"] == own.loc[C, "loss_at_N"]
+    low, high = (optima.loc["both"]["loss_at_N"], optima.loc["three"]["loss_at_N"])
+    mixed = optima.loc[AVERAGED]["loss_at_N"]
+    assert (mixed > np.minimum(low, high) - 0.01).all()
+    assert (optima["loss_at_N_lo95"] < optima["loss_at_N_hi95"]).all()
+
+
+def test_the_budgets_asked_for_are_shown(compared):
+    assert list(compared.optima["C"].unique()) == sorted([*BUDGETS, 3.8e25])  # 1e22 once
+    rows = dict(compared.tables["optima"].shown)["FLOPs, law"]
+    assert f"3.8e25 {AVERAGED}" in rows and "1e22 three" in rows and "1e26 both" in rows
+    first, second = compared.sentences[:2]
+    assert first.startswith("At 1e22 FLOPs the laws' N*") and second.startswith("At 3.8e25 FLOPs")
 
 
 def test_scores_are_of_the_same_runs(compared):
     scores = compared.scores
     assert scores["difference"].max() == 0 and (scores["elpd_loo"].diff().dropna() <= 0).all()
     assert "weight_loo" in scores and "weight_held_out" in scores
-    assert np.isnan(scores.loc["both", "log_score"])  # it was fitted without roll-outs
+    assert np.isnan(scores.loc["both", "log_score"])  # it was fitted without refits
 
 
 def test_the_figure_names_every_law_and_paper(compared):
-    figure = laws_side_by_side(compared)
+    figure = compared.figures["laws"]()
     said = " ".join(t.get_text() for t in figure.axes[0].get_yticklabels())
     assert "three" in said and all(
         s.partition(" (")[0] in said for s in published_exponents()["source"]
@@ -85,27 +111,53 @@ def test_the_figure_names_every_law_and_paper(compared):
 
 
 def test_one_law_is_no_comparison(small_fit):
-    with pytest.raises(bayesfit.InputError, match="two laws"):
-        bayesfit.compare({"one": small_fit}, BUDGETS)
+    with pytest.raises(bayesfit.InputError, match="two fits"):
+        bayesfit.compare({"one": small_fit}, ASKED)
+    with pytest.raises(bayesfit.InputError, match="cannot compare a int"):
+        bayesfit.compare([small_fit, 3])
+
+
+def test_a_list_of_fits_and_one_fit_beside_others_say_the_same(fits, compared):
+    """Names aside: scores, weights and bands come from the same draws."""
+    listed = bayesfit.compare(list(fits.values()), ASKED)
+    assert list(listed.facts["fits"]) == ["chinchilla_approach3", "kaplan_chinchilla"]
+    beside = fits["three"].ask("compare", others=[fits["both"]], flops=ASKED)
+    columns = ["C", "N", "N_lo80", "loss_at_N"]
+    for found in (listed, beside):
+        pd.testing.assert_frame_equal(found.optima[columns], compared.optima[columns])
+
+
+def test_an_optimum_that_does_not_exist_is_infinite(fits):
+    """Where an end of the range has none, the exponent is infinite, and no number is made up."""
+    best = dict(
+        N=np.array([[1e9, 1e11], [1e9, np.inf]]), D=np.array([[1e10, 1e12], [1e10, np.inf]])
+    )
+    found = comparison.Comparison(fits, [BUDGETS[0], BUDGETS[-1]])
+    found.__dict__["draws"] = {"three": best}
+    assert np.isinf(found.exponents.loc["three", "a_hi95"])
+    assert found.exponents.loc["three", "a_lo95"] == pytest.approx(2 / 5)
+    assert found.optima["without_optimum"].tolist() == [0.0, 0.5]
 
 
 def test_the_command_writes_tables_and_leaves_out_what_does_not_fit(tmp_path):
     from click.testing import CliRunner
 
-    from bayesfit.commands.cli import main
+    from bayesfit.commands import main
 
     law = tmp_path / "wants_experts.py"
     law.write_text(
         '"""log L = level - slope * log(experts).\n\narXiv:2202.01169"""\n'
         "from jax.numpy import log\nfrom numpyro.distributions import Normal\n"
         "from bayesfit.law import Law\n"
-        "law = Law(inputs=('experts',), priors=lambda ref: dict(level=Normal(0.0, 1.0), "
+        "law = Law(rows='final', inputs=('experts',), "
+        "priors=lambda ref: dict(level=Normal(0.0, 1.0), "
         "slope=Normal(0.0, 1.0)), log_loss=lambda p, runs: p.level - p.slope * log(runs.experts))\n"
     )
-    models = f"chinchilla_approach3,kaplan_chinchilla,{law}"
-    arguments = ["compare", "--models", models, "--out", str(tmp_path / "out"), "--discrepancy"]
-    done = CliRunner().invoke(main, [*arguments, "none"], catch_exceptions=False)
+    models = f"chinchilla_approach3,chinchilla_tied,{law}"
+    arguments = ["compare", "--quick", "--models", models, "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, [*arguments, "--shortfall", "none"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert "left out: pile has no column experts" in " ".join(done.output.split())
-    written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"exponents.csv", "optima.csv", "scores.csv", "laws.png", "run.json"}
+    written = {path.name for path in (tmp_path / "out").rglob("*.*")}
+    tables = {"exponents.csv", "optima.csv", "scores.csv", "weights.csv"}
+    assert written == tables | {"laws.png", "answer.json"}

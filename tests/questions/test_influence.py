@@ -8,22 +8,22 @@ from numpyro.distributions import LogNormal, Normal
 
 import bayesfit
 from bayesfit import datasets
-from bayesfit.commands.cli import main
+from bayesfit.binding import bind
+from bayesfit.commands import main
 from bayesfit.data.runs import from_frame
 from bayesfit.errors import InputError
 from bayesfit.inference import mle
 from bayesfit.inference.draws import Draws
 from bayesfit.law import Law
-from bayesfit.problem import bind
-from bayesfit.questions.influence import in_words, influence, without
+from bayesfit.questions._influence import influence
+from bayesfit.questions._leave_out import without
+from bayesfit.questions.influence import in_words
 
 from ..simulate import chinchilla_table
 
 
 def quick(law, runs):
-    return bayesfit.fit(
-        law, runs, discrepancy="none", backtest=False, bootstrap=50, chains=4, draws=200
-    )
+    return bayesfit.fit(law, runs, shortfall="none", refits=False, bootstrap=0, chains=4, draws=200)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_the_broken_run_comes_first(broken):
     assert found.runs.loc[0, "number"] == wrong and len(found.runs) == 40
     assert found.runs.loc[0, "residual"] == pytest.approx(np.log(1.25), abs=0.03)
     assert set(found.runs["number"]) == set(range(1, 41))
-    # Student-t noise discounts it, so the posterior hardly moves.
+    # The Student-t likelihood discounts it, so the posterior hardly moves.
     assert abs(found.runs.loc[0, "N_sds"]) < 0.5
     assert len(found.together) == 3 and found.together.loc[0, "N_sds"] == 0
     for name in ("N", "a", "E"):  # one run taken out is that run left out alone
@@ -90,8 +90,9 @@ def test_the_broken_run_comes_first(broken):
     assert first.startswith("2 runs move the MLE's N*(1e23) from ") and f"run {wrong}," in first
 
 
-def test_a_law_without_an_optimum_is_told_by_its_parameters(broken):
+def test_a_law_without_an_optimum_has_its_parameters_followed(broken):
     law = Law(
+        rows="final",
         inputs=("N",),
         priors=lambda ref: dict(level=Normal(0.0, 5.0), slope=LogNormal(-2.5, 0.5)),
         log_loss=lambda p, runs: p.level - p.slope * jnp.log(runs.N),
@@ -121,12 +122,32 @@ def test_the_five_known_outliers_of_the_chinchilla_table(shared_upstream):
     assert in_words(found)[0].startswith("5 runs move the MLE's N*(5.8e23) from 119B to 73.2B")
 
 
-def test_the_command_lists_them():
-    done = check("--model", "chinchilla_approach3", "--top", "2")
-    assert done.exit_code == 0, done.output
-    assert "2 runs move the MLE's N*(1e25) from" in done.output
-    assert check("--model", "nothing").exit_code == 2
+def test_the_answer_lists_them(broken):
+    answer = broken.ask("influence", flops=1e23, top=2)
+    assert len(answer.runs) == 40 and len(answer.together) == 3
+    shown = dict(answer.tables["runs"].shown)
+    assert len(shown["run"]) == 2 and shown["N*"][0].startswith("x ")
+    assert answer.sentences == in_words(influence(broken, 1e23, top=2))
+    with pytest.raises(InputError, match="one budget"):
+        broken.ask("influence", flops=[1e23, 1e24])
 
 
-def check(*arguments):
-    return CliRunner().invoke(main, ["check", *arguments], env={"COLUMNS": "160"})
+def test_draws_without_an_optimum_are_left_out_of_its_mean(broken, monkeypatch):
+    """A few draws whose loss has no valley do not make every number infinite."""
+    from bayesfit.questions import _influence
+
+    def some_endless(law, values, budgets):
+        N = np.full((len(values["alpha"]), 1), 1e9)
+        N[::10] = np.inf
+        return dict(N=N)
+
+    monkeypatch.setattr(_influence, "optima", some_endless)
+    found = _influence._posterior_quantities(broken, np.eye(40, dtype=bool)[:2], 1e23)
+    mean, _, means, _ = found
+    assert mean["log_N"] == pytest.approx(np.log(1e9))
+    np.testing.assert_allclose(means["log_N"], np.log(1e9))
+
+
+def test_the_command_names_a_law_that_is_not_there():
+    done = CliRunner().invoke(main, ["influence", "--model", "nothing"])
+    assert done.exit_code == 2 and "nothing" in done.stderr

@@ -1,4 +1,4 @@
-"""Predictions, optima and checks against what is known by hand."""
+"""Predictions, optima and findings against what is known by hand."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -6,9 +6,7 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import bands
-from bayesfit.data.runs import from_frame
-from bayesfit.findings import checks
+from bayesfit import bands, findings
 from bayesfit.law import Law
 from bayesfit.prediction import optimum
 from bayesfit.prediction import surface as predict
@@ -50,51 +48,44 @@ def test_slope_of_published_optima():
 
 def test_larger_pile_runs_are_predicted(root):
     small, large = bayesfit.load("pile").split("N < 5e9")
-    fit = bayesfit.fit("chinchilla_approach3", small, bootstrap=50)
-    told = fit.predict(large)
-    error = np.abs(told["loss"] / large["loss"] - 1)
+    fit = bayesfit.fit("chinchilla_approach3", small, held_out=large, bootstrap=50)
+    found = fit.predict(large)
+    error = np.abs(found["loss"] / large["loss"] - 1)
     assert len(large) == 8 and error.mean() < 0.015
-    assert (told["observed_lo95"] < large["loss"]).all()
-    assert (told["observed_hi95"] > large["loss"]).all()
+    assert (found["observed_lo95"] < large["loss"]).all()
+    assert (found["observed_hi95"] > large["loss"]).all()
     assert fit.posterior.summary().loc["a", "median"] == pytest.approx(0.38, abs=0.06)
-    weak = [f for f in checks.review(fit) if f.subject == "E"]
+    weak = [f for f in findings.review(fit) if f.subject == "E"]
     assert weak and "weakly identified" in weak[0].finding
+    whole = fit.ask("overview", flops=3e25)
+    held = whole.predictions[whole.predictions["held_out"]]
+    np.testing.assert_array_equal(held["loss"], found["loss"])  # the same draws, the same seed
+    assert "Held out: 8 runs, predicted with" in whole.sentences[1]
 
 
 def test_a_band_is_a_median_with_two_intervals():
-    told = bands.band(np.arange(1001.0))
-    assert told["median"] == 500 and (told["lo80"], told["hi80"]) == (100, 900)
-    assert (told["lo95"], told["hi95"]) == (25, 975)
+    found = bands.band(np.arange(1001.0))
+    assert found["median"] == 500 and (found["lo80"], found["hi80"]) == (100, 900)
+    assert (found["lo95"], found["hi95"]) == (25, 975)
     endless = bands.band(np.array([1.0] * 95 + [np.inf] * 5))
     assert endless["hi95"] == np.inf and endless["hi80"] == 1.0
 
 
 def test_observed_bands_are_wider_than_the_surface(small_fit):
-    told = small_fit.predict(small_fit.runs)
-    surface, observed = (told[f"{x}_hi95"] - told[f"{x}_lo95"] for x in ("loss", "observed"))
+    found = small_fit.predict(small_fit.runs)
+    surface, observed = (found[f"{x}_hi95"] - found[f"{x}_lo95"] for x in ("loss", "observed"))
     assert (observed > surface).all()
-    inside = (small_fit.runs["loss"] > told["observed_lo80"]) & (
-        small_fit.runs["loss"] < told["observed_hi80"]
+    inside = (small_fit.runs["loss"] > found["observed_lo80"]) & (
+        small_fit.runs["loss"] < found["observed_hi80"]
     )
     assert 0.6 < inside.mean() <= 1.0
 
 
 def test_prediction_of_a_frame_and_a_missing_column(small_fit):
-    told = small_fit.predict(pd.DataFrame(dict(N=[1e9, 1e10], D=[1e11, 1e11])))
-    assert told["loss"].is_monotonic_decreasing
+    found = small_fit.predict(pd.DataFrame(dict(N=[1e9, 1e10], D=[1e11, 1e11])))
+    assert found["loss"].is_monotonic_decreasing
     with pytest.raises(bayesfit.InputError, match="needs column D"):
         small_fit.predict(dict(N=[1e9]))
-
-
-def test_one_ray_is_said():
-    N = np.geomspace(1e8, 1e10, 12)
-    ray = from_frame(pd.DataFrame(dict(N=N, D=20 * N, loss=2 + 400 / N**0.34)))
-    assert [f.subject for f in checks.table(ray, ("N", "D"))] == ["design"]
-    assert not checks.table(bayesfit.load("pile"), ("N", "D"))
-    told = checks.table(ray, ("N",))
-    assert "D rises with N" in told[0].finding and len(told) == 1
-    ample = from_frame(pd.DataFrame(dict(N=N, D=1e12, loss=2 + 400 / N**0.34)))
-    assert not checks.table(ample, ("N",))
 
 
 def test_a_slope_that_never_ends_is_no_optimum():
@@ -104,6 +95,6 @@ def test_a_slope_that_never_ends_is_no_optimum():
         x = jnp.log(runs.N / 1e9)
         return p.E + jnp.where(x < 10.0, 0.01 * x**2, 1.0 - 0.5 * (x - 10.0))
 
-    law = Law(priors=lambda ref: {}, log_loss=log_loss)
+    law = Law(rows="final", priors=lambda ref: {}, log_loss=log_loss)
     best = optimum.optima(law, dict(E=np.zeros(2)), [1e24, 1e26])
     np.testing.assert_allclose(best["N"], 1e9, rtol=1e-6)

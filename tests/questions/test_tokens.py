@@ -9,10 +9,10 @@ from click.testing import CliRunner
 from rich.console import Console
 
 import bayesfit
-from bayesfit.commands.cli import main
-from bayesfit.output import tokens_screen
+from bayesfit.commands import main
+from bayesfit.output import console
 from bayesfit.prediction import optimum
-from bayesfit.questions import tokens
+from bayesfit.questions import _tokens as tokens
 
 HOFFMANN = dict(E=1.6934, A=406.40, B=410.70, alpha=0.33917084, beta=0.2849083)
 
@@ -54,9 +54,9 @@ def test_a_law_without_a_best_size_is_refused():
 
 def test_ratios_and_probabilities():
     draws = 3.7 * np.array([[0.5], [0.9], [1.1], [2.0]]) * 5e3 * np.array([[175e9, 1e12]]) ** 0.74
-    told = tokens.answer(draws, [175e9, 1e12])
-    assert told.near.tolist() == [0.5, 0.5] and told.more.tolist() == [0.5, 0.5]
-    assert told.throughout == 0.5
+    found = tokens.verdict(draws, [175e9, 1e12])
+    assert found.near.tolist() == [0.5, 0.5] and found.more.tolist() == [0.5, 0.5]
+    assert found.throughout == 0.5
     table = tokens.table(draws, [175e9, 1e12])
     assert table["approach_1_over_kaplan"][0] == pytest.approx(3.54, abs=0.01)
     assert table["kaplan"][0] == pytest.approx(1.044e12, rel=1e-3)
@@ -64,9 +64,17 @@ def test_ratios_and_probabilities():
 
 
 def test_the_screen_says_it_within_its_width(small_fit):
-    D = tokens.best_tokens(small_fit.law, small_fit.posterior.thin(400), tokens.SIZES)
-    console = Console(width=80, file=StringIO())
-    tokens_screen.show(console, tokens.table(D), tokens.answer(D), "a law", "pile")
-    text = console.file.getvalue()
+    answer = small_fit.ask("tokens")
+    screen = Console(width=80, file=StringIO())
+    console.show(answer, "text", screen)
+    text = screen.file.getvalue()
     assert max(map(len, text.splitlines())) <= 80
     assert "216T" in text and "3.54" in text and "with probability" in text
+
+
+def test_other_sizes(small_fit):
+    answer = small_fit.ask("tokens", sizes=7e9)
+    assert answer.tokens["N"].tolist() == [7e9] and np.isnan(answer.tokens["approach_1"].item())
+    assert len(answer.sentences) == 2 and "at 7B parameters" in answer.sentences[0]
+    with pytest.raises(bayesfit.InputError, match="numbers of parameters"):
+        small_fit.ask("tokens", sizes=[-1.0])

@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
+from bayesfit import figures, report
 from bayesfit import formatting as words
-from bayesfit import report
+from bayesfit.constants import UNSEEN
 
 PNG = b"\x89PNG\r\n\x1a\n and some pixels"
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'></svg>"
@@ -20,14 +21,15 @@ def band(name: str, middle: float, median: str = "") -> dict:
     return {f"{name}{median}": middle} | {f"{name}_{k}": middle * f for k, f in LEVELS.items()}
 
 
-def optimum(C: float) -> dict:
+def optimum(C: float, **changes) -> dict:
     ratio = band("tokens_per_parameter", 19.6)
-    return dict(C=C) | band("N", 8.36e9) | band("D", 1.64e11) | ratio | band("loss", 1.905)
+    sizes = dict(C=C, without_optimum=0.0) | band("N", 8.36e9) | band("D", 1.64e11) | ratio
+    return sizes | band("loss", 1.905) | band("loss_at_N", 2.5) | changes
 
 
 def context(**changes) -> dict:
     base = dict(
-        title="chinchilla_approach3 on pile",
+        title="Chinchilla, approach 3, fitted to pile",
         command="bayesfit run --model chinchilla_approach3",
         law=dict(name="chinchilla_approach3", doc="Chinchilla.\n\nIn full.", formula="L = E"),
         data=dict(
@@ -72,51 +74,151 @@ class Loads(HTMLParser):
                 self.found.append(value or "")
 
 
+def seen(html: str) -> str:
+    """What a reader sees: no markup, white space as a browser shows it."""
+    apart = re.sub(r"<(?=/?(?:t[hdr]|small|h\d|li|p|d[td])\b)", " <", html)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", apart)).strip()
+
+
+def section(page: str, name: str) -> str:
+    """One section of a page."""
+    start = page.index(f'<section id="{name}">')
+    return page[start : page.index("</section>", start)]
+
+
+def answer(**changes) -> str:
+    return seen(section(report.render(context(**changes), {}), "answer"))
+
+
 def test_the_page_holds_every_figure_and_loads_nothing():
-    figures = dict(frontier=PNG, of_my_own=SVG)
-    page = report.render(context(), figures)
+    pictures = dict(frontier=PNG, of_my_own=SVG)
+    page = report.render(context(), pictures)
     loads = Loads()
     loads.feed(page)
     assert len(loads.found) == 2
     assert all(link.startswith("data:image/") for link in loads.found)
-    for image in figures.values():
+    for image in pictures.values():
         assert b64encode(image).decode() in page
     assert "url(" not in page and "@import" not in page and "<script" not in page
-    assert "how to read" not in page and "everything to its right is extrapolation" in page
-    assert "of my own" in page  # a figure without a caption is shown under its name
+    frontier = figures.load("frontier")
+    assert f"1. {frontier.title}" in seen(page) and frontier.caption[:60] in page
+    assert "2. of my own" in seen(page)  # a figure without a file is shown under its name
 
 
 def test_the_answer_comes_first_in_words():
     page = report.render(context(), {})
-    answer = page[page.index("The answer") : page.index("What a reviewer would ask")]
-    assert "8.36B parameters" in answer and "164B tokens" in answer
-    assert "7.52B to 9.2B" in answer  # the 80 % interval
-    assert [f"{C} FLOPs" in answer for C in ("1e21", "1e24", "1e26", "1e22")] == [1, 1, 1, 0]
+    assert page.index("The answer") < page.index("What a reviewer would ask")
+    said = answer()
+    assert "8.36B parameters" in said and "164B tokens" in said
+    assert "7.52B to 9.2B" in said  # the 80 % interval
+    assert [f"{C} FLOPs" in said for C in ("1e21", "1e24", "1e26", "1e22")] == [1, 1, 1, 0]
 
 
-def test_the_answer_speaks_of_the_budgets_asked_for():
-    page = report.render(context(asked=[1e22]), {})
-    answer = page[page.index("The answer") : page.index("What a reviewer would ask")]
-    assert "1e22 FLOPs" in answer and "1e24 FLOPs" not in answer
+def test_the_answer_is_about_the_budgets_asked_for():
+    said = answer(asked=[1e22])
+    assert "1e22 FLOPs" in said and "1e24 FLOPs" not in said
+
+
+def test_the_loss_beside_a_size_is_the_loss_of_that_size():
+    said = answer()
+    assert "on 164B tokens (19.6 tokens per parameter) and expect a loss of 2.50." in said
+    assert "For the loss of the size named they are 2.25 to 2.75 and 2.00 to 3.00." in said
+    assert "1.9" not in said.replace("19.6", "")  # the lowest loss of each draw
+    table = seen(section(report.render(context(), {}), "optima"))
+    assert "loss at N*, nats per token" in table and "lowest loss, nats per token" in table
+    assert "2.50" in table and "1.91" in table
+
+
+def test_a_law_without_a_loss_still_has_an_answer():
+    row = {k: x for k, x in optimum(1e24).items() if "loss" not in k}
+    said = answer(optima=[row])
+    assert "(19.6 tokens per parameter). The 80 % band" in said and "expect a loss" not in said
+
+
+@pytest.mark.parametrize("changes", [{}, dict(asked=[1e26]), dict(optima=[]), dict(findings=[])])
+def test_sentences_do_not_run_into_each_other(changes):
+    data = context()["data"] | dict(largest_flops=5e22, simulated=True)
+    said = seen(report.render(context(data=data, **changes), {}).partition("</style>")[2])
+    assert not re.findall(r"\)[A-Za-z]|[a-z][.,:;][A-Za-z]|[a-z]\(| [.,;:]", said)
+
+
+def grouped(*labels: str, **changes) -> list[dict]:
+    return [
+        optimum(10.0**k, group=label, **changes) | band("N", (i + 1) * 1e9)
+        for i, label in enumerate(labels)
+        for k in range(21, 27)
+    ]
+
+
+def test_every_group_is_answered_at_one_budget():
+    law = context()["law"] | dict(group="corpus")
+    optima = grouped("C4", "code", UNSEEN, largest_flops=1e22)
+    said = answer(law=law, optima=optima)
+    assert said.count("FLOPs") == said.count("With 1e26 FLOPs for") == 3
+    assert "for corpus C4, train 1B" in said and "for corpus code, train 2B" in said
+    assert "for any other corpus, train 3B" in said
+    assert "10,000 times that of the largest run of its group fitted" in said
+    said = answer(law=law, optima=optima, asked=[1e23, 1e24])
+    assert said.count("FLOPs") == said.count("With 1e24 FLOPs for") == 3
+    table = seen(section(report.render(context(law=law, optima=optima), {}), "optima"))
+    assert "FLOPs corpus N*" in table and table.count("code") == 6
+
+
+ENDLESS = {name: float("inf") for name in band("N", 1.0) | band("D", 1.0)}
+ENDLESS |= {name: float("inf") for name in band("tokens_per_parameter", 1.0)}
+ENDLESS |= {name: float("inf") for name in band("loss_at_N", 1.0)}
+
+
+def test_an_infinite_size_is_said_in_words():
+    optima = [optimum(1e21, **ENDLESS, without_optimum=0.63)]
+    page = report.render(context(optima=optima), {})
+    said = seen(section(page, "answer"))
+    assert "With 1e21 FLOPs, this fit has no best size: 63 % of the draws have none." in said
+    table = seen(section(page, "optima"))
+    assert "1e21 none none none none 1.91" in table and "63 %" in table
+    assert "∞" not in page and not {"inf", "nan"} & set(seen(page).split())
+
+
+def test_the_share_of_draws_without_a_best_size_is_said():
+    ends = {name: float("inf") for name in ("N_hi95", "D_hi95")}
+    optima = [optimum(1e21, **ends, without_optimum=0.031)]
+    page = report.render(context(optima=optima), {})
+    said = seen(section(page, "answer"))
+    assert "3.1 % of the draws have no best size and count as infinite." in said
+    assert "the 95 % band 6.69B or more, without limit" in said
+    assert "draws without N*" in section(page, "optima")
+    assert "no best size" not in answer() and "draws without" not in report.render(context(), {})
+
+
+def test_a_probability_is_never_said_without_its_coverage():
+    measured = dict(refits=4, runs=36, inside80=0.83, inside95=1.0)
+    said = answer(coverage=measured)
+    assert "in 4 refits on the smaller runs, 83 % of 36 held-out losses fell inside" in said
+    assert "100 % inside their 95 % band" in said
+    assert "has not been measured here" in answer()
+    assert "probability" not in answer() and "probability" not in said
 
 
 def test_how_far_a_budget_lies_beyond_the_runs_is_said():
     data = context()["data"] | dict(largest_flops=5e22)
-    assert "200 times that of the largest run" in report.render(
-        context(data=data, asked=[1e25]), {}
-    )
+    assert "200 times that of the largest run" in answer(data=data, asked=[1e25])
+    assert "largest run" not in answer(data=data, asked=[1e22])
 
 
 def test_names_from_the_table_cannot_become_markup():
     nasty = "<script>alert(1)</script>"
     data = context()["data"] | dict(name=nasty, notes=[nasty])
+    law = context()["law"] | dict(group=nasty, overrides={nasty: nasty}, likelihood=nasty)
     held = [
         dict(run=nasty, N=6.7e9, D=1e11, actual=1.7, inside80=False, inside95=True)
         | band("observed", 1.71)
     ]
-    page = report.render(context(title=nasty, data=data, holdout=held, provenance={nasty: 1}), {})
-    assert nasty not in page
-    assert page.count("&lt;script&gt;") >= 5
+    findings = [dict(verdict="REVIEW", subject=nasty, finding=nasty, advice=nasty)]
+    dirty = dict(title=nasty, data=data, law=law, holdout=held, findings=findings)
+    dirty |= dict(optima=grouped(nasty), provenance={nasty: 1}, command=nasty)
+    page = report.render(context(**dirty), {nasty: SVG})
+    assert nasty not in page and "<script" not in page
+    assert page.count("&lt;script&gt;") >= 20
 
 
 def test_a_simulated_table_is_labelled():
@@ -129,6 +231,22 @@ def test_a_failed_check_is_said_before_any_number():
     failed = [dict(verdict="FAIL", subject="NUTS", finding="R-hat 1.3.", advice="Run longer.")]
     page = report.render(context(findings=failed), {})
     assert page.index("Do not use these numbers yet") < page.index("8.36B")
+
+
+def test_what_was_done_to_the_table_and_to_the_law_is_said():
+    law = context()["law"] | dict(overrides=dict(alpha="Normal(0.3, 0.1)"), cost="6 N D")
+    page = report.render(context(law=law), {})
+    assert "one left out Note: a note Warning: a warning" in seen(section(page, "data"))
+    assert "Prior replaced: alpha ~ Normal(0.3, 0.1)." in seen(section(page, "law"))
+    assert "Cost of training: 6 N D FLOPs." in seen(section(page, "law"))
+
+
+def test_the_record_is_shown_as_it_is_nested():
+    kept = dict(seed=7, priors={}, kappa=None, asked=[], shares=[0.5, 0.123456789], findings=[1])
+    page = report.render(context(provenance=dict(settings=kept)), {})
+    said = seen(section(page, "provenance"))
+    assert "settings seed 7 priors none kappa none asked none" in said
+    assert "0.123457" in said and "findings" not in said
 
 
 def test_a_law_without_budgets_and_a_bare_context_still_make_a_page():
@@ -145,8 +263,7 @@ def test_a_missing_column_is_an_error_and_not_an_empty_cell():
 
 
 def test_posterior_bootstrap_and_published_stand_side_by_side():
-    page = report.render(context(), {})
-    table = page[page.index('<section id="exponents">') : page.index('<section id="optima">')]
+    table = section(report.render(context(), {}), "exponents")
     cells = re.findall(r"<t[hd][^>]*>\s*(.*?)</t[hd]>", table, re.DOTALL)
     plain = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in cells]
     assert plain[:6] == ["", "meaning", "posterior", "bootstrap", "MLE", "Besiroglu et al. 2024"]
@@ -154,6 +271,14 @@ def test_posterior_bootstrap_and_published_stand_side_by_side():
     assert plain[8].startswith("0.345 0.310 to 0.380")
     assert plain[9] == "–"  # NaN: no bootstrap of this parameter
     assert plain[10:] == ["0.3473", "0.3478 ± 0.015"]
+
+
+def test_the_runs_held_out_stand_beside_what_was_predicted():
+    run = dict(run="large", N=6.7e9, D=1e11, actual=1.7, inside80=False, inside95=True)
+    page = report.render(context(holdout=[run | band("observed", 1.71)]), {})
+    said = seen(section(page, "holdout"))
+    assert "0 of 1 lie inside their 80 % interval, 1 inside 95 %" in said
+    assert "off by" in said and "0.59 %" in said and "large" in said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""From a law, a likelihood and a table of runs to a `Problem`.
+
+Tables are padded to a few standard lengths, and what the likelihood has to know of them beforehand,
+such as which runs are of one size, is worked out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bayesfit.computing import in_double
+from bayesfit.data import rows
+from bayesfit.data.runs import Runs
+from bayesfit.errors import InputError
+from bayesfit.law import Law, View
+from bayesfit.likelihoods import Likelihood, load
+from bayesfit.problem import Problem, codes
+
+# Columns that any table may have: standard error and rounding step of the loss (nats per token),
+# relative standard error of N.
+MEASURED = ("loss_se", "loss_step", "N_error")
+WEIGHT = "counts_as"  # how many independent runs a row is worth, in tables made by `Law.prepare`
+TAKEN = ("kappa", "frontier")  # names that draws use for the shortfall
+
+
+def explained(law: Law, runs: Runs) -> Runs:
+    """The rows of a table that the law explains, as it prepares them.
+
+    Raises:
+        InputError: the law cannot make its table from these runs.
+    """
+    runs = rows.explained(runs, law.rows)
+    return runs if law.prepare is None else law.prepare(runs)
+
+
+@in_double
+def bind(
+    law: Law,
+    runs: Runs,
+    likelihood: Likelihood | str | None = None,
+    *,
+    length: int | None = None,
+    labels: Sequence[str] | None = None,
+) -> Problem:
+    """The problem of fitting `law` to `runs`, padded to `length` or the standard length.
+
+    Args:
+        runs: as `bayesfit.fitting.explained` makes them for the law.
+        likelihood: the law's own if omitted.
+        labels: the groups there are, if some have no run in this table.
+
+    Raises:
+        InputError: a column that the law reads is missing or bad, there are fewer runs than
+            parameters, or the law and the likelihood have a parameter of the same name.
+    """
+    kind = (
+        load(likelihood or law.likelihood) if not isinstance(likelihood, Likelihood) else likelihood
+    )
+    names = tuple(dict.fromkeys((*law.inputs, *kind.inputs)))
+    runs.require((*names, law.response))
+    labels = tuple(runs.labels(law.group) if labels is None else labels) if law.group else ()
+    response = _response(law, runs)
+    ref = {name: np.exp(np.mean(np.log(runs[name]))) for name in names}
+    ref[law.response] = law.link.inverse(np.mean(response))
+    columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
+    columns |= kind.label(View(**columns))
+    n, padded = len(runs), length or padded_length(len(runs))
+    weights = runs[WEIGHT] if WEIGHT in runs.columns else np.ones(n)
+    problem = Problem(
+        columns={name: _filled(x, padded) for name, x in columns.items()},
+        response=_filled(response, padded),
+        weights=np.pad(weights, (0, padded - n)),
+        worth=np.pad(kind.worth(View(**columns)) * np.ones(n), (0, padded - n)),
+        ref=ref,
+        law=law,
+        likelihood=kind,
+        labels=labels,
+    )
+    _check(problem, runs)
+    return problem
+
+
+def _response(law: Law, runs: Runs) -> np.ndarray:
+    """The observed response on the scale of the law's link.
+
+    Raises:
+        InputError: a value that the link does not know.
+    """
+    values = runs[law.response].astype(float)
+    outside = ~((values > law.link.lowest) & (values < law.link.highest))
+    for i in np.flatnonzero(outside)[:1]:
+        raise InputError(
+            f"{runs.name}, run {i + 1} of {len(runs)}: {law.response} is {values[i]:g}, and "
+            f"{law.name} wants it {law.link.wanted}"
+        )
+    return law.link.of(values)
+
+
+def _check(problem: Problem, runs: Runs) -> None:
+    """Names that would hide each other, and tables with fewer runs than parameters."""
+    law, own = problem.law, set(problem.likelihood.priors(problem.reference_run))
+    theta = set(problem.law_priors())
+    for name in sorted((theta | set(law.symbols)) & (own | set(TAKEN))):
+        whose = f"the likelihood {problem.likelihood.name}" if name in own else "the shortfall"
+        raise InputError(
+            f"{law.name} has a parameter {name}, and so has {whose}: give the law's another name"
+        )
+    wanted = problem.law_dimension - int(problem.random.sum())
+    if len(runs) < wanted:
+        raise InputError(
+            f"{law.name} has {wanted} parameters and {runs.name} only {len(runs)} runs; "
+            "give it more runs or fit a smaller law (see `bayesfit models`)."
+        )
+
+
+def _measured(law: Law, runs: Runs) -> dict[str, np.ndarray]:
+    """What the table says about its own precision, in log loss (errors of N are relative)."""
+    found = {name: runs[name] for name in MEASURED if name in runs.columns and law.is_of_loss}
+    runs.require(found)
+    return {n: x if n == "N_error" else x / runs["loss"] for n, x in found.items()}
+
+
+def padded_length(n: int) -> int:
+    """The standard length above n: steps of an eighth of a power of two, at least 32."""
+    step = max(32, 2 ** max(0, n.bit_length() - 3))
+    return -(-n // step) * step
+
+
+def _filled(x: np.ndarray, length: int) -> np.ndarray:
+    """Padding repeats the first run, so that every function stays finite there."""
+    return np.concatenate([x, np.full(length - len(x), x[0])])

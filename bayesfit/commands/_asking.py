@@ -1,0 +1,100 @@
+"""What every command that asks one fit a question does: get the fit, ask, print, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import click
+
+from bayesfit import questions
+from bayesfit.answers import Answer
+from bayesfit.commands import _fitting as fits
+from bayesfit.errors import InputError
+from bayesfit.inference.devices import is_first
+from bayesfit.output import console, folder, progress
+from bayesfit.questions.backtest import backtest as backtested
+
+
+def ask(ctx: click.Context, name: str, options: Mapping[str, Any], **asked: Any) -> None:
+    """Ask a question by its name.
+
+    Args:
+        options: those of `_options.asking`.
+        asked: options of the question; None and empty ones are left to the question.
+
+    Raises:
+        InputError: something given cannot be used; nothing has been written then.
+    """
+    question = questions.load(name)
+    check_out(options)
+    fit = fits.fitted(ctx, options, question.stages, question.check)
+    chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
+    deliver(question.ask(fit, **chosen), options)
+
+
+def backtest(ctx: click.Context, options: Mapping[str, Any], by: str) -> None:
+    """A backtest; without a fit of all runs, which it does not look at."""
+    if options["results"] is not None:
+        return ask(ctx, "backtest", options, by=by)
+    question = questions.load("backtest")
+    fits.check_source(ctx, options, False, "model")
+    check_out(options)
+    fits.start(options)
+    wanted = fits.task(ctx, options)
+    question.check(wanted.law)
+    fits.opening(wanted, options)
+    with progress.progress(quiet=not is_first()) as tell:
+        answer = backtested(wanted.bound(), by=by, progress=partial(tell, "refits"))
+    deliver(answer, options)
+    return None
+
+
+def check_out(options: Mapping[str, Any]) -> None:
+    """Complain about the output folder before the work starts."""
+    if options["out"] is not None and is_first():
+        folder.check_writable(options["out"])
+
+
+def deliver(answer: Answer, options: Mapping[str, Any]) -> None:
+    """Print an answer, then write it where a folder is given."""
+    if not is_first():
+        return
+    console.show(answer, fits.form(options))
+    if options["out"] is None:
+        return
+    with folder.replaced(options["out"]) as new, progress.progress() as tell:
+        folder.write(answer, new, tell)
+    fits.screen(options).print(f"\nTables and figures: {options['out']}", style="bold")
+
+
+def read_pairs(pairs: Iterable[str]) -> dict[str, Any]:
+    """Options of a question from NAME=VALUE; a name that comes twice has a list of values.
+
+    Raises:
+        InputError: one has no name or no value.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not (name.strip() and equals and text.strip()):
+            raise InputError(f"cannot read {pair!r}: write an option as name=value")
+        key, value = name.strip().replace("-", "_"), _value(text.strip())
+        found[key] = [*_listed(found[key]), value] if key in found else value
+    return found
+
+
+def _value(text: str) -> Any:
+    """A number, several with commas between, true or false; or else the text."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        return text
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,199 @@
+"""From the options of a command to a fit: opened, or made with the stages that are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from click.core import ParameterSource
+from rich.console import Console
+
+from bayesfit import likelihoods, stages
+from bayesfit.data.runs import Runs
+from bayesfit.datasets import load as load_runs
+from bayesfit.errors import InputError
+from bayesfit.fitted import Fit
+from bayesfit.fitting import fit, open_fit
+from bayesfit.inference import devices
+from bayesfit.law import Law
+from bayesfit.models import load as load_law
+from bayesfit.output import console, progress
+from bayesfit.output.progress import Stage
+from bayesfit.prediction import shortfall as shortfalls
+
+QUICK = dict(chains=8, draws=200, bootstrap=200)
+# Options that decide what is fitted; a fit that is opened has its own.
+CHOICES = ("table", "train", "group", "vary", "loss_step", "all_runs")
+SETTINGS = ("likelihood", "shortfall", "chains", "draws", "bootstrap", "target_accept", "seed")
+OTHERS = ("model", "models", "priors", "quick", "device", "distributed")
+Options = Mapping[str, Any]
+
+
+class Task(NamedTuple):
+    """What is to be fitted, and how.
+
+    Attributes:
+        law, runs, held_out: the law, the runs to be fitted, and those kept to score predictions.
+        settings: arguments of `bayesfit.fitting.fit`.
+        recorded: the same and the other options, for the record.
+    """
+
+    law: Law
+    runs: Runs
+    held_out: Runs | None
+    settings: dict[str, Any]
+    recorded: dict[str, Any]
+
+    def fit(self, tell: Stage, **more: Any) -> Fit:
+        """The fit."""
+        return fit(
+            self.law, self.runs, held_out=self.held_out, progress=tell, **self.settings | more
+        )
+
+    def bound(self) -> stages.Task:
+        """The same without a fit, for questions that look at no stage of one but the refits."""
+        plain = dict(self.settings)
+        kind, group, vary, priors = (
+            plain.pop(x) for x in ("likelihood", "group", "vary", "priors")
+        )
+        settings = stages.Settings(**{"shortfall": self.law.shortfall, **plain})
+        kind = None if kind is None else likelihoods.load(kind)
+        return stages.task(
+            self.law, kind, self.runs, None, settings, group=group, vary=vary, replaced=priors
+        )
+
+
+def start(options: Options) -> None:
+    """Take the device that is asked for, before jax computes anything."""
+    devices.choose(options.get("device"), options.get("distributed", False))
+
+
+def task(ctx: click.Context, options: Options, model: str | None = None) -> Task:
+    """Everything that options of a command say of a fit, checked before the work starts.
+
+    Args:
+        model: the law, if not that of the options.
+
+    Raises:
+        InputError: something cannot be used.
+    """
+    law = load_law(model or options["model"])
+    settings = {name: options[name] for name in SETTINGS if options.get(name) is not None}
+    settings.setdefault("likelihood", None)
+    likelihoods.load(settings["likelihood"] or law.likelihood)
+    shortfalls.check(settings.get("shortfall") or law.shortfall)
+    if options.get("quick"):
+        settings |= {name: x for name, x in QUICK.items() if not given(ctx, name)}
+    vary = options["vary"].split(",") if options.get("vary") else None
+    settings |= dict(group=options.get("group"), vary=vary, priors=_priors(options))
+    runs, held_out = _runs(law, options), None
+    if options.get("train"):
+        runs, held_out = runs.split(options["train"])
+    recorded = settings | {name: options.get(name) for name in ("train", "loss_step")}
+    return Task(law, runs, held_out, settings, recorded)
+
+
+def given(ctx: click.Context, name: str) -> bool:
+    """Whether the user gave an option on the command line."""
+    return ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
+
+
+def _runs(law: Law, options: Options) -> Runs:
+    name = options.get("table") or law.default_data
+    runs = load_runs(name, all_runs=options.get("all_runs", False))
+    step = options.get("loss_step")
+    return runs if step is None else runs.with_column("loss_step", step)
+
+
+def _priors(options: Options) -> dict[str, str]:
+    """Parameter -> text of its prior, of options such as alpha=LogNormal(-1, 0.3)."""
+    found = {}
+    for text in options.get("priors") or ():
+        name, equals, prior = (part.strip() for part in text.partition("="))
+        if not (name and equals and prior):
+            raise InputError(
+                f"cannot read the prior {text!r}: write it as alpha=LogNormal(-1, 0.3)"
+            )
+        found[name] = prior
+    return found
+
+
+def check_source(ctx: click.Context, options: Options, has_results: bool, wanted: str) -> None:
+    """Complain unless either a folder of results or a law is given.
+
+    Args:
+        wanted: the option that names the law.
+
+    Raises:
+        InputError: both or neither, or an option that would change a fit that is there already.
+    """
+    fitting = [name for name in (*OTHERS, *CHOICES, *SETTINGS) if given(ctx, name)]
+    if has_results and fitting:
+        spelled = _spelled(ctx, fitting[0])
+        raise InputError(
+            f"a folder of results is fitted already, and {spelled} would change nothing: leave it "
+            f"out, or give --{wanted} and --data in place of the folder"
+        )
+    if not has_results and options.get(wanted) is None:
+        raise InputError(f"name a folder that `bayesfit run` wrote, or --{wanted} and --data")
+
+
+def _spelled(ctx: click.Context, name: str) -> str:
+    """An option as the user types it."""
+    return next(p.opts[0] for p in ctx.command.params if p.name == name)
+
+
+def opened(folder: Path) -> Fit:
+    """The fit in a folder of results."""
+    return open_fit(folder)
+
+
+def needing(needed: Collection[str]) -> dict[str, Any]:
+    """Arguments of `fit` that leave out the stages that nobody looks at.
+
+    The shortfall is learned from the refits: without them the bands of a loss have none.
+    """
+    less: dict[str, Any] = {}
+    if "bootstrap" not in needed:
+        less["bootstrap"] = 0
+    if "refits" not in needed:
+        less |= dict(refits=False, shortfall="none")
+    return less
+
+
+def fitted(
+    ctx: click.Context, options: Options, needed: Collection[str], check: Callable[[Law], None]
+) -> Fit:
+    """The fit that a question is asked of: opened from a folder, or made on the spot.
+
+    Args:
+        needed: the stages that the question looks at.
+        check: raises InputError if the question makes no sense for a law.
+    """
+    check_source(ctx, options, options["results"] is not None, "model")
+    if options["results"] is not None:
+        start({})
+        return opened(options["results"])
+    start(options)
+    wanted = task(ctx, options)
+    check(wanted.law)
+    opening(wanted, options)
+    with progress.progress(quiet=not devices.is_first()) as tell:
+        return wanted.fit(tell, **needing(needed))
+
+
+def opening(wanted: Task, options: Options) -> None:
+    """Say what is about to be fitted, if people read it."""
+    console.opening(screen(options), wanted.law.formula, wanted.runs)
+
+
+def form(options: Options) -> str:
+    """The format of the answer."""
+    return "json" if options["as_json"] else options["form"]
+
+
+def screen(options: Options) -> Console:
+    """Where remarks beside the answer go: nowhere if stdout is for a program."""
+    return console.screen(quiet=form(options) != "text" or not devices.is_first())

@@ -1,0 +1,114 @@
+"""Options that several commands share. Only click is imported here: `--help` answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+FORMATS = ("text", "markdown", "json", "csv")
+SEEDS = click.IntRange(0, 2**32 - 1)
+FOLDER = click.Path(path_type=Path)
+
+
+def several(*options: Decorator) -> Decorator:
+    """Options as one decorator, in the order in which `--help` lists them."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+law = click.option("--model", help="A law (see `bayesfit models`), or a law file.")
+data = click.option(
+    "--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss."
+)
+results = click.argument("results", required=False, type=FOLDER)
+flops = click.option(
+    "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
+)
+seed = click.option(
+    "--seed", type=SEEDS, default=0, show_default=True, help="Of every random number."
+)
+likelihood = click.option(
+    "--likelihood",
+    help="student_t, graded_t, shared_t, normal or contaminated [the law's own].",
+)
+shortfall = click.option(
+    "--shortfall", help="Where it is learned: inner, reference or none [the law's own]."
+)
+out = click.option("--out", type=FOLDER, help="Write tables, figures and answer.json there.")
+
+printing = several(
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="How the answer is printed.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+)
+
+choosing = several(  # the runs that are fitted
+    click.option(
+        "--train",
+        metavar="CONDITION",
+        help="Fit these runs only, e.g. 'N < 5e9', and score the others.",
+    ),
+    click.option("--group", metavar="COLUMN", help="Pool the law's parameters over these groups."),
+    click.option(
+        "--vary",
+        metavar="NAMES",
+        help="With --group: parameters at the reference run that differ, e.g. L_ref,alpha [all].",
+    ),
+    click.option(
+        "--loss-step",
+        type=click.FloatRange(0, min_open=True),
+        help="Losses were rounded to this, in nats (digitised tables).",
+    ),
+)
+
+sampling = several(  # how they are fitted
+    likelihood,
+    shortfall,
+    click.option(
+        "--prior",
+        "priors",
+        multiple=True,
+        metavar="NAME=PRIOR",
+        help="Another prior, e.g. 'alpha=LogNormal(-1, 0.3)'; may be repeated.",
+    ),
+    click.option(
+        "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."
+    ),
+    click.option(
+        "--draws",
+        type=click.IntRange(100),
+        default=500,
+        show_default=True,
+        help="Draws of each chain.",
+    ),
+    click.option(
+        "--target-accept",
+        type=click.FloatRange(0.5, 0.999),
+        help="Acceptance rate that NUTS aims at; nearer to 1 takes smaller steps.",
+    ),
+    seed,
+    click.option("--quick", is_flag=True, help="A first look: 8 chains of 200 draws, 200 refits."),
+    click.option(
+        "--device",
+        type=click.Choice(["cpu", "gpu", "tpu"]),
+        help="Where to compute [the best there is].",
+    ),
+)
+
+# Of a command that asks one fit a question: a folder of results, or what to fit.
+asking = several(results, law, data, choosing, sampling, out, printing)

@@ -1,0 +1,77 @@
+"""What `bayesfit run` does: fit, print the numbers, then draw, and put everything in one folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from bayesfit import artifacts, questions, report
+from bayesfit.answers import Answer, plain
+from bayesfit.commands import _fitting as fits
+from bayesfit.errors import InputError
+from bayesfit.fitted import Fit
+from bayesfit.inference.devices import is_first
+from bayesfit.output import console, folder, progress
+
+
+def run(
+    ctx: click.Context,
+    options: Mapping[str, Any],
+    *,
+    flops: Sequence[float],
+    out: Path | None,
+    resume: bool,
+    command: str,
+) -> None:
+    """Everything behind `bayesfit run`; the options are those of the command line.
+
+    Raises:
+        InputError: something given cannot be used; nothing has been written then.
+    """
+    fits.start(options)
+    if options["model"] is None:
+        raise InputError("name a law with --model; `bayesfit models` lists them")
+    wanted = fits.task(ctx, options)
+    target = out or Path("results") / wanted.law.name / wanted.runs.name
+    if is_first():
+        folder.check_writable(target)
+    fits.opening(wanted, options)
+    work = artifacts.Work(target, resume)
+    try:
+        with progress.progress(quiet=not is_first()) as tell:
+            fitted = wanted.fit(tell, folder=work.folder)
+            answer = questions.ask(fitted, "overview", flops=flops)
+    except KeyboardInterrupt:
+        click.echo("stopped: the same command with --resume goes on from here", err=True)
+        raise
+    if not is_first():
+        return
+    console.show(answer, fits.form(options))
+    settings = wanted.recorded | dict(command=command, flops=list(flops))
+    write(fitted, answer, settings, target)
+    work.done()
+    seconds = sum(fitted.timings.values())
+    fits.screen(options).print(
+        f"\nFitted in {seconds:.1f} s. Report: {target / 'report.html'}", style="bold"
+    )
+
+
+def write(fitted: Fit, answer: Answer, settings: Mapping[str, Any], target: Path) -> None:
+    """Tables, figures, the fit itself, the record and the report, all of them or none."""
+    started = perf_counter()
+    with folder.replaced(target) as new, progress.progress() as tell:
+        folder.write_tables(answer, new)
+        fitted.save(new / "fit")
+        pictures = folder.draw(answer, tell)
+        folder.write_figures(pictures, new)
+        page = report.render(report.context(fitted, answer, settings), pictures)
+        (new / "report.html").write_text(page, encoding="utf-8")
+        record = plain(dict(answer.facts) | dict(settings=dict(settings)))
+        record["seconds"]["results"] = round(perf_counter() - started, 3)
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        (new / "run.json").write_text(text + "\n", encoding="utf-8")

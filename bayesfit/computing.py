@@ -1,0 +1,89 @@
+"""Double precision and the cache of compiled programs, within bayesfit's own scope.
+
+The raw problem of a scaling law has a condition number of 1e13, so everything is computed in
+float64. Importing bayesfit changes nothing in the user's process: programs that are compiled by
+`program`, and functions marked `in_double`, switch jax to float64 while they run and back after.
+
+Two settings of jax know no scope. When bayesfit first computes, the folder of compiled programs is
+set (where the user has set none), and a listener counts the seconds of compilation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache, partial, wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_COMPILING = {
+    "/jax/core/compile/backend_compile_duration",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration",
+}
+_compiled = [0.0]
+
+
+def double() -> Any:
+    """A context in which jax computes in float64."""
+    import jax
+
+    prepare()
+    return jax.enable_x64(True)
+
+
+def in_double(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, computing in float64 whatever the process around it does."""
+
+    @wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with double():
+            return function(*args, **kwargs)
+
+    return inside
+
+
+def program(function: Callable | None = None, **options: Any) -> Any:
+    """`jax.jit` in float64; with `options` of jit, a decorator."""
+    if function is None:
+        return partial(program, **options)
+    import jax
+
+    compiled = jax.jit(function, **options)
+    called = wraps(function)(lambda *args, **kwargs: _called(compiled, args, kwargs))
+    called.cache_size = compiled._cache_size  # type: ignore[attr-defined]
+    return called
+
+
+def _called(compiled: Callable, args: tuple, kwargs: dict) -> Any:
+    with double():
+        return compiled(*args, **kwargs)
+
+
+def cache_folder() -> Path:
+    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it."""
+    user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("BAYESFIT_CACHE") or Path(user) / "bayesfit") / "compiled"
+
+
+@cache
+def prepare() -> None:
+    """Keep compiled programs, and count the seconds of compilation; once a process."""
+    import jax
+
+    if jax.config.values["jax_compilation_cache_dir"] is None:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+    jax.monitoring.register_event_duration_secs_listener(_listen)
+
+
+def _listen(event: str, duration_secs: float, **_: Any) -> None:
+    if event in _COMPILING:
+        _compiled[0] += duration_secs
+
+
+def seconds_compiling() -> float:
+    """Seconds that this process has spent on lowering and compiling (or on fetching from cache)."""
+    return _compiled[0]

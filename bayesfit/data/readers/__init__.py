@@ -1,0 +1,151 @@
+"""Readers: one file a format, each of which ends with ``reader = Reader(...)``.
+
+A reader is found by the ending of a file's name. To add a format, put a file into this folder, or
+into `readers/` of a folder that BAYESFIT_PLUGINS names:
+
+    from bayesfit.data.readers import Reader
+
+    def read(path):
+        \"\"\"A JSON list of runs.\"\"\"
+        import pandas as pd
+        return pd.read_json(path, orient="records")
+
+    reader = Reader(endings=("json",), read=read)
+
+A reader only turns a file into cells: names, units and values are checked afterwards. It imports
+pandas where it needs it, so that the endings can be listed without the half second that takes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from zlib import error as ZlibError
+
+from bayesfit import discovery
+from bayesfit.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format of file.
+
+    Attributes:
+        endings: of the file names it reads, in lower case and without the first dot.
+        read: path -> frame of text or of typed cells, indexed by line number if the file has lines.
+            The path is never that of a compressed file: `.gz` has been unpacked. An OSError or a
+            ValueError becomes the sentence "cannot read ..."; an InputError is shown as it is.
+        doc: one line for a list of formats; the docstring of `read`, if it is left out.
+    """
+
+    endings: tuple[str, ...]
+    read: Callable[[Path], pd.DataFrame]
+    doc: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.endings, str):  # ("json") is a word, and would be read as four endings
+            raise InputError(f"endings of a reader are a tuple: write ({self.endings!r},)")
+        doc = self.doc or (self.read.__doc__ or "").partition("\n")[0]
+        endings = tuple(ending.lower().removeprefix(".") for ending in self.endings)
+        object.__setattr__(self, "doc", doc)
+        object.__setattr__(self, "endings", endings)
+
+
+def endings() -> dict[str, tuple[str, Reader]]:
+    """Ending -> (name of its reader, the reader), in the order in which sentences list them."""
+    found: dict[str, tuple[str, Reader]] = {}
+    for name, reader in discovery.every("reader"):
+        for ending in reader.endings:
+            found.setdefault(ending, (name, reader))
+    return found
+
+
+def listed() -> str:
+    """The endings as they stand in a sentence: ".csv, .tsv or .parquet"."""
+    *most, last = [f".{ending}" for ending in endings()]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def stem(path: Path) -> str:
+    """What a table is called: the name of its file, without an ending that is one of a format."""
+    name = _without_gz(path.name)
+    ending = _ending(name)
+    return name[: -len(ending) - 1] if ending else name
+
+
+def read_file(path: Path) -> pd.DataFrame:
+    """A file as a frame; nothing in it is checked yet.
+
+    Raises:
+        InputError: there is no such file, or it is empty, or no table.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a table: name a {listed()} file")
+    ending = _ending(_without_gz(path.name))
+    if not ending:
+        raise InputError(f"{path} is no table that can be read: use {listed()}")
+    try:
+        with _unpacked(path) as plain:
+            return _read(*endings()[ending], plain)
+    except InputError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {path}") from error
+    except (OSError, EOFError, ValueError, ZlibError) as error:
+        # pandas' EmptyDataError and ParserError are ValueErrors, and UnicodeDecodeError is one.
+        if type(error).__name__ == "EmptyDataError":
+            raise InputError(f"{path} is empty") from error
+        raise InputError(f"cannot read {path}: {_one_line(error)}") from error
+
+
+def _read(name: str, reader: Reader, path: Path) -> pd.DataFrame:
+    """What a reader makes of a file; a mistake in the reader is its own, not the file's."""
+    import pandas as pd
+
+    try:
+        frame = reader.read(path)
+    except (InputError, OSError, EOFError, ValueError):
+        raise
+    except Exception as error:
+        raise InputError(f"the reader {name!r} fails: {discovery.failure(error)}") from error
+    if not isinstance(frame, pd.DataFrame):
+        kind = type(frame).__name__
+        raise InputError(f"the reader {name!r} returns {kind} and not a pandas DataFrame")
+    return frame
+
+
+def _ending(name: str) -> str:
+    """The longest ending of a format that a file's name has; "" without one."""
+    fitting = [ending for ending in endings() if name.lower().endswith(f".{ending}")]
+    return max(fitting, key=len, default="")
+
+
+def _without_gz(name: str) -> str:
+    return name[:-3] if name.lower().endswith(".gz") else name
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    """The file itself, or what a `.gz` holds, in a folder that is removed afterwards."""
+    if _without_gz(path.name) == path.name:
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        plain = Path(folder, _without_gz(path.name))
+        with gzip.open(path) as packed, plain.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+        yield plain
+
+
+def _one_line(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return " ".join(reason.split())

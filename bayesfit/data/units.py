@@ -1,0 +1,149 @@
+"""Which rows of a table belong to one training run: by its name, by its steps, or by its look.
+
+Rows of one run are not independent, so training curves must never pass for finished runs. Three
+signs are taken as certain, in this order:
+
+* a column `run` (or run_id, run_name) with a label that stands in several rows of one N at
+  different D or different steps;
+* a column `step`, and rows of one N with no other difference, whose D rises with the step;
+* neither column, and rows of one N with no other difference, whose D are evenly spaced, as
+  checkpoints are.
+
+A table with a label of its own for each row is one of finished runs, whatever else it looks like.
+What remains may be too dense to be sure of (`doubt`), and then a person has to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from bayesfit.data import looks
+from bayesfit.data.columns import as_labels
+from bayesfit.data.looks import RUN, column_of, run_labels, steps_of, words
+from bayesfit.formatting import count
+
+
+class Units(NamedTuple):
+    """The runs of a table of training curves.
+
+    Attributes:
+        run: number of the run of each row (rows,), from 0.
+        names: what each run is called (runs,).
+        along: what orders the rows of a run (rows,): its steps, or its tokens if it has none.
+        of_steps: whether those are steps.
+        column: the column that names the runs, "" if they were seen without one.
+    """
+
+    run: np.ndarray
+    names: list[str]
+    along: np.ndarray
+    of_steps: bool
+    column: str
+
+    def each(self) -> Iterator[np.ndarray]:
+        """Row numbers of each run, in the order of its rows."""
+        order = np.lexsort((self.along, self.run))
+        yield from np.split(order, np.flatnonzero(np.diff(self.run[order])) + 1)
+
+
+def find(table: pd.DataFrame) -> Units | None:
+    """The runs of a table of training curves; None for any other table.
+
+    Args:
+        table: the canonical columns, and any others.
+    """
+    if _all_named(table):
+        return None
+    return _by_name(table) or _by_look(table)
+
+
+def doubt(table: pd.DataFrame) -> str:
+    """Why a table that `find` does not take for curves may be one all the same; "" if it is not."""
+    return "" if _all_named(table) else looks.doubt(table)
+
+
+def _all_named(table: pd.DataFrame) -> bool:
+    labels = run_labels(table)
+    return labels is not None and len(set(labels) - {""}) == len(table)
+
+
+def _by_name(table: pd.DataFrame) -> Units | None:
+    """Curves named by a column: labels of one N each, whose rows differ in D or in steps."""
+    labels, steps = run_labels(table), steps_of(table)
+    if labels is None:
+        return None
+    about = pd.DataFrame(dict(label=labels, N=table["N"], D=table["D"], step=steps))
+    by = about[about["label"] != ""].groupby("label")
+    rows, sizes = by.size(), by["N"].nunique()
+    moves = (by["D"].nunique() > 1) | (by["step"].nunique() > 1)
+    curves = (rows > 1) & (sizes == 1) & moves
+    if not curves.any() or rows[sizes > 1].sum() > rows[curves].sum():
+        return None
+    own = np.isin(labels, curves.index[curves].to_list())
+    names = np.where(own, labels, [f"row {i + 1}" for i in range(len(table))])
+    again = _apart(table, names, own)
+    return _numbered(table, names if again is None else again, column_of(table, RUN))
+
+
+def _apart(table: pd.DataFrame, names: np.ndarray, own: np.ndarray) -> np.ndarray | None:
+    """Names that tell two curves of one run apart, such as its losses in training and validation.
+
+    None if no column of words does: each value has several rows of a run, at different D.
+    """
+    along, _ = _along(table, pd.factorize(names)[0])
+    if not pd.DataFrame(dict(run=names, along=along)).duplicated().any():
+        return None
+    for column in words(table):
+        if column == column_of(table, RUN):
+            continue
+        both = np.array([f"{a}, {b}" for a, b in zip(names, table[column], strict=True)], object)
+        both[~own] = names[~own]
+        parts = pd.DataFrame(dict(run=both, along=along))
+        if not parts.duplicated().any() and (parts[own].groupby("run").size() > 1).all():
+            return both
+    return None
+
+
+def _by_look(table: pd.DataFrame) -> Units | None:
+    """Curves that nothing names, called by their size and what else tells them apart."""
+    by, groups = looks.seen(table)
+    if not groups:
+        return None
+    names = np.array([f"row {i + 1}" for i in range(len(table))], object)
+    for rows in groups:
+        names[rows] = _called(table, rows[0], by)
+    if len({str(names[rows[0]]) for rows in groups}) < len(groups):  # sizes alike to three digits
+        for rows in groups:
+            names[rows] = _called(table, rows[0], by, lambda N: f"{N:.17g}")
+    return _numbered(table, names, "")
+
+
+def _called(
+    table: pd.DataFrame, row: int, by: list[str], size: Callable[[float], str] = count
+) -> str:
+    N, others = table["N"].to_numpy()[row], as_labels(table[name].iloc[row] for name in by)
+    return ", ".join([size(float(N)), *(label for label in others if label)])
+
+
+def _numbered(table: pd.DataFrame, names: np.ndarray, column: str) -> Units:
+    run, known = pd.factorize(names)
+    return Units(run, [str(name) for name in known], *_along(table, run), column)
+
+
+def _along(table: pd.DataFrame, run: np.ndarray) -> tuple[np.ndarray, bool]:
+    """What orders the rows of a run, and whether it is steps; above zero, for its log is taken.
+
+    Steps do, unless they start anew, or stand still, while D goes on.
+    """
+    steps, D = steps_of(table), table["D"].to_numpy(float)
+    if steps is None or steps.min() <= 0:
+        return D, False
+    order = np.lexsort((D, steps, run))
+    same_run, more_D = np.diff(run[order]) == 0, np.diff(D[order])
+    stands = np.diff(steps[order]) == 0
+    astray = same_run & ((more_D < 0) | (stands & (more_D > 0)))
+    return (D, False) if astray.any() else (steps, True)

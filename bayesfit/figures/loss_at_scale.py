@@ -1,0 +1,111 @@
+"""The loss that a well-spent budget buys, and how fast certainty is lost on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bayesfit import formatting as words
+from bayesfit.bands import band
+from bayesfit.constants import QUESTION_DRAWS
+from bayesfit.figures import Plot
+from bayesfit.figures import _budgets as budgets
+from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
+from bayesfit.fitted import Fit
+from bayesfit.prediction.optimum import optima
+from bayesfit.prediction.surface import log_surface
+
+NOTE = "the law's best loss for a budget"
+
+
+def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = ()) -> Figure:
+    """The lowest loss of a budget, and its band in per cent of the median; `ax`: the former."""
+    asked = budgets.asked(flops)
+    C = np.array(budgets.grid(fit, asked or [budgets.QUOTED]))
+    found = band(_best_loss(fit, C.tolist()))
+    title = _title(C, found, budgets.quoted(asked))
+    if ax is not None:
+        _draw_loss(ax, fit, C, found, asked)
+        ax.set_xlabel("C, training FLOPs")
+        return panel(ax, title)
+    figure = canvas(11, 6.0, title)
+    upper, lower = figure.subplots(2, 1, height_ratios=(2.4, 1), sharex=True)
+    _draw_loss(upper, fit, C, found, asked)
+    compares = not fit.law.at_size  # or runs were trained otherwise than the best size would be
+    upper.set_title(NOTE + ": runs lie on or above it, but for their scatter" * compares)
+    _draw_certainty(lower, fit, C, found, asked)
+    return figure
+
+
+def _best_loss(fit: Fit, C: list[float]) -> np.ndarray:
+    values = fit.posterior.thin(QUESTION_DRAWS)
+    if fit.law.inputs == ("C",):
+        return np.asarray(fit.law.link.inverse(log_surface(fit.law, values, {"C": np.array(C)})))
+    return optima(fit.law, values, C)["loss"]
+
+
+def _at(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> dict[str, float]:
+    return {name: float(x[budgets.nearest(C, budget)]) for name, x in found.items()}
+
+
+def _title(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> str:
+    at = _at(C, found, budget)
+    loss = words.estimate(at["median"], at["lo80"], at["hi80"])
+    return f"The lowest loss for {words.flops(budget, 3)} FLOPs: {loss}, 80 % interval"
+
+
+def _draw_loss(
+    ax: Axes, fit: Fit, C: np.ndarray, found: dict[str, np.ndarray], asked: list[float]
+) -> None:
+    budgets.shade_runs(ax, fit)
+    draw_band(ax, C, found)
+    budgets.draw_runs(ax, fit, "loss")
+    for budget in asked:
+        at = _at(C, found, budget)
+        say = words.like(at["lo80"], at["hi80"])
+        text = f"{words.flops(budget, 3)}: loss {say(at['median'])}"
+        budgets.mark(ax, budget, at["median"], text, high=True)
+    ax.set(ylabel="lowest loss L*, nats per token", xlim=(C[0], C[-1]))
+    ax.legend(handles=budgets.key(fit, asked), loc="lower left")
+    log_axis(ax.xaxis, words.flops)
+
+
+def _draw_certainty(
+    ax: Axes, fit: Fit, C: np.ndarray, found: dict[str, np.ndarray], asked: list[float]
+) -> None:
+    budgets.shade_runs(ax, fit)
+    ax.axhline(0, color=POSTERIOR, lw=1.0)
+    for level, shade in ((95, 0.16), (80, 0.26)):
+        low, high = (100 * (found[f"{end}{level}"] / found["median"] - 1) for end in ("lo", "hi"))
+        ax.fill_between(C, low, high, color=POSTERIOR, alpha=shade, lw=0)
+    for budget in asked:
+        at = _at(C, found, budget)
+        low, high = (f"{100 * (at[end] / at['median'] - 1):+.2g}" for end in ("lo80", "hi80"))
+        budgets.mark(ax, budget, np.nan, f"{low} to {high} %")
+    ax.set(xlabel="C, training FLOPs", ylabel="band around\nthe median, %", xlim=(C[0], C[-1]))
+    log_axis(ax.xaxis, words.flops)
+
+
+def applies(fit: Fit) -> bool:
+    """Whether a budget alone says what loss to expect."""
+    law = fit.law
+    return (law.has_surface and not law.given) or (law.inputs == ("C",) and law.is_of_loss)
+
+
+plot = Plot(
+    draw=draw,
+    title="The loss that a budget buys",
+    caption=(
+        "The law's lowest loss for a budget, wherever the best size may be, with its bands, out "
+        "to 1e27 FLOPs; building any one size costs a little more. Runs lie above the line where "
+        "their budget was not spent in the best way; hollow ones were held out of the fit. The "
+        "lower panel shows the same bands as percentages of the median: how fast certainty is "
+        "lost on leaving the grey range of the data. Bands are of the fitted law, without the "
+        "scatter of a single run."
+    ),
+    applies=applies,
+    order=40,
+)

@@ -1,0 +1,36 @@
+"""Whether every refit of the bootstrap converged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bayesfit.findings import Check, Finding
+from bayesfit.fitted import Fit
+
+FEW = 0.01  # share of refits that may fail before the bootstrap is of no use
+
+
+def applies(fit: Fit) -> bool:
+    """Whether there are refits."""
+    return fit.bootstrap is not None and np.size(fit.bootstrap.stats["converged"]) > 0
+
+
+def look(fit: Fit) -> Iterator[Finding]:
+    """One finding, by the number of refits that did not converge."""
+    assert fit.bootstrap is not None
+    converged = np.asarray(fit.bootstrap.stats["converged"])
+    late = int(np.sum(~converged))
+    if late:
+        yield Finding(
+            "REVIEW" if late < FEW * converged.size else "FAIL",
+            "bootstrap",
+            f"{late} of {converged.size} refits did not converge.",
+            "Prefer the posterior intervals.",
+        )
+    else:
+        yield Finding("PASS", "bootstrap", f"All {converged.size} refits converged.")
+
+
+check = Check(look=look, applies=applies, order=80)

@@ -1,0 +1,17 @@
+"""What looked wrong in the table when it was read and prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bayesfit.findings import Check, Finding
+from bayesfit.fitted import Fit
+
+
+def look(fit: Fit) -> Iterator[Finding]:
+    """One finding for each warning of the table."""
+    for warning in fit.runs.warnings:
+        yield Finding("REVIEW", "data", warning, "Look at these rows.")
+
+
+check = Check(look=look, order=10)

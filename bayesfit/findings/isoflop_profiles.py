@@ -1,0 +1,56 @@
+"""IsoFLOP profiles that cannot bear an optimum: too few runs, or a lowest loss at an edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from bayesfit.data import isoflop
+from bayesfit.data.columns import listed
+from bayesfit.findings import Check, Finding
+from bayesfit.fitted import Fit
+from bayesfit.formatting import flops
+
+
+def applies(fit: Fit) -> bool:
+    """Whether the law is one of the loss that sizes or tokens enter."""
+    return fit.law.is_of_loss and tuple(fit.law.inputs) != ("C",)
+
+
+def look(fit: Fit) -> Iterator[Finding]:
+    """Budgets with few runs, and those whose optimum lies outside the sizes trained."""
+    table = isoflop.profiles(fit.runs)
+    if not table.empty:
+        yield from few_runs(table)
+        yield from at_an_edge(table)
+
+
+def few_runs(table: pd.DataFrame) -> Iterator[Finding]:
+    """Profiles (`isoflop.profiles`) with hardly more runs than a parabola has parameters."""
+    few = table[table["runs"] < isoflop.PARABOLA]
+    if len(few):
+        yield Finding(
+            "REVIEW",
+            "isoFLOP",
+            f"{len(few)} of {len(table)} isoFLOP profiles have fewer than {isoflop.PARABOLA} runs "
+            f"({listed(flops(C) for C in few['budget'])} FLOPs): a parabola goes through them "
+            "however they scatter.",
+            "Add sizes to these budgets, or leave them out.",
+        )
+
+
+def at_an_edge(table: pd.DataFrame) -> Iterator[Finding]:
+    """Profiles whose lowest loss is that of their smallest or largest size."""
+    edge = table[table["edge"]]
+    if len(edge):
+        yield Finding(
+            "REVIEW",
+            "isoFLOP",
+            f"The lowest loss is at an edge of the profile of {listed(map(flops, edge['budget']))} "
+            "FLOPs: its optimum lies outside the sizes that were trained.",
+            "Add sizes beyond the edge; until then the optimum there is an extrapolation.",
+        )
+
+
+check = Check(look=look, applies=applies, order=40)

@@ -1,0 +1,148 @@
+"""What a planner decides within: the rule of FLOPs, what is given, and what can be built.
+
+A plan turns a budget and a size into tokens: those that are left to train N parameters on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from bayesfit.errors import InputError
+from bayesfit.law import Cost, Law, View
+
+FEWEST, MOST = 1.0, 1e30  # tokens that a search of ours goes through
+HALVINGS = 60
+PROBES = ((1e8, 1e9), (3e9, 1e11), (7e10, 1e13))  # N, D at which a rule of FLOPs is tried
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Constraints of a budget.
+
+    Attributes:
+        cost: columns -> FLOPs of training, by N, D and what is given; the law's own if None.
+        given: inputs of the law that are neither N nor D nor C, such as a number of experts.
+        largest_N: parameters that can be served or built at most.
+        largest_D: tokens that there are at most; what they leave of a budget is not spent.
+        sizes: the only N that can be built.
+        inference_tokens: tokens served over the model's life, at 2 N FLOPs each, out of the budget
+            (Sardana et al. 2024, arXiv:2401.00448).
+    """
+
+    cost: Cost | None = None
+    given: Mapping[str, float] = field(default_factory=dict)
+    largest_N: float = np.inf
+    largest_D: float = np.inf
+    sizes: Sequence[float] | None = None
+    inference_tokens: float = 0.0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is constrained."""
+        return (
+            self.largest_N == np.inf
+            and self.largest_D == np.inf
+            and self.sizes is None
+            and self.inference_tokens == 0.0
+        )
+
+    def numbers(self) -> dict[str, Any]:
+        """What of it is data of a compiled program, not part of it."""
+        sizes = None if self.sizes is None else np.sort(np.asarray(self.sizes, float))
+        return dict(
+            given={name: np.float64(x) for name, x in self.given.items()},
+            largest_N=np.float64(self.largest_N),
+            largest_D=np.float64(self.largest_D),
+            sizes=sizes,
+            inference_tokens=np.float64(self.inference_tokens),
+        )
+
+
+def checked(law: Law, plan: Plan) -> Plan:
+    """The plan, if the law can be planned with it.
+
+    Raises:
+        InputError: an input of the law is not given, or a number is not one above zero.
+    """
+    missing = [name for name in law.given if name not in plan.given]
+    if missing:
+        raise InputError(
+            f"{law.name} also reads {', '.join(missing)}: give each, as in given={{...}}"
+        )
+    strange = [name for name in plan.given if name not in law.inputs and plan.cost is None]
+    if strange:
+        raise InputError(f"{law.name} does not read {', '.join(strange)}; it reads {law.inputs}")
+    numbers = dict(plan.given) | dict(largest_N=plan.largest_N, largest_D=plan.largest_D)
+    numbers |= {
+        f"sizes[{i}]": x for i, x in enumerate(plan.sizes if plan.sizes is not None else ())
+    }
+    for name, value in numbers.items():
+        if not value > 0:
+            raise InputError(f"{name} is {value}: it has to be above zero")
+    if plan.sizes is not None and not len(plan.sizes):
+        raise InputError("sizes is empty: name at least one size that can be built")
+    if not 0 <= plan.inference_tokens < np.inf:
+        raise InputError(f"inference_tokens is {plan.inference_tokens}: give a finite number")
+    return plan
+
+
+def is_linear(cost: Cost, given: Mapping[str, Any]) -> bool:
+    """Whether FLOPs rise in a straight line with D; then tokens need no search.
+
+    Raises:
+        InputError: the rule does not run, or FLOPs do not rise with N and D.
+    """
+    straight = []
+    for N, D in PROBES:
+        try:
+            at = [float(cost(View(N=N, D=k * D, **given))) for k in (1.0, 2.0, 3.0)]
+        except Exception as error:
+            raise InputError(f"the rule of FLOPs does not run: {error}") from error
+        if not (np.isfinite(at).all() and 0 < at[0] < at[1] < at[2]):
+            raise InputError(
+                "FLOPs have to be above zero and to rise with D: mend the rule of FLOPs"
+            )
+        straight.append(abs(at[2] - 2 * at[1] + at[0]) < 1e-9 * at[2])
+    return all(straight)
+
+
+def tokens(cost: Cost, linear: bool, plan: Mapping[str, Any], N: jax.Array, C: jax.Array):
+    """Tokens that a budget buys for a size, elementwise; below 0 where it buys none.
+
+    Args:
+        cost: the rule in force.
+        linear: whether it is a straight line in D (`is_linear`).
+        plan: `Plan.numbers`.
+    """
+    served = 2.0 * N * plan["inference_tokens"]
+
+    def flops(D):
+        return cost(View(N=N, D=D, **plan["given"])) + served
+
+    if linear:
+        one = C / (6.0 * N)  # tokens near which the line is read off
+        slope = (flops(2.0 * one) - flops(one)) / one
+        D = one + (C - flops(one)) / slope
+    else:
+        D = _halved(flops, C, N)
+    return jnp.minimum(D, plan["largest_D"])
+
+
+def _halved(flops, C, N):
+    """D where FLOPs pass C, by halving in log D; -1 where the fewest tokens already cost more."""
+
+    def halve(ends, _):
+        low, high = ends
+        middle = 0.5 * (low + high)
+        less = flops(jnp.exp(middle)) < C
+        return (jnp.where(less, middle, low), jnp.where(less, high, middle)), None
+
+    ends = (jnp.log(FEWEST) + 0.0 * N, jnp.log(MOST) + 0.0 * N)
+    (low, high), _ = jax.lax.scan(halve, ends, length=HALVINGS)
+    return jnp.where(flops(FEWEST + 0.0 * N) > C, -1.0, jnp.exp(0.5 * (low + high)))

@@ -1,0 +1,81 @@
+"""The table of optima and what it comes to in words, for the questions that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayesfit.answers import Column, Table
+from bayesfit.formatting import count, flops, interval, percent
+from bayesfit.law import Law
+from bayesfit.questions import _cells as cells
+from bayesfit.questions._budgets import same
+
+TITLE = "The best model for each budget, with posterior bands"
+
+
+def table(frame: pd.DataFrame, law: Law, asked: Sequence[float], *, title: str = TITLE) -> Table:
+    """Bands of N*, D*, tokens per parameter and the loss of building that N*.
+
+    Args:
+        frame: of `Fit.optimum`.
+        asked: the budgets that the user named, which are always shown.
+    """
+    return Table(frame, title, columns(_chosen(frame, law.group, asked), law.group))
+
+
+def columns(frame: pd.DataFrame, group: str = "") -> list[Column]:
+    """Headings and cells of the rows of `Fit.optimum`."""
+    shown: list[Column] = [cells.budgets(frame, group)]
+    for name, heading, say in (
+        ("N", "N*", count),
+        ("D", "D*", count),
+        ("tokens_per_parameter", "D*/N*", cells.ratio),
+    ):
+        shown.append((heading, cells.sizes(frame[name], say)))
+        shown.append(cells.band(frame, name, 80, say))
+    if "loss_at_N" in frame:
+        shown.append(("loss at N*", cells.each(frame["loss_at_N"], cells.loss)))
+        shown += [cells.band(frame, "loss_at_N", level, cells.loss) for level in (80, 95)]
+    if (frame["without_optimum"] > 0).any():
+        shown.append(("draws without", cells.shares(frame["without_optimum"])))
+    return shown
+
+
+def _chosen(frame: pd.DataFrame, group: str, asked: Sequence[float]) -> pd.DataFrame:
+    """All rows; of many groups those at the budgets asked for, or else at the largest."""
+    if group not in frame or frame[group].nunique() <= cells.FEW_GROUPS:
+        return frame
+    wanted = asked or [frame["C"].max()]
+    return frame[[any(same(C, other) for other in wanted) for C in frame["C"]]]
+
+
+def sentences(frame: pd.DataFrame, law: Law, asked: Sequence[float]) -> list[str]:
+    """What to build for each budget that was asked for."""
+    rows = (row for C in asked for _, row in frame.iterrows() if same(row["C"], C))
+    return [_sentence(row, law.group) for row in rows]
+
+
+def _sentence(row: pd.Series, group: str) -> str:
+    of = f" and {group} {row[group]}" if group in row.index else ""
+    budget = f"For {flops(row['C'])} FLOPs{of}"
+    without = percent(row["without_optimum"])
+    if not np.isfinite(row["N"]):
+        return f"{budget} there is no optimum: in {without} of the draws no size is the best."
+    said = f"{budget}: N* {_band(row, 'N', count)} on D* {_band(row, 'D', count)} tokens"
+    if "loss_at_N" in row.index:
+        said += f", with a loss of {_band(row, 'loss_at_N', cells.loss)} at that N*"
+    said += f". In {without} of the draws no size is the best" * bool(row["without_optimum"] > 0)
+    return said + "."
+
+
+def _band(row: pd.Series, name: str, say: cells.Say) -> str:
+    return f"{say(row[name])} (80 %: {interval(row[f'{name}_lo80'], row[f'{name}_hi80'], say)})"
+
+
+def planned(options: dict[str, Any]) -> dict[str, Any]:
+    """The constraints that were given, without those left out."""
+    return {name: value for name, value in options.items() if value is not None}

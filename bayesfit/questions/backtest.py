@@ -1,0 +1,130 @@
+"""How often such bands held: fits to the smaller runs, scored on the larger ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bayesfit import formatting
+from bayesfit.answers import Answer, Column, Table
+from bayesfit.data import isoflop
+from bayesfit.data.runs import Runs
+from bayesfit.errors import InputError
+from bayesfit.extrapolation import backtest as scoring
+from bayesfit.extrapolation import refits as smaller
+from bayesfit.extrapolation.refits import Refit
+from bayesfit.fitted import Fit
+from bayesfit.law import Law
+from bayesfit.progress import Progress, silent
+from bayesfit.questions import Question
+from bayesfit.questions._record import short
+from bayesfit.stages import Task
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ORDER = "C"  # the column by which a fit orders its own refits
+
+
+def ask(fit: Fit, *, by: str = ORDER) -> Answer:
+    """Scores of fits to the smaller runs on the larger ones, beside common practice.
+
+    Args:
+        by: the column that orders the runs: C, N, D or any other number. One of words is left out
+            word by word. Only for C the fit has its refits already.
+    """
+    found = backtest(fit.task, by=by, refits=fit.refits if by == ORDER else ())
+    return replace(found, facts={**short(fit), **found.facts})
+
+
+def backtest(
+    task: Task, *, by: str = ORDER, refits: Sequence[Refit] = (), progress: Progress = silent
+) -> Answer:
+    """The same without a fit of all runs.
+
+    Args:
+        task: what would be fitted to what.
+        refits: those by this column, if they are there already.
+
+    Raises:
+        InputError: the law predicts no loss, a column is missing, or there are too few runs.
+    """
+    law, runs, likelihood, seed = task.law, task.runs, task.likelihood, task.settings.seed
+    check(law)
+    ordered = not smaller.is_text(runs, by)
+    runs.require([by], numbers=ordered)
+    refits = refits or smaller.refit_smaller(
+        law, runs, likelihood, by=by, seed=seed, progress=progress
+    )
+    # A sweep must not predict itself: what public sweeps say of the shortfall is taken without it.
+    kind = task.settings.shortfall
+    scored = scoring.score(law, runs, refits, by, kind, runs.name, True, seed)
+    if scored.empty:
+        raise InputError(
+            f"{runs.name} has too few runs to hold any out: {law.name} with the likelihood "
+            f"{likelihood.name} needs more below a threshold than it has parameters"
+        )
+    summary = scoring.summary(scored)
+    return Answer(
+        f"Backtest of {law.name} on {runs.name}, by {by}",
+        dict(
+            summary=Table(summary, columns=columns(summary)),
+            holdouts=Table(scored, columns=[]),
+        ),
+        [_extent(scored), *_regret(law, refits, runs, ordered)],
+        dict(calibration=partial(_figure, scored, by, runs.simulated)),
+        dict(by=by, law=law.name, likelihood=likelihood.name, shortfall=kind, seed=seed),
+    )
+
+
+def _figure(scored: pd.DataFrame, by: str, simulated: bool) -> Figure:
+    """Whether the bands held; matplotlib is imported when somebody wants it."""
+    from bayesfit import figures
+
+    return figures.load("calibration").draw(scored, by, simulated=simulated)
+
+
+def check(law: Law) -> None:
+    """InputError if a law has no larger runs to predict the loss of."""
+    if not law.is_of_loss or law.group == isoflop.COLUMN:
+        raise InputError(
+            f"{law.name} predicts no loss of larger runs, only how to spend a budget: "
+            "backtest a law that does, such as chinchilla_approach3 or kaplan_chinchilla"
+        )
+
+
+def columns(summary: pd.DataFrame) -> list[Column]:
+    """Headings and cells, one row a method."""
+    shown: list[Column] = [("", list(map(str, summary.index)))]
+    for level in (50, 80, 95):
+        shown.append((f"in {level} %", [f"{x:.0%}" for x in summary[f"coverage{level}"]]))
+    for name, heading in dict(width95="95 % width", bias="bias", are="error", crps="CRPS").items():
+        shown.append((heading, [f"{100 * x:.2f} %" for x in summary[name]]))
+    return [*shown, ("log score", [f"{x:.2f}" for x in summary["log_score"]])]
+
+
+def _extent(scored: pd.DataFrame) -> str:
+    ours = scored[scored["method"] == scoring.OURS]
+    count = ours["threshold"].nunique()
+    refits = "1 refit" if count == 1 else f"{count} refits"
+    return f"{refits} on the other runs, {len(ours)} losses predicted before they were seen."
+
+
+def _regret(law: Law, refits: Sequence[Refit], runs: Runs, ordered: bool) -> list[str]:
+    """What acting on the N* of the smallest refit would have cost, at the largest budget."""
+    if not ordered or not law.is_allocation or law.group or law.given or len(refits) < 2:
+        return []
+    first = scoring.regret(law, refits, runs).iloc[0]
+    small, large = formatting.count(first["N"]), formatting.count(first["N_best"])
+    return [
+        f"At {formatting.flops(first['C'])} FLOPs the refit on the fewest runs would have trained "
+        f"{small} parameters where that on the most says {large}: a loss "
+        f"{formatting.percent(first['regret'])} higher."
+    ]
+
+
+question = Question(ask=ask, stages=("estimate", "posterior", "refits"), check=check)

@@ -1,0 +1,134 @@
+"""The whole fit: what `bayesfit run` shows and writes.
+
+Exponents by posterior, MLE and bootstrap beside the papers'; the best model for each budget;
+predictions of the runs fitted and held out; how the refits on the smaller runs predicted the larger
+ones; the findings of a reviewer; and every figure of the fit, drawn when it is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bayesfit import findings
+from bayesfit.answers import Answer, Column, Table
+from bayesfit.findings import Finding
+from bayesfit.fitted import Fit
+from bayesfit.formatting import like, number
+from bayesfit.questions import Question, _budgets, _optima, _predictions
+from bayesfit.questions import _cells as cells
+from bayesfit.questions._record import record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
+    """Exponents, optima, predictions, hold-outs and findings of a fit.
+
+    Args:
+        flops: budgets that are shown beside 1e21 to 1e26, and spoken of.
+    """
+    asked = _budgets.asked(flops)
+    tables, said = dict(exponents=_exponents(fit)), []
+    if fit.law.is_allocation and not fit.law.given:
+        optima = fit.optimum(_budgets.shown(asked))
+        tables["optima"] = _optima.table(optima, fit.law, asked)
+        said += _optima.sentences(optima, fit.law, asked)
+    predictions = _predicted(fit)
+    tables["predictions"] = Table(predictions, columns=[])
+    if predictions["held_out"].any():
+        said.append(_predictions.held_out_sentence(predictions[predictions["held_out"]]))
+    tables["holdouts"] = Table(fit.holdouts, columns=[])
+    found = findings.review(fit)
+    return Answer(
+        f"{fit.law.name} on {fit.runs.name}",
+        tables,
+        said + [in_words(finding) for finding in found],
+        Figures(fit, asked),
+        record(fit) | dict(asked=asked, findings=[finding._asdict() for finding in found]),
+    )
+
+
+class Figures(Mapping):
+    """Every figure of a fit, by name; matplotlib is imported when somebody looks."""
+
+    def __init__(self, fit: Fit, asked: Sequence[float]) -> None:
+        self._fit, self._asked = fit, asked
+
+    @cached_property
+    def _drawn(self) -> dict[str, Callable[[], Figure]]:
+        from bayesfit import figures
+
+        plots = figures.of_fit(self._fit)
+        return {name: partial(plot, self._fit, flops=self._asked) for name, plot in plots.items()}
+
+    def __getitem__(self, name: str) -> Callable[[], Figure]:
+        return self._drawn[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._drawn)
+
+    def __len__(self) -> int:
+        return len(self._drawn)
+
+
+def in_words(finding: Finding) -> str:
+    """A finding as one sentence that begins with its verdict."""
+    return f"{finding.verdict}: {finding.finding} {finding.advice}".rstrip()
+
+
+def _predicted(fit: Fit) -> pd.DataFrame:
+    """Predicted and observed response of every run, held-out ones marked."""
+    parts = [_predictions.predicted(fit, fit.runs).assign(held_out=False)]
+    if fit.held_out is not None:
+        parts.append(_predictions.predicted(fit, fit.held_out).assign(held_out=True))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _exponents(fit: Fit) -> Table:
+    """The paper's parameters; the frame has those of the reference run and the likelihood too."""
+    frame = fit.exponents()
+    few = len(fit.labels) <= cells.FEW_GROUPS
+    chosen = [
+        str(name)
+        for name in frame.index
+        if str(name).partition("[")[0] in fit.law.symbols and (few or "[" not in str(name))
+    ]
+    return Table(frame, columns=_columns(frame.loc[chosen], fit))
+
+
+def _columns(frame: pd.DataFrame, fit: Fit) -> list[Column]:
+    rows = frame.to_dict("index")
+    say = {name: like(row["posterior_lo80"], row["posterior_hi80"]) for name, row in rows.items()}
+
+    def column(*keys: str) -> list[str]:
+        return [_known([row[key] for key in keys], say[name]) for name, row in rows.items()]
+
+    shown: list[Column] = [
+        ("", [str(name) for name in rows]),
+        ("posterior", column("posterior_median")),
+    ]
+    shown += [(f"{p} %", column(f"posterior_lo{p}", f"posterior_hi{p}")) for p in (80, 95)]
+    shown.append(("MLE", column("mle")))
+    if "bootstrap_median" in frame:
+        shown += [
+            (f"bootstrap {p} %", column(f"bootstrap_lo{p}", f"bootstrap_hi{p}")) for p in (80, 95)
+        ]
+    for paper in fit.law.published:
+        printed = cells.each(frame[paper.source], lambda x: number(x, 4))
+        shown += [(paper.source, printed)] * any(printed)
+    return shown
+
+
+def _known(values: Sequence[float], say: cells.Say) -> str:
+    """A value or an interval; nothing if it is not known."""
+    if any(x != x for x in values):
+        return ""
+    return "–".join(map(say, values))
+
+
+question = Question(ask=overview, stages=("estimate", "bootstrap", "posterior", "refits"))

@@ -1,0 +1,274 @@
+"""The stages of a fit, one function each: estimate, bootstrap, posterior, refits.
+
+A stage depends on the task and on the stages before it, never on when they ran: that is what lets a
+fit be interrupted after any of them and go on later with the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from bayesfit import likelihoods
+from bayesfit.binding import bind, explained
+from bayesfit.computing import program
+from bayesfit.data.runs import Runs
+from bayesfit.errors import InputError
+from bayesfit.extrapolation import refits as smaller
+from bayesfit.extrapolation.backtest import measured_name
+from bayesfit.extrapolation.refits import Refit
+from bayesfit.inference import bootstrap as pairs
+from bayesfit.inference import cluster_bootstrap as clusters
+from bayesfit.inference import mle
+from bayesfit.inference.draws import Draws
+from bayesfit.inference.mle import Minimum
+from bayesfit.inference.nuts import TARGET_ACCEPT, sample
+from bayesfit.law import Law
+from bayesfit.likelihoods import Likelihood
+from bayesfit.pooling import pooled
+from bayesfit.prediction import shortfall as shortfalls
+from bayesfit.prediction.shortfall import Kappa
+from bayesfit.prediction.surface import log_surface
+from bayesfit.priors import Prior, overridden
+from bayesfit.problem import Problem, described, described_law
+
+Report = Callable[[str, int, int], None]  # (stage, done, total)
+STAGES = ("estimate", "bootstrap", "posterior", "refits")
+LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
+
+
+def quiet(stage: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a fit is made; the fields are the arguments of `bayesfit.fitting.fit`."""
+
+    shortfall: str = "none"
+    refits: bool = True
+    delta: float = mle.DELTA
+    starts: int | str = 128
+    bootstrap: int = 1000
+    chains: int = 16
+    draws: int = 500
+    target_accept: float = TARGET_ACCEPT
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"the seed is {self.seed}: give a whole number from 0 to 4294967295")
+        if not 0 < self.target_accept < 1:
+            raise InputError(f"target_accept is {self.target_accept}: give a share, such as 0.95")
+        for name in ("chains", "draws", "bootstrap"):
+            if getattr(self, name) < (0 if name == "bootstrap" else 1):
+                raise InputError(f"{name} is {getattr(self, name)}: give a number above zero")
+        if self.starts != "grid" and not int(self.starts) > 0:
+            raise InputError(f"starts is {self.starts}: give a number above zero, or 'grid'")
+        shortfalls.check(self.shortfall, self.refits)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be fitted to what, and how.
+
+    Attributes:
+        law, likelihood: as they are fitted, groups and replaced priors included.
+        given, runs: the table as it came, and the rows of it that the law explains.
+        held_out_given, held_out: the same of the runs kept from the fit; None without any.
+        problem: law, likelihood and runs, bound.
+        settings: how.
+        group, vary: the column over which the law is pooled, and which of its parameters differ.
+    """
+
+    law: Law
+    likelihood: Likelihood
+    given: Runs
+    runs: Runs
+    held_out_given: Runs | None
+    held_out: Runs | None
+    problem: Problem
+    settings: Settings
+    group: str | None
+    vary: tuple[str, ...] | None
+
+    def about(self, method: str) -> dict[str, Any]:
+        """Provenance of draws."""
+        names = list(map(str, self.runs["run"])) if "run" in self.runs.columns else []
+        return dict(
+            law=self.law.name,
+            likelihood=self.likelihood.name,
+            data=self.runs.name,
+            data_sha256=self.runs.sha256,
+            seed=self.settings.seed,
+            labels=list(self.problem.labels),
+            runs=names,
+            observable="log_loss" if self.law.is_of_loss else self.law.response,
+            method=method,
+        )
+
+
+def task(
+    law: Law,
+    likelihood: Likelihood | None,
+    given: Runs,
+    held_out: Runs | None,
+    settings: Settings,
+    *,
+    group: str | None = None,
+    vary: Sequence[str] | None = None,
+    replaced: Mapping[str, Prior] | None = None,
+) -> Task:
+    """Bind everything, so that what is wrong is said before any work.
+
+    Args:
+        replaced: priors that take the place of the law's (`bayesfit.priors`).
+
+    Raises:
+        InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
+    """
+    law = overridden(law, replaced or {})
+    law = law if group is None else pooled(law, group, vary)
+    likelihood = likelihood or likelihoods.load(law.likelihood)
+    runs = explained(law, given)
+    problem = bind(law, runs, likelihood)
+    kept = None if held_out is None else explained(law, held_out)
+    if kept is not None:
+        problem.inputs(kept)
+        kept.require([law.response])
+    if not shortfalls.applies(law):
+        settings = replace(settings, shortfall="none")
+    vary = None if vary is None else tuple(vary)
+    return Task(law, likelihood, given, runs, held_out, kept, problem, settings, group, vary)
+
+
+def estimate(task: Task, report: Report = quiet) -> Minimum:
+    """The Huber MLE from every start that won its heat."""
+    problem, settings = task.problem, task.settings
+    if settings.starts == "grid":
+        starts = mle.published_grid(problem)
+    else:
+        starts = _points(task, int(settings.starts))[:, : problem.law_dimension]
+    return mle.race(problem, starts, delta=settings.delta, progress=partial(report, "estimate"))
+
+
+def _points(task: Task, count: int) -> np.ndarray:
+    return mle.starting_points(task.problem, count, task.settings.seed)
+
+
+def bootstrap(task: Task, found: Minimum, report: Report = quiet) -> Draws | None:
+    """Refits of the MLE on resampled runs, or on resampled units of the law's."""
+    settings, best = task.settings, found.best().q
+    if not settings.bootstrap:
+        return None
+    count, seed, tell = settings.bootstrap, settings.seed, partial(report, "bootstrap")
+    if task.law.unit:
+        refits = clusters.refit(task.problem, task.given, best, count, settings.delta, seed, tell)
+    else:
+        resamples = pairs.resample(len(task.runs), count, seed)
+        refits = pairs.refit(
+            task.problem, best, resamples, delta=settings.delta, seed=seed, progress=tell
+        )
+    values = estimates(task.problem, refits.q)
+    stats = {name: x for name, x in refits._asdict().items() if name != "q"}
+    return Draws(
+        values={name: x[None] for name, x in values.items()},
+        stats={name: np.asarray(x)[None] for name, x in stats.items()},
+        ref=_ref(task.problem),
+        observed=task.law.link.of(task.runs[task.law.response]),
+        attrs=task.about("bootstrap"),
+    )
+
+
+def estimates(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
+    """All that is worth keeping of refits of the MLE, which says nothing of what is random."""
+    values = described_law(problem, q)
+    return {name: x for name, x in values.items() if name not in problem.law.random}
+
+
+def posterior(task: Task, found: Minimum, report: Report = quiet) -> Draws:
+    """The posterior by NUTS, started around the MLE and a few prior draws."""
+    problem, settings = task.problem, task.settings
+    count = 8 if settings.starts == "grid" else max(8, int(settings.starts))
+    points = _points(task, count)
+    # Rounded: with another number of devices the estimate differs in its last digits.
+    best = np.round(found.best().q, 6)
+    at_mle = _completed(problem, best, points[0, problem.law_dimension :])
+    walk = sample(
+        problem,
+        np.vstack([at_mle, points[:7]]),
+        seed=settings.seed,
+        chains=settings.chains,
+        draws=settings.draws,
+        target_accept=settings.target_accept,
+        progress=partial(report, "posterior"),
+    )
+    chains, draws, dimension = walk.q.shape
+    q, n = walk.q.reshape(-1, dimension), len(task.runs)
+    pointwise = None
+    if len(q) * n <= LIKELIHOOD_CELLS:
+        pointwise = np.asarray(_log_likelihood(problem, q))[:, :n].reshape(chains, draws, n)
+    flat = described(problem, q)
+    return Draws(
+        values={name: x.reshape(chains, draws, *x.shape[1:]) for name, x in flat.items()},
+        stats=walk.stats,
+        ref=_ref(problem),
+        observed=task.law.link.of(task.runs[task.law.response]),
+        log_likelihood=pointwise,
+        attrs=task.about("nuts"),
+    )
+
+
+@program
+def _log_likelihood(problem: Problem, q):
+    return jax.vmap(problem.log_likelihood)(q)
+
+
+def _completed(problem: Problem, q: np.ndarray, likelihood: np.ndarray) -> np.ndarray:
+    return np.asarray(_complete(problem, q, likelihood))
+
+
+@program
+def _complete(problem: Problem, q, likelihood):
+    return problem.complete(q, likelihood)
+
+
+def _ref(problem: Problem) -> dict[str, float]:
+    return {name: float(x) for name, x in problem.ref.items()}
+
+
+def refits(task: Task, report: Report = quiet) -> list[Refit]:
+    """Fits to the smaller runs, where the law has one surface to extrapolate."""
+    if not task.settings.refits or not shortfalls.applies(task.law):
+        return []
+    return smaller.refit_smaller(
+        task.law,
+        task.runs,
+        task.likelihood,
+        seed=task.settings.seed,
+        progress=partial(report, "refits"),
+    )
+
+
+def kappa(task: Task, refits: list[Refit]) -> Kappa | None:
+    """The shortfall beyond the data, by public sweeps and by the refits."""
+    if not shortfalls.applies(task.law):
+        return None
+    observed, known = np.log(task.runs[task.law.response]), np.ones(len(task.runs), bool)
+    inner = smaller.kappas(refits, observed, known)
+    return shortfalls.posterior(task.settings.shortfall, inner, measured_name(task.law))
+
+
+def with_kappa(task: Task, draws: Draws, found: Kappa | None) -> Mapping[str, np.ndarray]:
+    """Values of the posterior joined by kappa and by where the data end."""
+    values = {n: x for n, x in draws.values.items() if n not in ("kappa", "frontier")}
+    if found is None:
+        return values
+    surface = log_surface(task.law, {n: x.reshape(-1, *x.shape[2:]) for n, x in values.items()},
+                          task.problem.inputs(task.runs))  # fmt: skip
+    return shortfalls.with_kappa(values, surface, found, task.settings.seed)

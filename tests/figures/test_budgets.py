@@ -1,0 +1,138 @@
+"""The figures of budgets: numbers of the tables, budgets asked for, draws without an optimum."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from bayesfit import figures, formatting
+from bayesfit.datasets import known_models
+from bayesfit.figures import _budgets as budgets
+
+from .conftest import ASKED, texts
+
+
+def median_line(ax):
+    return next(line for line in ax.get_lines() if len(line.get_xdata()) == budgets.POINTS)
+
+
+def test_the_frontier_reaches_1e27_and_shows_the_same_numbers_as_the_table(fit, drawn):
+    flops, N = median_line(drawn["frontier"].axes[0]).get_data()
+    assert flops[-1] == pytest.approx(1e27)
+    C = float(flops[20])
+    assert float(N[20]) == pytest.approx(fit.optimum([C])["N"][0])
+
+
+def test_log_axes_speak_in_words(drawn):
+    main = drawn["frontier"].axes[0]
+    drawn["frontier"].draw_without_rendering()
+    assert "1B" in [t.get_text() for t in main.get_yticklabels()]
+    assert "1e22" in [t.get_text() for t in main.get_xticklabels()]
+
+
+def test_known_models_are_named_without_overlaps(drawn):
+    figure = drawn["frontier"]
+    figure.draw_without_rendering()
+    main = figure.axes[0]
+    names = list(known_models()["model"])
+    named = [t for t in main.texts if t.get_text() in names]
+    assert sorted(t.get_text() for t in named) == sorted(names)
+    boxes = [t.get_window_extent() for t in named]
+    clashes = [
+        (a.get_text(), b.get_text())
+        for i, a in enumerate(named)
+        for j, b in enumerate(named)
+        if i < j and boxes[i].padded(-0.5).overlaps(boxes[j].padded(-0.5))
+    ]
+    assert clashes == []
+    frame = main.get_window_extent()
+    assert all(frame.containsx(b.x0) and frame.containsx(b.x1) for b in boxes)
+
+
+@pytest.mark.parametrize("name", ["frontier", "loss_at_scale"])
+def test_a_budget_asked_for_is_marked_with_its_value(held, drawn_held, name):
+    row = held.optimum(ASKED).iloc[0]
+    N, loss = formatting.count(row["N"]), formatting.like(row["loss_lo80"], row["loss_hi80"])
+    said = texts(drawn_held[name])
+    value = f"N* {N}" if name == "frontier" else f"loss {loss(row['loss'])}"
+    assert f"3.8e25: {value}" in said and "budget asked for" in said
+    assert "3.8e25" in drawn_held[name].get_suptitle()
+    lines = [line.get_xdata() for line in drawn_held[name].axes[0].get_lines()]
+    assert [ASKED, ASKED] in [list(x) for x in lines]
+
+
+def test_the_title_of_the_frontier_quotes_the_table(held, drawn_held):
+    row = held.optimum(ASKED).iloc[0]
+    ends = formatting.interval(row["N_lo80"], row["N_hi80"], formatting.count)
+    assert f"For 3.8e25 FLOPs N* is {formatting.count(row['N'])} (80 %: {ends})" in drawn_held[
+        "frontier"
+    ].get_suptitle().replace("\n", " ")
+
+
+def test_the_slices_have_the_budget_asked_for(drawn, drawn_held):
+    with_it, without = texts(drawn_held["isoflop_slices"]), texts(drawn["isoflop_slices"])
+    assert "3.8e25: best" in with_it and "3.8e25" not in without
+    assert drawn_held["isoflop_slices"].get_suptitle().startswith("At 3.8e25 FLOPs")
+    assert drawn["isoflop_slices"].get_suptitle().startswith("At 1e25 FLOPs")
+
+
+def test_figures_go_beyond_1e27_if_asked(fit):
+    for name in ("frontier", "loss_at_scale"):
+        C, _ = median_line(figures.draw(fit, name, flops=4e28).axes[0]).get_data()
+        assert C[-1] > 4e28 and 4e28 in C and len(C) == budgets.POINTS
+
+
+def test_budgets_asked_for_take_the_place_of_their_neighbours():
+    assert budgets.woven([1e21, 1e23, 1e25], [3e23]) == [1e21, 3e23, 1e25]
+    assert budgets.woven([1e21, 1e23], [2e23, 3e23]) == [2e23, 3e23]
+    assert budgets.woven([1e21], [1e22, 1e23]) == [1e22, 1e23]
+    assert budgets.asked(1e25) == [1e25] and budgets.asked([1e25, 1e21, 1e25]) == [1e21, 1e25]
+    assert budgets.asked(()) == []
+
+
+def test_held_out_runs_are_hollow_and_named(held, drawn_held):
+    for name in ("frontier", "loss_at_scale"):
+        main = drawn_held[name].axes[0]
+        assert "runs held out" in [t.get_text() for t in main.get_legend().get_texts()]
+        hollow = [line for line in main.get_lines() if line.get_markerfacecolor() == "none"]
+        assert list(hollow[0].get_xdata()) == list(held.held_out["C"])
+
+
+def with_endless_sizes(fit, share: float):
+    """The fit, had this share of draws no best size."""
+    cut, closed = float(np.quantile(fit.posterior.flat["alpha"], share)), fit.law.optimum
+
+    def optimum(p, C):
+        N, D = closed(p, C)
+        none = p.alpha <= cut
+        return jnp.where(none, jnp.inf, N), jnp.where(none, jnp.inf, D)
+
+    return replace(fit, law=replace(fit.law, optimum=optimum, roles={}))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.6])
+def test_draws_without_a_best_size_are_counted_in_the_title(fit, share):
+    endless = with_endless_sizes(fit, share)
+    title = figures.draw(endless, "frontier", flops=ASKED).get_suptitle().replace("\n", " ")
+    found = float(np.mean(~np.isfinite(endless.optimum(ASKED, draws=True)["N"])))
+    assert found == pytest.approx(share, abs=0.01)
+    assert f"in {formatting.percent(found)} of draws no size is the best for 3.8e25" in title
+    assert "N* grows as C^" in title  # in the others
+    slices = figures.draw(endless, "isoflop_slices", flops=ASKED)
+    assert formatting.percent(found) in slices.get_suptitle()
+    assert (": no best size" in texts(slices)) == (share > 0.5)
+    for name in ("frontier", "isoflop_slices", "loss_at_scale"):
+        assert figures.png(figures.draw(endless, name), dpi=40)
+
+
+def test_circles_stand_on_their_curves(fit, drawn):
+    """The loss beside a best size is that of building it."""
+    row = fit.optimum(1e23).iloc[0]
+    circles = [
+        line for line in drawn["isoflop_slices"].axes[0].get_lines() if line.get_marker() == "o"
+    ]
+    sizes = {float(line.get_xdata()[0]): float(line.get_ydata()[0]) for line in circles}
+    nearest = min(sizes, key=lambda N: abs(np.log(N / row["N"])))
+    assert nearest == pytest.approx(row["N"])
+    assert sizes[nearest] == pytest.approx(row["loss_at_N"])
