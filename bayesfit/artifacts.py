@@ -2,15 +2,17 @@
 
 A folder holds `fit.json` (what was fitted to what, how, and with which version), `runs.csv` (the
 table as it was given, every digit), `estimate.csv`, `bootstrap.nc`, `posterior.nc`, `refits.nc`,
-and `law.py` for a law of the user's own. Nothing is pickled. Reading a folder runs its `law.py`,
-if it has one: open folders that you trust.
+and `law.py` for a law of the user's own. Nothing is pickled, and `fit.json` has a hash of each
+file: what was changed since is refused, not read. Reading a folder runs its `law.py`, if it has
+one: open folders that you trust.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
@@ -19,16 +21,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayesfit import __version__, likelihoods, models, stages
-from bayesfit.data.runs import Runs
+from bayesfit import __version__, discovery, likelihoods, models, stages
+from bayesfit.data.stored import about as about_runs
+from bayesfit.data.stored import one_line, read_frame, read_runs, write_runs, write_text
 from bayesfit.errors import InputError
 from bayesfit.extrapolation.refits import Refit, bound_below
 from bayesfit.inference.draws import Draws, load_tree, save_tree
 from bayesfit.inference.mle import Minimum
 from bayesfit.law import Law
+from bayesfit.likelihoods import Likelihood
+from bayesfit.prediction.shortfall import Kappa
 from bayesfit.stages import Settings, Task
 
-FORMAT = 1  # of the folder; another one cannot be read
+FORMAT = 2  # of the folder; another one cannot be read
 RECORD, LAW = "fit.json", "law.py"
 FILES = {
     "estimate": "estimate.csv",
@@ -36,141 +41,133 @@ FILES = {
     "posterior": "posterior.nc",
     "refits": "refits.nc",
 }
+ANSWERS = {"holdouts": "holdouts.csv", "convergence": "convergence.csv"}
 
 
 # -- a task ---------------------------------------------------------------------------------------
 
 
 def write_task(folder: Path, task: Task) -> None:
-    """Tables, law and settings; stages of another task are removed."""
+    """Tables, law and settings; stages of another task are removed.
+
+    So are those of a law or a likelihood that no file defines: another one may have its name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    record = task_record(task)
-    if _record(folder).get("task") == record:
-        return
-    for file in (RECORD, *FILES.values()):
-        (folder / file).unlink(missing_ok=True)
-    _write_runs(folder / "runs.csv", task.given)
+    about = task_record(task)
+    if not (_known(about) and _usable_record(folder).get("task") == about):
+        for file in (RECORD, *FILES.values(), *ANSWERS.values()):
+            (folder / file).unlink(missing_ok=True)
+    write_runs(folder / "runs.csv", task.given)
     if task.held_out_given is not None:
-        _write_runs(folder / "held_out.csv", task.held_out_given)
-    if task.law.home and Path(task.law.home) != (folder / LAW).resolve():
-        shutil.copyfile(task.law.home, folder / LAW)
-    write_record(folder, task=record)
+        write_runs(folder / "held_out.csv", task.held_out_given)
+    if about["law"]["file"]:
+        write_text(folder / LAW, models.source_of(task.base))
+    write_record(folder, task=about)
+
+
+def _known(about: Mapping[str, Any]) -> bool:
+    """Whether files define both the law and the likelihood of a task."""
+    return bool(about["law"]["digest"] and about["likelihood"]["digest"])
 
 
 def task_record(task: Task) -> dict[str, Any]:
     """What identifies a task: law, likelihood, tables and settings."""
     law, held = task.law, task.held_out_given
-    return dict(
+    # Whoever renames the law of a task, or takes its file away, has another law.
+    filed = (law.name, law.home) == (task.base.name, task.base.home)
+    digest = models.digest(task.base) if filed else ""
+    about = dict(
         format=FORMAT,
         law=dict(
             name=law.name,
-            home=law.home,
-            digest=models.digest(law),
+            file=LAW if digest and law.home else "",
+            digest=digest,
             group=task.group,
             vary=None if task.vary is None else list(task.vary),
             priors=dict(law.overrides),
         ),
-        likelihood=task.likelihood.name,
-        data=_about_runs(task.given),
-        held_out=None if held is None else _about_runs(held),
+        likelihood=dict(name=task.likelihood.name, digest=likelihoods.digest(task.likelihood)),
+        data=about_runs(task.given),
+        held_out=None if held is None else about_runs(held),
         settings=asdict(task.settings),
     )
+    return json.loads(json.dumps(about))  # as it will be read
 
 
-def read_task(folder: Path, law: Law | None = None) -> Task:
+def read_task(folder: Path, law: Law | None = None, likelihood: Likelihood | None = None) -> Task:
     """The task of a folder.
 
     Args:
-        law: the law, for one that was made in Python and has no file.
+        law, likelihood: those of the task, for one that was made in Python and has no file.
 
     Raises:
-        InputError: the folder holds no fit, or one that cannot be read any more.
+        InputError: the folder holds no fit, or one that was changed since.
     """
-    record = _record(folder)
-    if "task" not in record:
+    about = record(folder).get("task")
+    if about is None:
         raise InputError(f"{folder} holds no fit: name a folder that `bayesfit run` wrote")
-    about = record["task"]
-    if about["format"] != FORMAT:
-        raise InputError(f"{folder} was written by another version of bayesfit: fit again")
-    given = _read_runs(folder / "runs.csv", about["data"])
-    held = about["held_out"]
-    return stages.task(
-        law or _law(folder, about["law"]),
-        likelihoods.load(about["likelihood"]),
-        given,
-        None if held is None else _read_runs(folder / "held_out.csv", held),
-        Settings(**about["settings"]),
-        group=about["law"]["group"],
-        vary=about["law"]["vary"],
-        replaced=about["law"]["priors"],
-    )
+    with _readable(folder / RECORD):
+        if about["format"] != FORMAT:
+            raise InputError(f"{folder} was written by another version of bayesfit: fit again")
+        held = about["held_out"]
+        found: dict[str, Any] = dict(
+            law=_law(folder, about["law"], law),
+            likelihood=_likelihood(folder, about["likelihood"], likelihood),
+            given=read_runs(folder / "runs.csv", about["data"]),
+            held_out=None if held is None else read_runs(folder / "held_out.csv", held),
+            settings=Settings(**about["settings"]),
+            group=about["law"]["group"],
+            vary=about["law"]["vary"],
+            replaced=about["law"]["priors"],
+        )
+    return stages.task(**found)
 
 
-def _law(folder: Path, about: Mapping[str, Any]) -> Law:
-    if about["home"]:
-        return replace(models.load(folder / LAW), name=about["name"])
-    if not about["digest"]:
-        raise InputError(
-            f"the law {about['name']} was made in Python and has no file: give it, as in "
-            "bayesfit.open(folder, law=law)"
-        )
-    law = models.load(about["name"])
-    if models.digest(law) != about["digest"]:
-        raise InputError(
-            f"the law {about['name']} has changed since {folder} was written: fit again"
-        )
+def _law(folder: Path, about: Mapping[str, Any], law: Law | None) -> Law:
+    """The law of a folder: its own file's, the one of that name, or the one given."""
+    name, digest = about["name"], about["digest"]
+    if not digest:
+        return _given(law, "law", name)
+    if law is None and about["file"]:
+        path = folder / LAW
+        if _digest_of(path) != digest:  # before it runs
+            raise InputError(f"{path} was changed since the fit was written: fit again")
+        return replace(models.load(path), name=name)
+    law = law or models.load(name)
+    if models.digest(law) != digest:
+        raise InputError(f"the law {name} has changed since {folder} was written: fit again")
     return law
 
 
-# -- tables ---------------------------------------------------------------------------------------
+def _likelihood(folder: Path, about: Mapping[str, Any], given: Likelihood | None) -> Likelihood:
+    name, digest = about["name"], about["digest"]
+    if not digest:
+        return _given(given, "likelihood", name)
+    likelihood = given or likelihoods.load(name)
+    if likelihoods.digest(likelihood) != digest:
+        raise InputError(f"the likelihood {name} has changed since {folder} was written: fit again")
+    return likelihood
 
 
-def _about_runs(runs: Runs) -> dict[str, Any]:
-    return dict(
-        name=runs.name,
-        source=runs.source,
-        simulated=runs.simulated,
-        left_out=list(runs.left_out),
-        notes=list(runs.notes),
-        warnings=list(runs.warnings),
-        reduced=runs.reduced,
-        sha256=runs.sha256,
-        text=[name for name in runs.columns if runs.table[name].dtype.kind not in "biuf"],
-    )
+def _given(found: Any, what: str, name: str) -> Any:
+    """What has no file and was given, if it has the name of what was fitted."""
+    called = f"the {what} {name}" if name else f"the {what}"
+    if found is None:
+        raise InputError(
+            f"{called} was made in Python and has no file: give it, as in "
+            f"bayesfit.open(folder, {what}={what})"
+        )
+    if found.name != name:
+        raise InputError(f"{called} of the fit is not {found.name or 'the nameless one'}: give it")
+    return found
 
 
-def _write_runs(path: Path, runs: Runs) -> None:
-    """Numbers by their shortest spelling that reads back the same."""
-    cells = {n: [_spelled(x) for x in runs.table[n]] for n in runs.columns}
-    pd.DataFrame(cells).to_csv(path, index=False)
-
-
-def _spelled(value: Any) -> str:
-    return repr(float(value)) if isinstance(value, (float, int, np.number)) else str(value)
-
-
-def _read_runs(path: Path, about: Mapping[str, Any]) -> Runs:
+def _digest_of(path: Path) -> str:
+    """That of a law file; empty if it cannot be read."""
     try:
-        cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}): fit again") from error
-    columns = {
-        str(n): cells[n].to_numpy(object) if n in about["text"] else cells[n].to_numpy(float)
-        for n in cells
-    }
-    runs = Runs(
-        pd.DataFrame(columns),
-        about["name"],
-        about["source"],
-        about["simulated"],
-        tuple(about["left_out"]),
-        tuple(about["notes"]),
-        tuple(about["warnings"]),
-        reduced=about["reduced"],
-    )
-    if runs.sha256 != about["sha256"]:
-        raise InputError(f"{path} was changed since the fit was written: fit again")
-    return runs
+        return discovery.digest(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ""
 
 
 # -- stages ---------------------------------------------------------------------------------------
@@ -180,44 +177,103 @@ def write_stage(folder: Path, stage: str, result: Any, seconds: tuple[float, flo
     """One finished stage, whole or not at all, with the seconds it took (and those compiling)."""
     path = folder / FILES[stage]
     if stage == "estimate":
-        _write_text(path, _minimum_frame(result).to_csv(index=False))
+        write_text(path, _minimum_frame(result).to_csv(index=False))
     elif stage == "refits":
         _save_refits(path, result)
     elif result is not None:
         result.save(path)
-    done = _record(folder).get("stages", {}) | {stage: seconds}
-    write_record(folder, stages=done)
+    made = stage != "bootstrap" or result is not None
+    before = record(folder).get("stages")
+    done = (before if isinstance(before, dict) else {}) | {stage: seconds}
+    write_record(folder, stages=done, files=_files(folder) | {path.name: made and _hash(path)})
 
 
 def read_stage(folder: Path, stage: str, task: Task) -> Any:
-    """What `write_stage` wrote."""
+    """What `write_stage` wrote.
+
+    Raises:
+        InputError: the file is missing, or is not the one that was written.
+    """
     path = folder / FILES[stage]
-    if stage == "estimate":
-        return _minimum(pd.read_csv(path, float_precision="round_trip"))
-    if stage == "refits":
-        return _load_refits(path, task)
-    return Draws.load(path) if path.exists() else None
+    _verify(path)
+    if _files(folder)[path.name] is False:
+        return None
+    with _readable(path):
+        if stage == "estimate":
+            return _minimum(read_frame(path))
+        return _load_refits(path, task) if stage == "refits" else Draws.load(path)
+
+
+def read_kappa(folder: Path) -> Kappa | None:
+    """The shortfall beyond the data that a fit was saved with."""
+    with _readable(folder / RECORD):
+        found = record(folder)["kappa"]
+        return None if found is None else Kappa(*found)
 
 
 def write_answers(folder: Path, holdouts: pd.DataFrame, convergence: pd.DataFrame) -> None:
     """What takes time to work out of a fit, so that whoever opens it does not wait again."""
-    _write_text(folder / "holdouts.csv", holdouts.to_csv(index=False))
-    _write_text(folder / "convergence.csv", convergence.to_csv())
+    write_text(folder / ANSWERS["holdouts"], holdouts.to_csv(index=False))
+    write_text(folder / ANSWERS["convergence"], convergence.to_csv())
+    hashes = {file: _hash(folder / file) for file in ANSWERS.values()}
+    write_record(folder, files=_files(folder) | hashes)
 
 
 def read_answers(folder: Path) -> dict[str, pd.DataFrame]:
     """What `write_answers` wrote, by the names of the fit's attributes."""
-    convergence = pd.read_csv(folder / "convergence.csv", index_col=0, float_precision="round_trip")
-    try:
-        holdouts = pd.read_csv(folder / "holdouts.csv", float_precision="round_trip")
-    except pd.errors.EmptyDataError:
-        holdouts = pd.DataFrame()
+    for file in ANSWERS.values():
+        _verify(folder / file)
+    holdouts, convergence = (read_frame(folder / file) for file in ANSWERS.values())
+    convergence = convergence.set_index(convergence.columns[0]).rename_axis(None)
     return dict(holdouts=holdouts, convergence=convergence)
 
 
+def _files(folder: Path) -> dict[str, Any]:
+    """File -> its hash as it was written; False for one that a fit was made without."""
+    found = record(folder).get("files")
+    return found if isinstance(found, dict) else {}
+
+
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _is_intact(path: Path) -> bool:
+    expected = _files(path.parent).get(path.name)
+    if expected is False:
+        return True
+    try:
+        return _hash(path) == expected
+    except OSError:
+        return False
+
+
+def _verify(path: Path) -> None:
+    if not path.exists() and _files(path.parent).get(path.name) is not False:
+        raise InputError(f"{path} is missing: fit again")
+    if not _is_intact(path):
+        raise InputError(f"{path} was changed since the fit was written: fit again")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Whatever a file's strange contents raise becomes one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        raise InputError(f"{path} cannot be read or was changed: fit again") from error
+
+
 def finished(folder: Path) -> dict[str, tuple[float, float]]:
-    """The stages that are there, with the seconds that they took."""
-    return {stage: tuple(x) for stage, x in _record(folder).get("stages", {}).items()}
+    """The stages that are there as they were written, with the seconds that they took."""
+    found = _usable_record(folder).get("stages")
+    if not isinstance(found, dict):
+        return {}
+    whole = [stage for stage in FILES if stage in found and _is_intact(folder / FILES[stage])]
+    with _readable(folder / RECORD):
+        return {stage: (float(found[stage][0]), float(found[stage][1])) for stage in whole}
 
 
 def _minimum_frame(found: Minimum) -> pd.DataFrame:
@@ -263,28 +319,34 @@ def _load_refits(path: Path, task: Task) -> list[Refit]:
 
 def write_record(folder: Path, **parts: Any) -> None:
     """Join parts to `fit.json`."""
-    record = dict(bayesfit=__version__) | _record(folder) | parts
-    _write_text(folder / RECORD, json.dumps(record, indent=2))
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    try:
-        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder / RECORD} cannot be read ({error})") from error
+    whole = dict(bayesfit=__version__) | record(folder) | parts
+    write_text(folder / RECORD, json.dumps(whole, indent=2))
 
 
 def record(folder: Path) -> dict[str, Any]:
-    """All of `fit.json`; empty if there is none."""
-    return _record(folder)
+    """All of `fit.json`; empty if there is none.
+
+    Raises:
+        InputError: it is no record.
+    """
+    path = folder / RECORD
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({one_line(error)}): fit again") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} cannot be read or was changed: fit again")
+    return found
 
 
-def _write_text(path: Path, text: str) -> None:
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+def _usable_record(folder: Path) -> dict[str, Any]:
+    """The record; empty if it is damaged, so that everything is made again."""
+    try:
+        return record(folder)
+    except InputError:
+        return {}
 
 
 class Work:

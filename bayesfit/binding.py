@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import jax
 import numpy as np
 
-from bayesfit.computing import in_double
+from bayesfit.computing import in_double, program
 from bayesfit.data import rows
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
@@ -22,7 +23,8 @@ from bayesfit.problem import Problem, codes
 # relative standard error of N.
 MEASURED = ("loss_se", "loss_step", "N_error")
 WEIGHT = "counts_as"  # how many independent runs a row is worth, in tables made by `Law.prepare`
-TAKEN = ("kappa", "frontier")  # names that draws use for the shortfall
+# Names that draws use for other things: the shortfall, and the axes of arviz.
+TAKEN = ("kappa", "frontier", "chain", "draw")
 
 
 def explained(law: Law, runs: Runs) -> Runs:
@@ -65,7 +67,7 @@ def bind(
     ref = {name: np.exp(np.mean(np.log(runs[name]))) for name in names}
     ref[law.response] = law.link.inverse(np.mean(response))
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
-    columns |= kind.label(View(**columns))
+    columns |= kind.label(View(**columns), None)
     n, padded = len(runs), length or padded_length(len(runs))
     weights = runs[WEIGHT] if WEIGHT in runs.columns else np.ones(n)
     problem = Problem(
@@ -101,11 +103,16 @@ def _response(law: Law, runs: Runs) -> np.ndarray:
 def _check(problem: Problem, runs: Runs) -> None:
     """Names that would hide each other, and tables with fewer runs than parameters."""
     law, own = problem.law, set(problem.likelihood.priors(problem.reference_run))
-    theta = set(problem.law_priors())
-    for name in sorted((theta | set(law.symbols)) & (own | set(TAKEN))):
-        whose = f"the likelihood {problem.likelihood.name}" if name in own else "the shortfall"
+    named, doubtful = _names(problem)
+    for name in sorted(named & (own | set(TAKEN))):
+        whose = f"the likelihood {problem.likelihood.name}" if name in own else "bayesfit itself"
         raise InputError(
             f"{law.name} has a parameter {name}, and so has {whose}: give the law's another name"
+        )
+    for name in _different(problem, tuple(sorted(doubtful))):
+        raise InputError(
+            f"{law.name} has a parameter {name} at the reference run and another {name} in its "
+            "formula: give one of them another name"
         )
     wanted = problem.law_dimension - int(problem.random.sum())
     if len(runs) < wanted:
@@ -131,3 +138,36 @@ def padded_length(n: int) -> int:
 def _filled(x: np.ndarray, length: int) -> np.ndarray:
     """Padding repeats the first run, so that every function stays finite there."""
     return np.concatenate([x, np.full(length - len(x), x[0])])
+
+
+def _names(problem: Problem) -> tuple[set[str], set[str]]:
+    """All names of a law, and those of them that stand for more than one traced value."""
+    named: set[str] = set(problem.law_priors()) | set(problem.law.symbols)
+    doubtful: set[str] = set()
+
+    def look(q):
+        theta = problem.constrain_law(q)
+        p = problem.textbook(theta)
+        found = p | problem.law.derived(View(**p))
+        named.update(found)
+        doubtful.update(name for name in found if name in theta and found[name] is not theta[name])
+        return q
+
+    jax.eval_shape(look, np.zeros(problem.law_dimension))
+    return named, doubtful
+
+
+def _different(problem: Problem, names: tuple[str, ...]) -> list[str]:
+    """Which of these names have another value in the formula than at the reference run."""
+    if not names:
+        return []
+    pairs = _both(problem, names)
+    return [n for n, (p, theta) in pairs.items() if not np.allclose(p, theta, rtol=1e-6)]
+
+
+@program(static_argnums=1)
+def _both(problem: Problem, names: tuple[str, ...]):
+    theta = problem.constrain_law(np.full(problem.law_dimension, 0.1))
+    p = problem.textbook(theta)
+    found = p | problem.law.derived(View(**p))
+    return {name: (found[name], theta[name]) for name in names}

@@ -23,14 +23,20 @@ _COMPILING = {
     "/jax/core/compile/jaxpr_to_mlir_module_duration",
 }
 _compiled = [0.0]
+FULL = 0.6  # share of the memory maps allowed, above which compiled programs are forgotten
+
+
+def float64() -> Any:
+    """A context in which jax has float64; nothing else is touched."""
+    import jax
+
+    return jax.enable_x64(True)
 
 
 def double() -> Any:
-    """A context in which jax computes in float64."""
-    import jax
-
+    """A context in which bayesfit computes: float64, and compiled programs are kept."""
     prepare()
-    return jax.enable_x64(True)
+    return float64()
 
 
 def in_double(function: Callable[P, R]) -> Callable[P, R]:
@@ -77,6 +83,24 @@ def prepare() -> None:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
     jax.monitoring.register_event_duration_secs_listener(_listen)
+
+
+def make_room() -> None:
+    """Forget compiled programs when the system is about to allow no more of them.
+
+    Each keeps tens of memory maps, of which Linux allows a process 65530; beyond that LLVM fails
+    and the process dies. A forgotten program comes back from the cache on disk.
+    """
+    try:
+        allowed = int(Path("/proc/sys/vm/max_map_count").read_text())
+        with open("/proc/self/maps", "rb") as maps:
+            used = sum(1 for _ in maps)
+    except (OSError, ValueError):  # another system, without such a limit
+        return
+    if used > FULL * allowed:
+        import jax
+
+        jax.clear_caches()
 
 
 def _listen(event: str, duration_secs: float, **_: Any) -> None:

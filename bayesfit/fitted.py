@@ -79,12 +79,14 @@ class Fit:
         chains, draws = next(iter(self.posterior.values.values())).shape[:2]
         yield f"{len(self.runs)} runs"
         yield f"{chains} chains of {draws} draws"
-        for role in ("growth_N", "exponent_N", "exponent_D", "irreducible"):
-            found = self.law.role(role, self.posterior.flat)
+        roles = ("growth_N", "exponent_N", "exponent_D", "irreducible")
+        names = dict.fromkeys(filter(None, (self.law.roles.get(role) for role in roles)))
+        for name in names:
+            found = self.posterior.flat.get(name)
             if found is not None and found.ndim == 1:
                 ends = band(found)
                 bounds = (float(ends[level]) for level in ("median", "lo80", "hi80"))
-                yield f"{self.law.roles[role]} = {in_words(*bounds)}"
+                yield f"{name} = {in_words(*bounds)}"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -200,7 +202,14 @@ class Fit:
     @cached_property
     def holdouts(self) -> pd.DataFrame:
         """Each run that a refit held out, with its scores (`bayesfit.extrapolation.backtest`)."""
-        return backtest.score(self.law, self.runs, self.refits, kind=self.shortfall, seed=self.seed)
+        return backtest.score(
+            self.law,
+            self.runs,
+            self.refits,
+            kind=self.shortfall,
+            without=self.runs.name,  # a sweep must not predict itself
+            seed=self.seed,
+        )
 
     @cached_property
     def convergence(self) -> pd.DataFrame:

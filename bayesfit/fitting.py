@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from bayesfit import artifacts, datasets, likelihoods, stages
-from bayesfit.computing import in_double, seconds_compiling
+from bayesfit.computing import in_double, make_room, seconds_compiling
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.mle import DELTA
@@ -23,7 +23,6 @@ from bayesfit.inference.nuts import TARGET_ACCEPT
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
 from bayesfit.models import load as load_law
-from bayesfit.prediction.shortfall import Kappa
 from bayesfit.priors import Prior
 from bayesfit.stages import STAGES, Report, Settings, Task, quiet
 
@@ -80,6 +79,7 @@ def fit(
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters;
             or an argument cannot be used.
     """
+    make_room()
     found = law if isinstance(law, Law) else load_law(law)
     kind = likelihoods.load(likelihood) if isinstance(likelihood, str) else likelihood
     settings = Settings(
@@ -147,19 +147,22 @@ class _Keep:
 
 
 @in_double
-def open_fit(folder: str | PathLike[str], law: Law | None = None) -> Fit:
+def open_fit(
+    folder: str | PathLike[str], law: Law | None = None, likelihood: Likelihood | None = None
+) -> Fit:
     """A fit that was saved, or a results folder of `bayesfit run`; nothing is fitted.
 
     Args:
-        law: the law, for one that was made in Python and has no file.
+        law, likelihood: those of the fit, for one that was made in Python and has no file.
 
     Raises:
-        InputError: the folder holds no whole fit, or one that cannot be read any more.
+        InputError: the folder holds no whole fit, or one that was changed since.
     """
     place = Path(folder)
     place = place / "fit" if (place / "fit" / artifacts.RECORD).exists() else place
-    task, record = artifacts.read_task(place, law), artifacts.record(place)
-    if not record.get("complete"):
+    task = artifacts.read_task(place, law, likelihood)
+    record = artifacts.record(place)
+    if not record.get("complete") or set(STAGES) - set(record.get("stages") or ()):
         raise InputError(f"{folder} holds a fit that was never finished: go on with --resume")
     mle, bootstrap, posterior, refits = (
         artifacts.read_stage(place, stage, task) for stage in STAGES
@@ -177,7 +180,7 @@ def open_fit(folder: str | PathLike[str], law: Law | None = None) -> Fit:
         posterior=posterior,
         bootstrap=bootstrap,
         refits=refits,
-        kappa=None if record["kappa"] is None else Kappa(*record["kappa"]),
+        kappa=artifacts.read_kappa(place),
         task=task,
         timings={stage: x[0] for stage, x in spent.items()},
         compiling={stage: x[1] for stage, x in spent.items()},

@@ -44,8 +44,8 @@ def count(x: float, digits: int = 3) -> str:
     return number(shown, digits) if abs(shown) < 1e3 else _scientific(shown, digits)
 
 
-def flops(x: float, digits: int = 2) -> str:
-    """A budget, as the field writes it: 1e21, 5.8e23."""
+def flops(x: float, digits: int = 3) -> str:
+    """A budget, as the field writes it: 1e21, 5.76e23."""
     return _scientific(x, digits) if isfinite(x) else number(x)
 
 
@@ -77,6 +77,8 @@ def like(low: float, high: float) -> Callable[[float], str]:
             return number(x)
         if 0 < abs(x) < 0.5 * 10.0**-decimals:
             return number(x, 2)  # a parameter at its bound: 3e-11, not 0.000
+        if abs(x) >= 1e7:
+            return number(x)
         return f"{round(x, decimals):,.{max(0, decimals)}f}"
 
     return say

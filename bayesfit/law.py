@@ -225,7 +225,8 @@ class Law:
     @property
     def is_allocation(self) -> bool:
         """Whether it says how large a model a budget should train."""
-        return self.optimum is not None or ({"N", "D"} <= set(self.inputs) and self.is_of_loss)
+        searched = self.at_size is not None or {"N", "D"} <= set(self.inputs)
+        return self.optimum is not None or (searched and self.is_of_loss)
 
     def at(self, p: View, N: Any, D: Any, given: Mapping[str, Any] | None = None) -> Any:
         """Log loss of N parameters on D tokens, elementwise; for a law that `has_surface`."""

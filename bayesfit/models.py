@@ -8,19 +8,21 @@ stand is never looked at; `bayesfit.discovery` says where else laws may come fro
 
 import ast
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from bayesfit import discovery
-from bayesfit.computing import double
+from bayesfit.computing import float64
 from bayesfit.errors import InputError
 from bayesfit.law import Law
 
 KIND = discovery.KINDS["law"]
 FOLDER = KIND.folder
 __path__ = [str(FOLDER)]
+CODE = [part.name for part in fields(Law) if part.name not in ("name", "doc", "home")]
+_FILED: dict[str, list[tuple[Law, str]]] = {}  # path or name -> laws as loaded, with their text
 
 
 def names() -> list[str]:
@@ -62,34 +64,50 @@ def default_data(name: str) -> str:
 
 def is_ours(law: Law) -> bool:
     """Whether a law comes with bayesfit, so that what was measured of it under its name holds."""
-    return not law.home and not law.overrides and law.name in discovery.files(KIND)
+    ours = (KIND.folder / f"{law.name}.py").is_file()
+    return ours and not law.home and not law.overrides
+
+
+def is_as_filed(law: Law) -> bool:
+    """Whether a law does what `load` gives for its file, and is not one made from it in Python."""
+    return bool(source_of(law))
+
+
+def source_of(law: Law) -> str:
+    """The text of the file that a law came from, as it was when it ran.
+
+    Empty if it has no file, or is not what its file defines: pooled, given other priors, or made by
+    `dataclasses.replace`.
+    """
+    if not law.home and law.name not in _FILED:
+        try:
+            load(law.name)
+        except InputError:
+            return ""
+    for filed, text in _FILED.get(law.home or law.name, ()):
+        if all(_same(getattr(law, part), getattr(filed, part)) for part in CODE):
+            return text
+    return ""
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, str) and one == other)
 
 
 def digest(law: Law) -> str:
-    """A hash of the code of a law's file, documentation aside; empty if it has no file."""
-    path = Path(law.home) if law.home else discovery.files(KIND).get(law.name)
-    if path is None or not path.exists():
-        return ""
-    syntax = discovery.tree(path)
-    for node in ast.walk(syntax):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            del body[0]
-    return sha256(ast.dump(syntax).encode()).hexdigest()
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    """A hash of the code of a law's file, documentation aside; empty unless it `is_as_filed`."""
+    return discovery.digest(source_of(law))
 
 
 @cache
 def _from_name(name: str) -> Law:
     if name not in names():
         raise InputError(discovery.unknown(KIND, name, " A file of your own has to end in .py"))
-    with double():  # constants that a file works out with jax are of float64
+    with float64():  # for constants that a file works out with jax
         found = discovery.load("law", name)
     doc = discovery.documentation("law", name)
-    return _named(found, name, doc, f"the law {name}")
+    text = discovery.source("law", name)
+    return _kept(_named(found, name, doc, f"the law {name}"), text)
 
 
 def _read(path: Path) -> tuple[Path, str]:
@@ -106,14 +124,15 @@ def _from_file(path: Path, source: str) -> Law:
     key = sha256(f"{path}\n{source}".encode()).hexdigest()[:12]
     where = f"the law file {path}"
     try:
-        with double():
-            module = discovery.run_file(path, f"bayesfit_user_law_{key}")
+        with float64():
+            module = discovery.run_file(path, f"bayesfit_user_law_{key}", source)
     except Exception as error:
         raise InputError(f"{where} does not run: {discovery.failure(error, path)}") from error
     found = discovery.defined(module, KIND, where)
     # A file that is named like a law of ours is another law, and its results another folder.
     name = f"{path.stem}.py" if path.stem in names() else path.stem
-    return replace(_named(found, name, (module.__doc__ or "").strip(), where), home=str(path))
+    law = _named(found, name, (module.__doc__ or "").strip(), where)
+    return _kept(replace(law, home=str(path)), source)
 
 
 def _named(law: object, name: str, doc: str, where: str) -> Law:
@@ -121,3 +140,9 @@ def _named(law: object, name: str, doc: str, where: str) -> Law:
     if not isinstance(law, Law):
         raise InputError(f"`law` in {where} is a {type(law).__name__}, not a bayesfit.law.Law")
     return replace(law, name=name, doc=doc or law.doc)
+
+
+def _kept(law: Law, source: str) -> Law:
+    """The law, remembered with the text of its file."""
+    _FILED.setdefault(law.home or law.name, []).append((law, source))
+    return law

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, NoReturn
 
 import jax
 import numpy as np
@@ -61,16 +62,36 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"the seed is {self.seed}: give a whole number from 0 to 4294967295")
+        for name, least in dict(seed=0, chains=1, draws=1, bootstrap=0, starts=1).items():
+            if name != "starts" or self.starts != "grid":
+                self._plain(name, Integral, int, f"a whole number from {least} up")
+                if getattr(self, name) < least:
+                    self._refuse(name, f"a whole number from {least} up")
+        if self.seed >= 2**32:
+            self._refuse("seed", "a whole number from 0 to 4294967295")
+        self._plain("target_accept", Real, float, "a share, such as 0.95")
         if not 0 < self.target_accept < 1:
-            raise InputError(f"target_accept is {self.target_accept}: give a share, such as 0.95")
-        for name in ("chains", "draws", "bootstrap"):
-            if getattr(self, name) < (0 if name == "bootstrap" else 1):
-                raise InputError(f"{name} is {getattr(self, name)}: give a number above zero")
-        if self.starts != "grid" and not int(self.starts) > 0:
-            raise InputError(f"starts is {self.starts}: give a number above zero, or 'grid'")
+            self._refuse("target_accept", "a share, such as 0.95")
+        self._plain("delta", Real, float, "a number above zero")
+        if not 0 < self.delta < np.inf:
+            self._refuse("delta", "a number above zero")
+        if not isinstance(self.refits, (bool, np.bool_)):
+            self._refuse("refits", "True or False")
+        object.__setattr__(self, "refits", bool(self.refits))
+        if not isinstance(self.shortfall, str):
+            self._refuse("shortfall", "a word, such as 'none'")
         shortfalls.check(self.shortfall, self.refits)
+
+    def _plain(self, name: str, kind: type, plain: Callable[[Any], Any], wanted: str) -> None:
+        """Turn a number, which may be numpy's, into one of Python; True is no number."""
+        value = getattr(self, name)
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, kind):
+            self._refuse(name, wanted)
+        object.__setattr__(self, name, plain(value))
+
+    def _refuse(self, name: str, wanted: str) -> NoReturn:
+        wanted += ", or 'grid'" if name == "starts" else ""
+        raise InputError(f"{name} is {getattr(self, name)!r}: give {wanted}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +100,7 @@ class Task:
 
     Attributes:
         law, likelihood: as they are fitted, groups and replaced priors included.
+        base: the law as it was given, before it was pooled and its priors were replaced.
         given, runs: the table as it came, and the rows of it that the law explains.
         held_out_given, held_out: the same of the runs kept from the fit; None without any.
         problem: law, likelihood and runs, bound.
@@ -87,6 +109,7 @@ class Task:
     """
 
     law: Law
+    base: Law
     likelihood: Likelihood
     given: Runs
     runs: Runs
@@ -132,7 +155,7 @@ def task(
     Raises:
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
     """
-    law = overridden(law, replaced or {})
+    base, law = law, overridden(law, replaced or {})
     law = law if group is None else pooled(law, group, vary)
     likelihood = likelihood or likelihoods.load(law.likelihood)
     runs = explained(law, given)
@@ -144,7 +167,9 @@ def task(
     if not shortfalls.applies(law):
         settings = replace(settings, shortfall="none")
     vary = None if vary is None else tuple(vary)
-    return Task(law, likelihood, given, runs, held_out, kept, problem, settings, group, vary)
+    return Task(
+        law, base, likelihood, given, runs, held_out, kept, problem, settings, group, vary
+    )  # fmt: skip
 
 
 def estimate(task: Task, report: Report = quiet) -> Minimum:
@@ -261,7 +286,8 @@ def kappa(task: Task, refits: list[Refit]) -> Kappa | None:
         return None
     observed, known = np.log(task.runs[task.law.response]), np.ones(len(task.runs), bool)
     inner = smaller.kappas(refits, observed, known)
-    return shortfalls.posterior(task.settings.shortfall, inner, measured_name(task.law))
+    name, own = measured_name(task.law), task.runs.name  # a sweep must not predict itself
+    return shortfalls.posterior(task.settings.shortfall, inner, name, without=own)
 
 
 def with_kappa(task: Task, draws: Draws, found: Kappa | None) -> Mapping[str, np.ndarray]:

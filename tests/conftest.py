@@ -13,9 +13,22 @@ os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["JAX_ENABLE_X64"] = "1"  # for what tests compute with jax themselves
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")  # workers share them
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+# Most of the suite is compilation: LLVM's own optimizations cost more than they save here.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 os.environ.setdefault("MPLBACKEND", "agg")
 if (SHARED / "upstream").is_dir():
     os.environ.setdefault("BAYESFIT_DATA", str(SHARED / "upstream"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room():
+    """No worker compiles more programs than the system allows a process."""
+    yield
+    from bayesfit.computing import make_room
+
+    make_room()
 
 
 @pytest.fixture

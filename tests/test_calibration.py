@@ -1,5 +1,7 @@
 """Simulation-based calibration in short, with a control: a posterior too sure of itself fails."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,10 @@ def test_ranks_that_pile_up_are_noticed(shape):
     x = np.floor(100 * np.random.default_rng(0).beta(shape, shape, 200)).astype(int)
     tests = ranks.uniformity(x, 99)
     assert tests["spread"] < 1e-6 and tests["ecdf"] < 0.01 and tests["chi_square"] < 0.01
+
+
+@pytest.mark.parametrize(
+    "name", ["bands", "drift", "jobs", "recipe", "reference_class", "run", "calibration.coverage"]
+)
+def test_every_benchmark_can_be_started(name):
+    assert callable(getattr(import_module(f"benchmarks.{name}"), "main", print))

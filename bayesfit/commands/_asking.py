@@ -90,10 +90,15 @@ def _value(text: str) -> Any:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     try:
-        numbers = [float(part) for part in text.split(",")]
+        numbers = [_number(part) for part in text.split(",")]
     except ValueError:
         return text
     return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _number(text: str) -> int | float:
+    """A whole number where it is written as one: some options count things."""
+    return int(text) if text.strip().isdecimal() else float(text)
 
 
 def _listed(value: Any) -> list[Any]:

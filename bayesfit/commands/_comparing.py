@@ -38,30 +38,33 @@ def compare(
         return deliver(compared([fits.opened(folder) for folder in results], flops), options)
     fits.start(options)
     assert models is not None
-    wanted = {name: fits.task(ctx, options, name) for name in dict.fromkeys(models.split(","))}
-    first = next(iter(wanted.values()))
-    if options["table"] is None:  # all of them are fitted to the table of the first
-        wanted = {
-            name: task._replace(runs=first.runs, held_out=first.held_out)
-            for name, task in wanted.items()
-        }
-    out = options["out"] or Path("results") / "compare" / first.runs.name
-    options = dict(options) | dict(out=out)
+    first, *others = dict.fromkeys(models.split(","))
+    wanted = {first: fits.task(ctx, options, first)}
+    # All of them are fitted to one table; if none is named, to that of the first law.
+    options = dict(options) | dict(table=options["table"] or wanted[first].law.default_data)
+    wanted |= {name: fits.task(ctx, options, name) for name in others}
+    runs = wanted[first].runs
+    out = options["out"] or Path("results") / "compare" / runs.name
+    options |= dict(out=out)
     check_out(options)
     fits.screen(options).print(f"{len(wanted)} laws side by side", style="bold")
-    fits.opening(first, options)
-    found, left_out = _fitted(list(wanted.values()))
+    fits.opening(wanted[first], options)
+    found, left_out = _fitted(wanted)
     answer = compared(found, flops)
     return deliver(replace(answer, sentences=[*answer.sentences, *left_out]), options)
 
 
-def _fitted(wanted: Sequence[fits.Task]) -> tuple[dict[str, Fit], list[str]]:
-    """Law -> fit, and sentences about the laws that could not be fitted."""
+def _fitted(wanted: Mapping[str, fits.Task]) -> tuple[dict[str, Fit], list[str]]:
+    """Law -> fit, and sentences about the laws that could not be fitted.
+
+    Args:
+        wanted: what the user calls a law -> what is to be fitted.
+    """
     found: dict[str, Fit] = {}
     left_out: list[str] = []
     less = fits.needing(load("compare").stages)
-    for task in wanted:
-        name = task.law.name
+    for called, task in wanted.items():
+        name = called if task.law.name in found else task.law.name
         try:
             with progress.progress(quiet=not is_first()) as tell:
                 found[name] = task.fit(_prefixed(tell, name), **less)

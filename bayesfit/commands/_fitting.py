@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from bayesfit import likelihoods, stages
+from bayesfit.data.rows import explained
 from bayesfit.data.runs import Runs
 from bayesfit.datasets import load as load_runs
 from bayesfit.errors import InputError
@@ -26,7 +27,9 @@ from bayesfit.prediction import shortfall as shortfalls
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
 CHOICES = ("table", "train", "group", "vary", "loss_step", "all_runs")
-SETTINGS = ("likelihood", "shortfall", "chains", "draws", "bootstrap", "target_accept", "seed")
+SETTINGS = (
+    "likelihood", "shortfall", "starts", "chains", "draws", "bootstrap", "target_accept", "seed",
+)  # fmt: skip
 OTHERS = ("model", "models", "priors", "quick", "device", "distributed")
 Options = Mapping[str, Any]
 
@@ -89,8 +92,8 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
     vary = options["vary"].split(",") if options.get("vary") else None
     settings |= dict(group=options.get("group"), vary=vary, priors=_priors(options))
     runs, held_out = _runs(law, options), None
-    if options.get("train"):
-        runs, held_out = runs.split(options["train"])
+    if options.get("train"):  # of whole runs: a condition on D must not cut through curves
+        runs, held_out = explained(runs, law.rows).split(options["train"])
     recorded = settings | {name: options.get(name) for name in ("train", "loss_step")}
     return Task(law, runs, held_out, settings, recorded)
 
@@ -186,7 +189,7 @@ def fitted(
 
 def opening(wanted: Task, options: Options) -> None:
     """Say what is about to be fitted, if people read it."""
-    console.opening(screen(options), wanted.law.formula, wanted.runs)
+    console.opening(screen(options), wanted.law.formula, explained(wanted.runs, wanted.law.rows))
 
 
 def form(options: Options) -> str:

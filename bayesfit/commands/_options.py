@@ -11,6 +11,7 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FORMATS = ("text", "markdown", "json", "csv")
 SEEDS = click.IntRange(0, 2**32 - 1)
+POSITIVE = click.FloatRange(0, min_open=True)
 FOLDER = click.Path(path_type=Path)
 
 
@@ -31,7 +32,7 @@ data = click.option(
 )
 results = click.argument("results", required=False, type=FOLDER)
 flops = click.option(
-    "--flops", type=float, multiple=True, help="A further budget, in FLOPs; may be repeated."
+    "--flops", type=POSITIVE, multiple=True, help="A budget to ask for, in FLOPs; may be repeated."
 )
 seed = click.option(
     "--seed", type=SEEDS, default=0, show_default=True, help="Of every random number."
@@ -71,7 +72,7 @@ choosing = several(  # the runs that are fitted
     ),
     click.option(
         "--loss-step",
-        type=click.FloatRange(0, min_open=True),
+        type=POSITIVE,
         help="Losses were rounded to this, in nats (digitised tables).",
     ),
 )
@@ -85,6 +86,13 @@ sampling = several(  # how they are fitted
         multiple=True,
         metavar="NAME=PRIOR",
         help="Another prior, e.g. 'alpha=LogNormal(-1, 0.3)'; may be repeated.",
+    ),
+    click.option(
+        "--starts",
+        type=click.IntRange(1),
+        default=128,
+        show_default=True,
+        help="Points from which the MLE is looked for.",
     ),
     click.option(
         "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."

@@ -33,32 +33,51 @@ def run(
     Raises:
         InputError: something given cannot be used; nothing has been written then.
     """
+    _check(options, resume)
     fits.start(options)
-    if options["model"] is None:
-        raise InputError("name a law with --model; `bayesfit models` lists them")
     wanted = fits.task(ctx, options)
     target = out or Path("results") / wanted.law.name / wanted.runs.name
     if is_first():
         folder.check_writable(target)
     fits.opening(wanted, options)
-    work = artifacts.Work(target, resume)
+    work = None if options["distributed"] else artifacts.Work(target, resume)
+    if work is not None and resume:
+        fits.screen(options).print(_resumed(work.folder), style="dim")
     try:
         with progress.progress(quiet=not is_first()) as tell:
-            fitted = wanted.fit(tell, folder=work.folder)
+            fitted = wanted.fit(tell, folder=work and work.folder)
             answer = questions.ask(fitted, "overview", flops=flops)
     except KeyboardInterrupt:
-        click.echo("stopped: the same command with --resume goes on from here", err=True)
+        if work is not None:
+            click.echo("stopped: the same command with --resume goes on from here", err=True)
         raise
     if not is_first():
         return
     console.show(answer, fits.form(options))
     settings = wanted.recorded | dict(command=command, flops=list(flops))
     write(fitted, answer, settings, target)
-    work.done()
+    if work is not None:
+        work.done()
     seconds = sum(fitted.timings.values())
     fits.screen(options).print(
         f"\nFitted in {seconds:.1f} s. Report: {target / 'report.html'}", style="bold"
     )
+
+
+def _resumed(folder: Path) -> str:
+    """What of an earlier run is there to go on from."""
+    stages = ", ".join(artifacts.finished(folder))
+    if not stages:
+        return "Nothing to resume: the fit starts anew."
+    return f"Finished before: {stages}; used if the law, the table and the settings are the same."
+
+
+def _check(options: Mapping[str, Any], resume: bool) -> None:
+    """Complain of options before anything is loaded."""
+    if options["model"] is None:
+        raise InputError("name a law with --model; `bayesfit models` lists them")
+    if options["distributed"] and resume:
+        raise InputError("--distributed keeps no stages to go on from: leave --resume out")
 
 
 def write(fitted: Fit, answer: Answer, settings: Mapping[str, Any], target: Path) -> None:

@@ -13,7 +13,11 @@ from bayesfit.commands import _options as options
 @options.asking
 @click.option("--all-runs", is_flag=True, help="With those a built-in table leaves out of fits.")
 @click.option(
-    "--flops", type=float, default=1e25, show_default=True, help="The budget of N*, in FLOPs."
+    "--flops",
+    type=options.POSITIVE,
+    default=1e25,
+    show_default=True,
+    help="The budget of N*, in FLOPs.",
 )
 @click.option(
     "--top",

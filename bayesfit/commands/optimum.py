@@ -18,11 +18,13 @@ from bayesfit.commands import _options as options
     metavar="NAME=VALUE",
     help="An input of the law beside N and D, e.g. experts=64; may be repeated.",
 )
-@click.option("--largest-N", "largest_N", type=float, help="The most parameters.")
-@click.option("--largest-D", "largest_D", type=float, help="The most tokens there are.")
+@click.option("--largest-N", "largest_N", type=options.POSITIVE, help="The most parameters.")
+@click.option("--largest-D", "largest_D", type=options.POSITIVE, help="The most tokens there are.")
 @click.option("--sizes", help="The only sizes that can be built, e.g. 1e9,7e9,70e9.")
 @click.option(
-    "--inference-tokens", type=float, help="Tokens to be served, paid from the same budget."
+    "--inference-tokens",
+    type=options.POSITIVE,
+    help="Tokens to be served, paid from the same budget.",
 )
 @click.pass_context
 def command(ctx: click.Context, given: tuple[str, ...], **settings: Any) -> None:

@@ -7,13 +7,16 @@ file, a label of the frame) and the value.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from bayesfit.constants import PF_DAY
 from bayesfit.errors import InputError
 
+_NUMBER = (int, float, np.number, np.bool_)
 CANONICAL = ("N", "D", "C", "loss")
 # Other headings that can mean nothing else; compared in lower case.
 _SYNONYMS = {
@@ -22,6 +25,8 @@ _SYNONYMS = {
     "C": ("c", "flop", "flops"),
     "loss": ("loss",),
 }
+LONG = 1e15  # integers from here on are written with an exponent where that is exact
+ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
 _PF_DAYS = ("pf-days", "pf_days", "pfdays", "petaflop/s-days")  # of compute, turned into FLOPs
 
 
@@ -68,6 +73,10 @@ def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataF
     """The frame under canonical headings, and a note of each heading that was changed."""
     headings = [str(heading) for heading in frame.columns]
     frame = frame.set_axis(headings, axis="columns")
+    if any(not h.strip() and _filled(frame.iloc[:, i]).any() for i, h in enumerate(headings)):
+        raise InputError(f"{name} has a column without a name: give it a heading, or leave it out")
+    frame = frame.loc[:, [bool(h.strip()) for h in headings]]
+    headings = list(frame.columns)
     twice = sorted({heading for heading in headings if headings.count(heading) > 1})
     if twice:
         raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
@@ -123,11 +132,62 @@ def fault(value: object) -> str:
 
 def tidy(column: pd.Series) -> np.ndarray:
     """Any other column: numbers if every cell that is filled is one, otherwise text."""
-    filled = column.notna() & (column.astype(str).str.strip() != "")
+    filled = _filled(column)
     numbers = pd.to_numeric(column.where(filled), errors="coerce")
-    if filled.any() and numbers[filled].notna().all():
+    if filled.any() and numbers[filled].notna().all() and not _collapse(column[filled]):
         return numbers.to_numpy(float, na_value=np.nan)
     return column.where(filled, "").astype(str).str.strip().to_numpy(object)
+
+
+def _filled(column: pd.Series) -> pd.Series:
+    """Which cells hold something (rows,)."""
+    return column.notna() & (column.astype(str).str.strip() != "")
+
+
+def _collapse(cells: pd.Series) -> bool:
+    """Whether integers, such as ids of jobs, have more digits than float64 can tell apart."""
+    text = cells.astype(str).str.strip()
+    long = {int(x) for x in text[text.str.fullmatch(r"\d{16,300}")]}
+    return len({float(x) for x in long}) < len(long)
+
+
+def as_cells(values: ArrayLike, rows: int, name: str) -> np.ndarray:
+    """Values of a column as a table holds them: float64 or text (rows,), so that files keep them.
+
+    Args:
+        values: one for each row, or one for all.
+        rows: how many there are.
+        name: of the column, for a complaint.
+
+    Raises:
+        InputError: there are not as many values as rows.
+    """
+    array = np.asarray(values)
+    if array.shape not in ((), (1,), (rows,)):
+        shape = " x ".join(map(str, array.shape))
+        raise InputError(f"column {name} has {shape} values for {rows} runs: give one for each run")
+    array = np.broadcast_to(array, (rows,))
+    if array.dtype.kind in "biuf":
+        return array.astype(float)
+    cells = [None if x is pd.NA else x for x in array.tolist()]
+    empty = [x is None or x != x for x in cells]
+    filled = [x for x, no in zip(cells, empty, strict=True) if not no]
+    if filled and all(isinstance(x, _NUMBER) for x in filled):
+        return np.array([np.nan if no else x for x, no in zip(cells, empty, strict=True)], float)
+    text = ["" if no else label for label, no in zip(as_labels(cells), empty, strict=True)]
+    return np.array(text, object)
+
+
+def one_size(N: np.ndarray) -> np.ndarray:
+    """N (runs,) where those within a millionth of each other are made equal, the smallest of them.
+
+    Rows of one run have one N, but where it was computed from C / (6 D) the last digits differ.
+    """
+    order = np.argsort(N)
+    starts = np.diff(np.log(N[order]), prepend=-np.inf) > ONE_SIZE
+    same = np.empty(len(N))
+    same[order] = N[order][starts][np.cumsum(starts) - 1]
+    return same
 
 
 def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
@@ -152,5 +212,18 @@ def listed(names: Iterable[object]) -> str:
 
 
 def as_labels(values: Iterable) -> list[str]:
-    """Labels of a column as text, whether it holds words or numbers."""
-    return [f"{x:g}" if isinstance(x, (int, float, np.number)) else str(x) for x in values]
+    """Labels of a column as text, whether it holds words or numbers; no two numbers share one."""
+    return [_label(x) if isinstance(x, _NUMBER) else str(x) for x in values]
+
+
+def _label(x: Any) -> str:
+    """The shortest text that reads back as the number: 12345678, 0.1, 1e+21, nan."""
+    number = float(x)
+    if not number.is_integer():
+        return repr(number)
+    if number != x:  # an integer of more digits than float64 has
+        return str(x)
+    if abs(number) < LONG:
+        return str(int(number))
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number).removesuffix(".0")

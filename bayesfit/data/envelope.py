@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from bayesfit.data.columns import one_size
 from bayesfit.data.curves import RUN, SHARE_OF_TOKENS, named
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
@@ -41,7 +42,7 @@ def envelope(runs: Runs, points: int = POINTS) -> Runs:
     curves = [*_curves(runs)]
     log_C = np.log(np.geomspace(runs["C"].min(), runs["C"].max(), points))
     losses = np.array([_along(log_C, curve) for curve in curves])  # NaN where it has no data
-    N = np.array([curve["N"].iloc[0] for curve in curves])
+    N = one_size(np.array([curve["N"].iloc[0] for curve in curves]))
     won, inner = _winners(losses, N)
     if len(np.unique(N[won[inner]])) < SIZES:
         raise InputError(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from bayesfit.data.columns import one_size
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 
@@ -57,9 +58,9 @@ def budgets(runs: Runs) -> np.ndarray:
         code = _clusters(log_C, EXACT, FEW)
         if np.mean(code != None) < MOST:  # noqa: E711  (elementwise)
             code = _clusters(log_C, LOOSE, CROWD)
-    found = np.full(len(runs), np.nan)
+    found, N = np.full(len(runs), np.nan), one_size(runs["N"])
     for label in {x for x in code if x is not None}:
-        own, sizes = code == label, np.unique(runs["N"][code == label])
+        own, sizes = code == label, np.unique(N[code == label])
         if len(sizes) >= SIZES and sizes[-1] / sizes[0] >= SPAN:
             found[own] = float(f"{np.exp(log_C[own].mean()):.3g}")
     return found
@@ -122,7 +123,7 @@ def parabola(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     Vertex and value are NaN if it opens downwards or its minimum is beyond the x.
     """
     middle = x.mean()
-    if len(np.unique(x)) < 3:
+    if len(np.unique(one_size(np.exp(x)))) < 3:
         return np.nan, np.nan, np.nan
     bend, slope, level = np.polyfit(x - middle, y, 2)
     vertex = middle - slope / (2 * bend)

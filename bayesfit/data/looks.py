@@ -3,6 +3,10 @@
 A curve has rows of one N that differ in nothing else that would name a run (words, or a number such
 as a seed), and whose loss falls as D grows. With a column of steps, D rises with them; without one,
 the D are evenly spaced, as checkpoints are, where finished runs double theirs.
+
+Budgets shared by several sizes are those of a design. Where a setting differs from row to row, or
+all sizes have the same few D/N, evenly spaced rows may be finished runs too, and a person is asked
+(`doubt`).
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, as_labels
+from bayesfit.data.columns import CANONICAL, as_labels, one_size
 
 RUN = ("run", "run_id", "run_name")
 STEP = ("step", "steps", "global_step", "_step")
@@ -20,6 +24,14 @@ DENSE = 8  # rows of any spacing that make a curve if they have steps, and may b
 SURELY = 16  # no design of finished runs has so many D for each size
 APART = 1.5  # D of finished runs are farther apart than by this factor, those of checkpoints less
 SAME, MOST = 0.05, 0.8  # evenly spaced: 80 % of the distances are within 5 % of their median
+
+RATIO = 0.01  # relative, between the D/N of two sizes that are the same
+# Parts of the names of columns that were measured, or count how far a run is: they differ between
+# the rows of a curve and between finished runs alike. Any other column is a setting.
+MEASURED = (
+    *("loss", "acc", "perplexity", "ppl", "bpb", "bits", "error", "score", "grad", "norm"),
+    *("time", "second", "hour", "date", "flop", "token", "step", "epoch", "counts_as", "index"),
+)
 
 Alike = list[np.ndarray]  # row numbers of each set of rows of one N that nothing tells apart
 
@@ -59,8 +71,16 @@ def words(table: pd.DataFrame) -> list[str]:
 def seen(table: pd.DataFrame) -> tuple[list[str], Alike]:
     """The curves that most rows lie on, and the columns that name their runs beside N.
 
-    Without such curves, no columns and no rows.
+    Without such curves, no columns and no rows; nor if the rows may be those of a design.
     """
+    by, groups = _candidates(table)
+    if not groups or _of_budgets(table) or _reservation(table, by, groups):
+        return [], []
+    return by, groups
+
+
+def _candidates(table: pd.DataFrame) -> tuple[list[str], Alike]:
+    """What `seen` gives, by the rows of each size alone."""
     by = words(table)
     groups = _curves(table, _alike(table, by))
     for column in _numbers(table):
@@ -75,7 +95,11 @@ def doubt(table: pd.DataFrame) -> str:
 
     IsoFLOP profiles have many rows of one N too, but the same budgets for other sizes.
     """
-    D, step = table["D"].to_numpy(float), steps_of(table)
+    D, step, budgets = table["D"].to_numpy(float), steps_of(table), _of_budgets(table)
+    by, groups = _candidates(table)
+    why = "" if not groups or budgets else _reservation(table, by, groups)
+    if why:
+        return why
     groups = [rows for rows in _alike(table, words(table)) if _falls(table, rows)]
     if _share(groups, table) <= 0.5:
         return ""
@@ -84,9 +108,48 @@ def doubt(table: pd.DataFrame) -> str:
     amounts = [np.unique(D[rows]) for rows in groups]
     many = float(np.median([len(x) for x in amounts]))
     apart = float(np.exp(np.median([np.median(np.diff(np.log(x))) for x in amounts])))
-    if many < DENSE or (many < SURELY and apart > APART) or _of_budgets(table):
+    if many < DENSE or (many < SURELY and apart > APART) or budgets:
         return ""
     return f"it has some {many:.0f} different D for each N and nothing to tell its rows apart"
+
+
+def _reservation(table: pd.DataFrame, by: list[str], groups: Alike) -> str:
+    """Why evenly spaced rows without steps may be finished runs all the same; "" if not."""
+    if steps_of(table) is not None:
+        return ""
+    for column in _settings(table, by):
+        differs = [rows for rows in groups if _differs(table, rows, column)]
+        if 2 * sum(map(len, differs)) > sum(map(len, groups)):
+            return f"D is evenly spaced among the rows of one N, but {column} differs among them"
+    if _of_ratios(table, groups):
+        return "D is evenly spaced among the rows of one N, but every N has the same D/N"
+    return ""
+
+
+def _settings(table: pd.DataFrame, by: list[str]) -> list[str]:
+    """Columns of numbers that were chosen for a run, as far as their names say."""
+    others = [str(c) for c in table if c not in CANONICAL and c not in by]
+    return [c for c in others if not any(part in c.lower() for part in MEASURED)]
+
+
+def _differs(table: pd.DataFrame, rows: np.ndarray, column: str) -> bool:
+    """Whether a column differs among these rows, and does not just count their tokens."""
+    values = table[column].to_numpy(float)[rows]
+    if len(np.unique(values[np.isfinite(values)])) < 2:
+        return False
+    return not np.corrcoef(table["D"].to_numpy(float)[rows], values)[0, 1] > 1 - 1e-6
+
+
+def _of_ratios(table: pd.DataFrame, groups: Alike) -> bool:
+    """Whether two sizes or more have the same few D/N each, as a design of finished runs has."""
+    N, D = table["N"].to_numpy(float), table["D"].to_numpy(float)
+    first, *others = [np.sort(D[rows] / N[rows]) for rows in groups]
+    few, sizes = len(first) < SURELY, np.unique(one_size(N)[np.concatenate(groups)])
+    return (
+        few
+        and len(sizes) > 1
+        and all(len(x) == len(first) and np.allclose(x, first, rtol=RATIO) for x in others)
+    )
 
 
 def _numbers(table: pd.DataFrame) -> list[str]:
@@ -98,7 +161,8 @@ def _numbers(table: pd.DataFrame) -> list[str]:
 
 def _alike(table: pd.DataFrame, by: list[str]) -> Alike:
     """Row numbers of each set of rows that have the same N and the same in these columns."""
-    groups = table.groupby(["N", *by], sort=False, dropna=False).indices
+    sized = table.assign(N=one_size(table["N"].to_numpy(float)))
+    groups = sized.groupby(["N", *by], sort=False, dropna=False).indices
     return [np.asarray(rows) for rows in groups.values()]
 
 
@@ -149,7 +213,10 @@ def _falls(table: pd.DataFrame, rows: np.ndarray) -> bool:
 def _of_budgets(table: pd.DataFrame) -> bool:
     """Whether most rows share their compute, to a per cent, with rows of two other sizes."""
     order = np.argsort(table["C"].to_numpy(float))
-    log_C, N = np.log(table["C"].to_numpy(float)[order]), table["N"].to_numpy()[order]
+    log_C, N = (
+        np.log(table["C"].to_numpy(float)[order]),
+        one_size(table["N"].to_numpy(float))[order],
+    )
     chains = np.split(np.arange(len(order)), np.flatnonzero(np.diff(log_C) > 0.01) + 1)
     shared = [x for x in chains if np.ptp(log_C[x]) < 0.03 and len(np.unique(N[x])) >= FEW]
     return sum(len(x) for x in shared) > MOST * len(order)

@@ -24,8 +24,9 @@ def explained(runs: Runs, rows: str) -> Runs:
     Returns:
         The same object if the table is not one of curves, and there is no doubt about that.
     """
+    runs = _doubted(runs)
     if not runs.is_of_curves:
-        return _doubted(runs)
+        return runs
     if rows == "final":
         return replace(finals(runs), reduced="final")
     if rows == "envelope" or runs.reduced:
@@ -34,11 +35,12 @@ def explained(runs: Runs, rows: str) -> Runs:
 
 
 def _doubted(runs: Runs) -> Runs:
-    """The table, with a warning if its rows may be those of curves all the same."""
-    why = "" if runs.reduced else doubt(runs.table)
+    """The table, with a warning if rows taken as runs may lie on curves all the same."""
+    why = "" if runs.reduced else doubt(runs.table, runs.units)
+    row = "row without a label" if runs.is_of_curves else "row"
     warning = (
-        f"{runs.name} may hold training curves ({why}), but each row is taken as a run of its own: "
-        f"name the run of each row in a column {RUN}, or give finished runs only"
+        f"{runs.name} may hold training curves ({why}), but each {row} is taken as a run of its "
+        f"own: name the run of each row in a column {RUN}, or give finished runs only"
     )
     if not why or warning in runs.warnings:
         return runs

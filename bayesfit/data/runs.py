@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayesfit.data import shown
-from bayesfit.data.columns import as_labels, checked, fault, listed
+from bayesfit.data.columns import as_cells, as_labels, checked, fault, listed
 from bayesfit.data.conditions import holds
 from bayesfit.data.frames import a_thing, as_frame, inputs_of
 from bayesfit.data.readers import read_file, stem
@@ -90,7 +90,7 @@ class Runs:
         """Hash of every value, whatever the order of the columns: which data a fit has seen."""
         digest = sha256()
         for name in sorted(self.columns):
-            values = [v.hex() if isinstance(v, float) else str(v) for v in self.table[name]]
+            values = _spelled(self.table[name])
             digest.update("\x1f".join([name, *values]).encode() + b"\x1e")
         return digest.hexdigest()
 
@@ -130,8 +130,19 @@ class Runs:
         return replace(self, table=table, left_out=(*self.left_out, *([why] if why else [])))
 
     def with_column(self, name: str, values: ArrayLike | float) -> Runs:
-        """The same runs with a column more, or another one in its place."""
-        return replace(self, table=self.table.assign(**{name: np.asarray(values)}))
+        """The same runs with a column more, or another one in its place.
+
+        Args:
+            name: of the column.
+            values: one for each run, or one for all; numbers become float64, and all else text.
+
+        Raises:
+            InputError: the name is empty, or there are not as many values as runs.
+        """
+        if not str(name).strip():
+            raise InputError("a column without a name cannot be kept in a file: give it a name")
+        cells = as_cells(values, len(self), str(name))
+        return replace(self, table=self.table.assign(**{str(name): cells}))
 
     def split(self, condition: str) -> tuple[Runs, Runs]:
         """The runs where a condition holds, and the others.
@@ -148,6 +159,13 @@ class Runs:
             which = "every run" if found.all() else "no run"
             raise InputError(f"{which} of {self.name} has {condition}: there is nothing to split")
         return self.subset(found), self.subset(~found)
+
+
+def _spelled(column: pd.Series) -> list[str]:
+    """Each value as text that is the same once the table was written to a file and read again."""
+    if column.dtype.kind in "biuf":
+        return [float(x).hex() for x in column]
+    return [repr(float(x)) if isinstance(x, (float, np.floating)) else str(x) for x in column]
 
 
 def read(path: str | PathLike[str], name: str | None = None) -> Runs:

@@ -4,25 +4,26 @@ Rows of one run are not independent, so training curves must never pass for fini
 signs are taken as certain, in this order:
 
 * a column `run` (or run_id, run_name) with a label that stands in several rows of one N at
-  different D or different steps;
+  different D or different steps (a label of several N names a run of each, if most name one);
 * a column `step`, and rows of one N with no other difference, whose D rises with the step;
 * neither column, and rows of one N with no other difference, whose D are evenly spaced, as
   checkpoints are.
 
-A table with a label of its own for each row is one of finished runs, whatever else it looks like.
-What remains may be too dense to be sure of (`doubt`), and then a person has to decide.
+Rows whose label is empty are looked at as those of a table without labels. A table with a label of
+its own for each row is one of finished runs, whatever else it looks like. What remains may be too
+dense to be sure of (`doubt`), and then a person has to decide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from bayesfit.data import looks
-from bayesfit.data.columns import as_labels
+from bayesfit.data.columns import as_labels, one_size
 from bayesfit.data.looks import RUN, column_of, run_labels, steps_of, words
 from bayesfit.formatting import count
 
@@ -61,9 +62,20 @@ def find(table: pd.DataFrame) -> Units | None:
     return _by_name(table) or _by_look(table)
 
 
-def doubt(table: pd.DataFrame) -> str:
-    """Why a table that `find` does not take for curves may be one all the same; "" if it is not."""
-    return "" if _all_named(table) else looks.doubt(table)
+def doubt(table: pd.DataFrame, known: Units | None = None) -> str:
+    """Why rows that are taken as runs of their own may lie on curves all the same; "" if not.
+
+    Args:
+        table: the canonical columns, and any others.
+        known: its curves, as `find` has them; beside them only rows without a label are in doubt.
+    """
+    labels = run_labels(table)
+    if known is None:
+        return "" if _all_named(table) else looks.doubt(table)
+    if labels is None:
+        return ""
+    alone = (labels == "") & (np.bincount(known.run)[known.run] == 1)
+    return looks.doubt(table[alone].reset_index(drop=True)) if alone.any() else ""
 
 
 def _all_named(table: pd.DataFrame) -> bool:
@@ -72,21 +84,47 @@ def _all_named(table: pd.DataFrame) -> bool:
 
 
 def _by_name(table: pd.DataFrame) -> Units | None:
-    """Curves named by a column: labels of one N each, whose rows differ in D or in steps."""
+    """Curves named by a column: rows of one label and one N that differ in D or in steps.
+
+    Most of them are of labels of one N only: else a label names a set of finished runs.
+    """
     labels, steps = run_labels(table), steps_of(table)
     if labels is None:
         return None
-    about = pd.DataFrame(dict(label=labels, N=table["N"], D=table["D"], step=steps))
-    by = about[about["label"] != ""].groupby("label")
-    rows, sizes = by.size(), by["N"].nunique()
+    N = one_size(table["N"].to_numpy(float))
+    about = pd.DataFrame(dict(label=labels, N=N, D=table["D"], step=steps))
+    about["key"] = about.groupby(["label", "N"], sort=False).ngroup()
+    by = about.groupby("key")
     moves = (by["D"].nunique() > 1) | (by["step"].nunique() > 1)
-    curves = (rows > 1) & (sizes == 1) & moves
-    if not curves.any() or rows[sizes > 1].sum() > rows[curves].sum():
+    curve = moves[about["key"]].to_numpy() & (labels != "")
+    several = about.groupby("label")["N"].transform("nunique").to_numpy() > 1
+    if not (curve & ~several).any() or (several & (labels != "")).sum() > (curve & ~several).sum():
         return None
-    own = np.isin(labels, curves.index[curves].to_list())
-    names = np.where(own, labels, [f"row {i + 1}" for i in range(len(table))])
+    names = np.array([f"row {i + 1}" for i in range(len(table))], object)
+    names[curve] = labels[curve]
+    twice = np.flatnonzero(curve & several)
+    names[twice] = _distinct([f"{labels[i]}, {count(N[i])}" for i in twice], N[twice])
+    own = curve | _unnamed(table, labels, names)
     again = _apart(table, names, own)
     return _numbered(table, names if again is None else again, column_of(table, RUN))
+
+
+def _distinct(names: list[str], N: np.ndarray) -> list[str]:
+    """Names of rows, with all digits of N where two sizes would have the same."""
+    sizes = pd.Series(N).groupby(names).transform("nunique")
+    both = zip(names, N, sizes, strict=True)
+    return [f"{name} ({n:.17g})" if many > 1 else name for name, n, many in both]
+
+
+def _unnamed(table: pd.DataFrame, labels: np.ndarray, names: np.ndarray) -> np.ndarray:
+    """Which rows without a label lie on curves (rows,); `names` is given those of their curves."""
+    rows, own = np.flatnonzero(labels == ""), np.zeros(len(table), bool)
+    if len(rows):
+        part = table.iloc[rows].reset_index(drop=True)
+        by, groups = looks.seen(part)
+        for group, name in zip(groups, _names(part, by, groups, set(names)), strict=True):
+            names[rows[group]], own[rows[group]] = name, True
+    return own
 
 
 def _apart(table: pd.DataFrame, names: np.ndarray, own: np.ndarray) -> np.ndarray | None:
@@ -114,19 +152,26 @@ def _by_look(table: pd.DataFrame) -> Units | None:
     if not groups:
         return None
     names = np.array([f"row {i + 1}" for i in range(len(table))], object)
-    for rows in groups:
-        names[rows] = _called(table, rows[0], by)
-    if len({str(names[rows[0]]) for rows in groups}) < len(groups):  # sizes alike to three digits
-        for rows in groups:
-            names[rows] = _called(table, rows[0], by, lambda N: f"{N:.17g}")
+    for rows, name in zip(groups, _names(table, by, groups), strict=True):
+        names[rows] = name
     return _numbered(table, names, "")
+
+
+def _names(
+    table: pd.DataFrame, by: list[str], groups: looks.Alike, taken: Collection[str] = ()
+) -> list[str]:
+    """What curves that nothing names are called: by their size, with all digits if it must be."""
+    short = [_called(table, rows[0], by) for rows in groups]
+    if len(set(short)) == len(groups) and not set(short) & set(taken):
+        return short
+    return [_called(table, rows[0], by, lambda N: f"{N:.17g}") for rows in groups]
 
 
 def _called(
     table: pd.DataFrame, row: int, by: list[str], size: Callable[[float], str] = count
 ) -> str:
     N, others = table["N"].to_numpy()[row], as_labels(table[name].iloc[row] for name in by)
-    return ", ".join([size(float(N)), *(label for label in others if label)])
+    return ", ".join([size(float(N)), *(label for label in others if label not in ("", "nan"))])
 
 
 def _numbered(table: pd.DataFrame, names: np.ndarray, column: str) -> Units:

@@ -62,11 +62,11 @@ def _title(fit: Fit, C: np.ndarray, N: np.ndarray, asked: list[float]) -> str:
     if asked:
         sizes = words.interval(float(found["lo80"]), float(found["hi80"]), words.count)
         best = words.count(float(found["median"]))
-        parts.append(f"For {words.flops(budget, 3)} FLOPs N* is {best} (80 %: {sizes})")
+        parts.append(f"For {words.flops(budget)} FLOPs N* is {best} (80 %: {sizes})")
     parts.append(_growth(fit, C, N))
     if without:
         share = f"in {words.percent(without)} of draws no size is the best"
-        parts.append(f"{share} for {words.flops(budget, 3)} FLOPs")
+        parts.append(f"{share} for {words.flops(budget)} FLOPs")
     return "; ".join(filter(None, parts))
 
 
@@ -97,7 +97,7 @@ def _draw_quantity(
     ax.plot(known["C"], theirs, "D", color=PUBLISHED, ms=3.6, mec="white", mew=0.4, zorder=5)
     for budget in asked:
         value = float(found["median"][budgets.nearest(C, budget)])
-        budgets.mark(ax, budget, value, f"{words.flops(budget, 3)}: {symbol} {say(value)}")
+        budgets.mark(ax, budget, value, f"{words.flops(budget)}: {symbol} {say(value)}")
     ax.set(xlabel="C, training FLOPs", ylabel=label, xlim=(C[0], C[-1]))
     ax.set_ylim(*_limits(found, both(fit, column), theirs))
     log_axis(ax.xaxis, words.flops)

@@ -70,14 +70,14 @@ def _title(C: float, curve: np.ndarray, N: np.ndarray) -> str:
     without = float(np.mean(~np.isfinite(N)))
     if without > 0.5:
         share = words.percent(without)
-        return f"For {words.flops(C, 3)} FLOPs no size is the best in {share} of draws"
+        return f"For {words.flops(C)} FLOPs no size is the best in {share} of draws"
     log_ratios = np.log(_RATIOS)
     off = [
         np.interp(np.log(r), log_ratios, curve) / np.nanmin(curve) - 1 for r in (1 / _WRONG, _WRONG)
     ]
     small, large = (words.percent(float(x)) for x in off)
     said = (
-        f"At {words.flops(C, 3)} FLOPs, a model {_WRONG} times too small costs {small} of loss, "
+        f"At {words.flops(C)} FLOPs, a model {_WRONG} times too small costs {small} of loss, "
         f"{_WRONG} times too large {large}"
     )
     return said + (f"; {words.percent(without)} of draws know no best size" if without else "")
@@ -102,7 +102,7 @@ def _name_slice(ax: Axes, C: float, size: Mapping, N: float, loss, shade, asked:
     best = float(size["median"])
     said = f"best {words.count(best)}" if np.isfinite(best) else "no best size"
     ax.annotate(
-        f"{words.flops(C, 3)}: {said}", (N, float(np.median(loss))), xytext=(5, 0), fontsize=8,
+        f"{words.flops(C)}: {said}", (N, float(np.median(loss))), xytext=(5, 0), fontsize=8,
         textcoords="offset points", va="center", color=ASKED if asked else shade, weight="bold",
     )  # fmt: skip
 

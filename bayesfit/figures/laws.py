@@ -65,7 +65,7 @@ def _title(optima: pd.DataFrame, averaged: str, asked: list[float]) -> str:
     C = shown[budgets.nearest(shown, wanted)]
     own = optima[(optima["C"] == C) & (optima["law"] != averaged)]["N"]
     return (
-        f"For {words.flops(C, 3)} FLOPs the laws ask for {words.count(own.min())} to "
+        f"For {words.flops(C)} FLOPs the laws ask for {words.count(own.min())} to "
         f"{words.count(own.max())} parameters"
     )
 
@@ -117,7 +117,7 @@ def _draw_sizes(
         ax.plot(part["C"], part["N"], color=colour, lw=width, label=str(name))
     ax.plot(runs["C"], runs["N"], ".", color=DATA, ms=4, alpha=0.5, mew=0, label="runs")
     for C in asked:
-        budgets.mark(ax, C, np.nan, words.flops(C, 3))
+        budgets.mark(ax, C, np.nan, words.flops(C))
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
     log_axis(ax.xaxis, words.flops)
     log_axis(ax.yaxis, words.count)

@@ -54,7 +54,7 @@ def _at(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> dict[str,
 def _title(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> str:
     at = _at(C, found, budget)
     loss = words.estimate(at["median"], at["lo80"], at["hi80"])
-    return f"The lowest loss for {words.flops(budget, 3)} FLOPs: {loss}, 80 % interval"
+    return f"The lowest loss for {words.flops(budget)} FLOPs: {loss}, 80 % interval"
 
 
 def _draw_loss(
@@ -66,7 +66,7 @@ def _draw_loss(
     for budget in asked:
         at = _at(C, found, budget)
         say = words.like(at["lo80"], at["hi80"])
-        text = f"{words.flops(budget, 3)}: loss {say(at['median'])}"
+        text = f"{words.flops(budget)}: loss {say(at['median'])}"
         budgets.mark(ax, budget, at["median"], text, high=True)
     ax.set(ylabel="lowest loss L*, nats per token", xlim=(C[0], C[-1]))
     ax.legend(handles=budgets.key(fit, asked), loc="lower left")

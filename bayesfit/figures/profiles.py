@@ -95,7 +95,7 @@ def _draw_optima(ax: Axes, fit: Fit, best: dict[float, np.ndarray], asked: list[
     draw_band(ax, C, line, label="power law, 80 and 95 %")
     for budget in asked:
         N = float(line["median"][budgets.nearest(C, budget)])
-        budgets.mark(ax, budget, N, f"{words.flops(budget, 3)}: N* {words.count(N)}")
+        budgets.mark(ax, budget, N, f"{words.flops(budget)}: N* {words.count(N)}")
     for number, (budget, N) in enumerate(best.items()):
         low, middle, high = np.quantile(N, (0.1, 0.5, 0.9))
         label = "optimum of a budget, 80 %" if not number else None

@@ -22,7 +22,7 @@ def look(fit: Fit) -> Iterator[Finding]:
     norm = f"the gradient of its log objective has norm {best.gradient_norm:.1e}"
     if best.gradient_norm > GRADIENT:
         yield Finding(
-            "FAIL", "MLE", f"The best start did not converge: {norm}.", "Give more starts."
+            "FAIL", "MLE", f"The best start did not converge: {norm}.", "Give more --starts."
         )
     elif arrived < AGREE:
         yield Finding(

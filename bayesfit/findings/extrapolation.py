@@ -56,13 +56,22 @@ def _expected(fit: Fit) -> str:
         )
     own = fit.refits and fit.shortfall == "inner"
     learned = f"{len(fit.refits)} fits to the smaller runs" if own else "public sweeps alone"
-    share = fit.kappa.mean / (1 + fit.kappa.mean)
-    miss = f"{percent(abs(share))} too {'little' if share > 0 else 'much'} improvement"
-    if abs(share) < NO_BIAS:
-        miss = "the right improvement, on average"
     return (
-        f"Beyond the data the law is expected to predict {miss} (kappa = {fit.kappa.mean:.2f} +- "
-        f"{fit.kappa.sd:.2f}, learned from {learned}); the bands of the loss include it."
+        f"{_in_words(fit.kappa.mean)} (kappa = {fit.kappa.mean:.2f} +- {fit.kappa.sd:.2f}, learned "
+        f"from {learned}); the bands of the loss include it."
+    )
+
+
+def _in_words(kappa: float) -> str:
+    """What kappa says: the real improvement is 1 + kappa times that of the law."""
+    if kappa <= -1:
+        return "Beyond the data losses are expected to rise where those of the law fall"
+    if abs(kappa) < NO_BIAS:
+        return "Beyond the data losses are expected to improve as the law has it, on average"
+    more = "more" if kappa > 0 else "less"
+    return (
+        f"Beyond the data losses are expected to improve {percent(abs(kappa))} {more} than the law "
+        "has it"
     )
 
 

@@ -234,7 +234,9 @@ def load_tree(path: str | Path) -> tuple[dict[str, dict[str, np.ndarray]], dict[
     try:
         with xarray.open_datatree(str(path), engine="h5netcdf") as tree:
             groups = {str(name): _arrays(node.load()) for name, node in tree.children.items()}
-            return groups, {str(name): x for name, x in tree.attrs.items()}
+            return groups, {
+                str(n): x.item() if hasattr(x, "item") else x for n, x in tree.attrs.items()
+            }
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as draws ({error}).") from error
 

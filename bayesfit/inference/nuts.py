@@ -57,7 +57,7 @@ def sample(
     target_accept: float = TARGET_ACCEPT,
     progress: Progress = silent,
 ) -> Chains:
-    """Draw from the posterior of a problem; the same draws on any number of devices.
+    """Draw from the posterior of a problem; the same on any number of devices, but for rounding.
 
     Args:
         starts: q from which the mode is looked for (attempts, dimension).
@@ -95,8 +95,9 @@ def _block(problem: Problem, shape: Shape, z, step_size, seeds: tuple[int, int],
     """One block of transitions of every chain: path, last positions, settled step sizes.
 
     Chains go in groups of TOGETHER, each group the same program on the same shapes, however many
-    devices there are: a sum over another number of lanes is rounded in another way, and one bit is
-    enough to send a chain elsewhere. Groups that fill up the devices are copies, and dropped.
+    devices there are: a sum over another number of lanes is rounded in another way. What is left is
+    that XLA compiles for one device and for several in two ways, which differ by about 1e-11.
+    Groups that fill up the devices are copies, and dropped.
     """
     chains, groups = len(z), per_device(-(-len(z) // TOGETHER))
     which = np.minimum(np.arange(groups * TOGETHER), chains - 1)

@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 from bayesfit import discovery
+from bayesfit.errors import InputError
 from bayesfit.law import Values, View
 
 Array = jax.Array | np.ndarray
@@ -55,8 +56,9 @@ class Likelihood:
             those of the runs fitted.
         expected: ``(theta, r, runs, new, ref) -> (new,)``, their mean.
         inputs: columns that it reads.
-        label: ``runs -> {name: (runs,)}``, columns that it works out from a table beforehand, such
-            as which runs are of one size; of fitted and further runs together where it predicts.
+        label: ``(runs, fitted) -> {name: (runs,)}``, columns that it works out from a table
+            beforehand, such as which runs are of one size; where it predicts, of further runs,
+            given those fitted with their labels (None for these themselves).
         worth: ``runs -> (runs,)``, the power to which each run's likelihood enters the posterior.
         symbols: parameter -> the words printed beside it.
         remarks: ``(draws, runs) -> sentences`` about what it did to a table, for the report.
@@ -69,7 +71,7 @@ class Likelihood:
     draw: Callable[[Array, View, Array, View, View, View], Array]
     expected: Callable[[View, Array, View, View, View], Array] = _zero
     inputs: tuple[str, ...] = ()
-    label: Callable[[View], dict[str, np.ndarray]] = _nothing
+    label: Callable[[View, View | None], dict[str, np.ndarray]] = _nothing
     worth: Callable[[View], np.ndarray] = _whole
     symbols: Mapping[str, str] = field(default_factory=dict)
     remarks: Callable[[Mapping[str, np.ndarray], View], list[str]] = _no_remarks
@@ -90,12 +92,27 @@ def names() -> list[str]:
     return discovery.names("likelihood")
 
 
-@cache
 def load(name: str) -> Likelihood:
     """The likelihood of that name, the same object each time.
 
     Raises:
         InputError: there is none.
     """
+    return _filed(name)[0]
+
+
+def digest(likelihood: Likelihood) -> str:
+    """A hash of the code of its file, documentation aside; empty unless `load` gives this one."""
+    try:
+        filed, text = _filed(likelihood.name)
+    except InputError:
+        return ""
+    return discovery.digest(text) if likelihood is filed else ""
+
+
+@cache
+def _filed(name: str) -> tuple[Likelihood, str]:
+    """A likelihood, and the text of its file when it was loaded."""
     found = discovery.load("likelihood", name)
-    return replace(found, name=name, doc=discovery.describe("likelihood", name))
+    found = replace(found, name=name, doc=discovery.describe("likelihood", name))
+    return found, discovery.source("likelihood", name)

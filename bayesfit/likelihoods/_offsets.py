@@ -44,6 +44,40 @@ def sizes(N: np.ndarray, group: np.ndarray | None = None) -> np.ndarray:
     return code
 
 
+def sizes_of(
+    N: np.ndarray, group: np.ndarray | None, fitted: np.ndarray, own: np.ndarray | None, code
+) -> np.ndarray:
+    """Which size further runs are of: one that was fitted, or another (new,).
+
+    Each is compared with the runs fitted and with none of its own kind, so that what is predicted
+    for it does not depend on what else is asked.
+
+    Args:
+        N, group: of the further runs (new,).
+        fitted, own, code: N, group and size of the runs fitted (runs,).
+    """
+    group = np.zeros(len(N)) if group is None else np.asarray(group)
+    own = np.zeros(len(fitted)) if own is None else np.asarray(own)
+    log_N, known = np.log(np.asarray(N, float)), np.log(np.asarray(fitted, float))
+    _, alike = np.unique(np.stack([group, log_N]), axis=1, return_inverse=True)
+    found = len(known) + np.ravel(alike)  # a size of its own, beyond those that were fitted
+    for part in np.unique(group):
+        mine, theirs = np.flatnonzero(group == part), np.flatnonzero(own == part)
+        if not len(theirs):
+            continue
+        theirs = theirs[np.argsort(known[theirs])]
+        right = np.clip(np.searchsorted(known[theirs], log_N[mine]), 1, len(theirs) - 1)
+        right = np.minimum(right, len(theirs) - 1)
+        left = np.maximum(right - 1, 0)
+        nearer = np.abs(known[theirs[left]] - log_N[mine]) < np.abs(
+            known[theirs[right]] - log_N[mine]
+        )
+        nearest = theirs[np.where(nearer, left, right)]
+        near = np.abs(known[nearest] - log_N[mine]) <= TOLERANCE
+        found[mine[near]] = np.asarray(code)[nearest[near]]
+    return found
+
+
 class Residuals(NamedTuple):
     """Runs, as far as offsets are concerned.
 

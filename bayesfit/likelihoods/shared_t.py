@@ -45,6 +45,15 @@ def priors(ref):
     )
 
 
+def label(runs, fitted=None):
+    """Which size each run is of."""
+    group = getattr(runs, "group", None)
+    if fitted is None:
+        return dict(size=offsets.sizes(runs.N, group))
+    own = getattr(fitted, "group", None)
+    return dict(size=offsets.sizes_of(runs.N, group, fitted.N, own, fitted.size))
+
+
 def residuals(theta, r, runs, ref):
     """The runs, for `_offsets`. Rounding is an error like others, of variance step**2 / 12."""
     step = getattr(runs, "loss_step", 0.0)
@@ -99,7 +108,7 @@ likelihood = Likelihood(
     draw=draw,
     expected=expected,
     inputs=("N", "D"),
-    label=lambda runs: dict(size=offsets.sizes(runs.N, getattr(runs, "group", None))),
+    label=label,
     worth=discounted,
     symbols=grades.SYMBOLS | dict(sigma_size="scatter of sizes, which their runs share"),
     remarks=remarks,

@@ -29,7 +29,8 @@ def prior_predictive(problem: Problem, columns: Mapping[str, np.ndarray], count:
     """What the priors predict for runs, an `xarray.Dataset` over (draw, run)."""
     surface, observed = _prior_predictive(problem, columns, count, seed)[1:]
     inverse, response = problem.law.link.inverse, problem.law.response
-    values = {response: inverse(surface), "observed": inverse(observed)}
+    with np.errstate(over="ignore"):  # a prior may allow such scatter that a loss is infinite
+        values = {response: inverse(surface), "observed": inverse(observed)}
     return dataset(values, "run", np.arange(surface.shape[1]))
 
 

@@ -26,8 +26,8 @@ from bayesfit.prediction import planning
 from bayesfit.prediction.planning import Plan
 from bayesfit.prediction.shortfall import corrected
 
-SMALLEST, LARGEST = 1e3, 1e18  # N that is searched, parameters
-GRID = 97  # sizes tried first, a factor of 1.4 apart
+SMALLEST, LARGEST = 1.0, 1e18  # N that is searched, parameters
+GRID = 121  # sizes tried first, a factor of 1.4 apart
 GOLDEN = (5**0.5 - 1) / 2
 Draws = Mapping[str, np.ndarray]
 
@@ -50,10 +50,14 @@ def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.nda
     """
     C, planned = budgets(flops), planned_for(law, plan)
     N, D, log_loss = _found(law, values, C, planned)
+    _affordable_at_all(law, C, planned)
     endless = ~np.isfinite(N)
     best = dict(N=N, D=np.where(endless, np.inf, D))
     best["tokens_per_parameter"] = np.where(endless, np.inf, D / np.where(endless, 1.0, N))
-    return best | ({} if log_loss is None else dict(loss=np.exp(corrected(log_loss, values))))
+    if log_loss is None:
+        return best
+    loss = np.exp(corrected(log_loss, values))
+    return best | dict(loss=np.where(endless, np.inf, loss))
 
 
 def budgets(flops: Any) -> np.ndarray:
@@ -95,7 +99,8 @@ def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
     cost, numbers = plan.cost or law.cost, plan.numbers()
     linear = planning.is_linear(cost, numbers["given"])
     draws = {name: np.asarray(x) for name, x in values.items()}
-    if law.optimum is not None and plan.is_free and _spends(law, draws, C, cost, plan):
+    ours = plan.cost is None or plan.cost is law.cost
+    if law.optimum is not None and plan.is_free and ours and _spends(law, draws, C, cost, plan):
         found = _closed(law, draws, C, numbers["given"])
     elif law.has_surface:
         found = _searched(law, cost, linear, draws, C, numbers)
@@ -111,13 +116,29 @@ def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
 def _spends(law: Law, draws: Draws, C: np.ndarray, cost, plan: Plan) -> bool:
     """Whether the closed form spends the budget by this rule; a replaced rule must count."""
     assert law.optimum is not None
-    for i in range(min(8, len(next(iter(draws.values()))))):
+    shares = []
+    for i in range(min(3, len(next(iter(draws.values()))))):
         p = View(**{name: np.asarray(x)[i] for name, x in draws.items()})
-        N, D = (np.asarray(x, float) for x in law.optimum(p, C[0]))
-        spent = np.asarray(cost(View(N=N, D=D, **plan.given)), float)
-        if np.isfinite(spent).all():
-            return bool(np.all(np.abs(spent / C[0] - 1) < 1e-6))
-    return False
+        for budget in {C.min(), C.max()}:
+            N, D = (np.asarray(x, float) for x in law.optimum(p, budget))
+            spent = np.asarray(cost(View(N=N, D=D, **plan.given)), float)
+            shares.append(np.ravel(spent / budget))
+    found = np.concatenate(shares)
+    found = found[np.isfinite(found)]
+    return bool(len(found)) and bool((np.abs(found - 1) < 1e-6).all())
+
+
+@in_double
+def _affordable_at_all(law: Law, C: np.ndarray, plan: Plan) -> None:
+    """InputError if a budget buys no tokens even for the smallest size there may be."""
+    N = min(plan.sizes) if plan.sizes is not None else min(SMALLEST, plan.largest_N)
+    columns = View(N=np.float64(N), D=np.float64(planning.FEWEST), **plan.given)
+    least = float((plan.cost or law.cost)(columns)) + 2.0 * N * plan.inference_tokens
+    if C.min() < least:
+        raise InputError(
+            f"a budget of {C.min():.3g} FLOPs buys no token even for {N:.3g} parameters, which "
+            f"cost {least:.3g}: give a larger budget, or loosen the constraints"
+        )
 
 
 @program(static_argnums=0)
@@ -146,7 +167,9 @@ def _clamped(law: Law, cost, linear: bool, values: dict, C, plan: dict):
     def one(p, C):
         N = jnp.minimum(closed(View(**p), C)[0], plan["largest_N"])
         if plan["sizes"] is not None:
-            N = plan["sizes"][jnp.argmin(jnp.abs(jnp.log(plan["sizes"] / N)))]
+            off = jnp.abs(jnp.log(plan["sizes"] / N))
+            allowed = plan["sizes"] <= plan["largest_N"]
+            N = plan["sizes"][jnp.argmin(jnp.where(allowed, off, jnp.inf))]
         return N, planning.tokens(cost, linear, plan, N, C), jnp.nan
 
     return _every(one, values, C)
@@ -177,8 +200,10 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
 
     if plan["sizes"] is not None:
         return _best_of(spent, plan["sizes"], plan["largest_N"])
-    top = jnp.minimum(jnp.log(LARGEST), jnp.log(plan["largest_N"]))
-    grid = jnp.linspace(jnp.log(SMALLEST), top, GRID)
+    low = jnp.log(jnp.minimum(SMALLEST, 0.1 * plan["largest_N"]))
+    top = jnp.log(jnp.minimum(LARGEST, plan["largest_N"]))
+    top = _affordable(lambda x: planning.tokens(cost, linear, plan, jnp.exp(x), C), low, top)
+    grid = jnp.linspace(low, top, GRID)
     height = jax.lax.map(lambda x: spent(x)[1], grid)
     at, exists = _valley(height, jnp.exp(top) >= 0.999 * plan["largest_N"])
     low, high = grid[jnp.maximum(at - 1, 0)], grid[jnp.minimum(at + 1, GRID - 1)]
@@ -188,6 +213,19 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
     return jnp.where(exists, jnp.exp(x), jnp.inf), D, loss
 
 
+def _affordable(tokens, low, high):
+    """log of the largest size, from low to high, that the budget leaves any tokens for."""
+
+    def halve(ends, _):
+        low, high = ends
+        middle = 0.5 * (low + high)
+        bought = tokens(middle) >= planning.FEWEST
+        return (jnp.where(bought, middle, low), jnp.where(bought, high, middle)), None
+
+    (edge, _), _ = jax.lax.scan(halve, (low, high), length=planning.HALVINGS)
+    return jnp.where(tokens(high) >= planning.FEWEST, high, edge)
+
+
 def _valley(height, capped):
     """Where on the grid the lowest valley is, and whether there is one.
 
@@ -195,7 +233,7 @@ def _valley(height, capped):
     for a model of 1e18 parameters that has hardly any tokens. If sizes are `capped` by the plan,
     the largest of them may be the best.
     """
-    inner = (height[1:-1] <= height[:-2]) & (height[1:-1] <= height[2:]) & (height[2:] < jnp.inf)
+    inner = (height[1:-1] <= height[:-2]) & (height[1:-1] <= height[2:]) & (height[1:-1] < jnp.inf)
     edge = jnp.logical_and(capped, height[-1] < height[-2])
     valley = jnp.concatenate([jnp.array([False]), inner, edge[None]])
     lowest = jnp.argmin(jnp.where(valley, height, jnp.inf))

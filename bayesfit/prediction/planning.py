@@ -13,12 +13,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from bayesfit.computing import in_double
 from bayesfit.errors import InputError
 from bayesfit.law import Cost, Law, View
 
 FEWEST, MOST = 1.0, 1e30  # tokens that a search of ours goes through
 HALVINGS = 60
-PROBES = ((1e8, 1e9), (3e9, 1e11), (7e10, 1e13))  # N, D at which a rule of FLOPs is tried
+PROBES = np.array([1e6, 1e8, 1e9, 1e11, 1e13])  # N at which a rule of FLOPs is tried
 
 
 @dataclass(frozen=True)
@@ -85,31 +86,50 @@ def checked(law: Law, plan: Plan) -> Plan:
     for name, value in numbers.items():
         if not value > 0:
             raise InputError(f"{name} is {value}: it has to be above zero")
+    if plan.largest_D < FEWEST:
+        raise InputError(f"largest_D is {plan.largest_D}: at least one token has to be left")
     if plan.sizes is not None and not len(plan.sizes):
         raise InputError("sizes is empty: name at least one size that can be built")
+    if plan.sizes is not None and min(plan.sizes) > plan.largest_N:
+        raise InputError(f"every size is above largest_N, {plan.largest_N:g}: nothing can be built")
     if not 0 <= plan.inference_tokens < np.inf:
         raise InputError(f"inference_tokens is {plan.inference_tokens}: give a finite number")
     return plan
 
 
+@in_double
 def is_linear(cost: Cost, given: Mapping[str, Any]) -> bool:
-    """Whether FLOPs rise in a straight line with D; then tokens need no search.
+    """Whether FLOPs rise in a straight line with D, from a thousand tokens to 1e18.
+
+    Tokens then need no search.
 
     Raises:
-        InputError: the rule does not run, or FLOPs do not rise with N and D.
+        InputError: the rule does not run, or FLOPs do not rise with D, or fall with N.
     """
-    straight = []
-    for N, D in PROBES:
-        try:
-            at = [float(cost(View(N=N, D=k * D, **given))) for k in (1.0, 2.0, 3.0)]
-        except Exception as error:
-            raise InputError(f"the rule of FLOPs does not run: {error}") from error
-        if not (np.isfinite(at).all() and 0 < at[0] < at[1] < at[2]):
-            raise InputError(
-                "FLOPs have to be above zero and to rise with D: mend the rule of FLOPs"
-            )
-        straight.append(abs(at[2] - 2 * at[1] + at[0]) < 1e-9 * at[2])
-    return all(straight)
+    N, D = PROBES[:, None], np.geomspace(1e3, 1e18, 61)[None]
+    columns = View(N=N + 0.0 * D, D=D + 0.0 * N, **given)
+    try:
+        jax.eval_shape(lambda N, D: cost(View(N=N, D=D, **given)), columns.N, columns.D)
+        flops = np.asarray(cost(columns), float) + 0.0 * columns.D
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(
+            f"the rule of FLOPs does not run ({type(error).__name__}: {reason}): write it with "
+            "jax.numpy, elementwise over columns.N and columns.D"
+        ) from error
+    if not (np.isfinite(flops) & (flops > 0)).all():
+        raise InputError("FLOPs have to be finite and above zero: mend the rule of FLOPs")
+    rise = np.diff(flops, axis=1)
+    if (
+        (rise < 0).any()
+        or (flops[:, -1] <= flops[:, 0]).any()
+        or (np.diff(flops, axis=0) < 0).any()
+    ):
+        raise InputError(
+            "FLOPs have to rise with D and must not fall with N: mend the rule of FLOPs"
+        )
+    expected = rise[:, :-1] * (np.diff(D[:, 1:]) / np.diff(D[:, :-1]))
+    return bool((np.abs(rise[:, 1:] - expected) <= 1e-9 * flops[:, 2:]).all())
 
 
 def tokens(cost: Cost, linear: bool, plan: Mapping[str, Any], N: jax.Array, C: jax.Array):

@@ -43,13 +43,13 @@ def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
 
 
 @program
-def _observe(problem: Problem, labels: dict, values: dict, surface, new: dict, keys):
+def _observe(problem: Problem, values: dict, surface, new: dict, keys):
     """One row a draw: the surface and the residuals of further runs."""
     runs = View(**new, weight=jnp.ones(surface.shape[1]), error_variance=0.0)
 
     def one(each):
         key, theta, mu = each
-        fitted = _fitted(problem, labels, theta)
+        fitted = problem.observed(View(**theta))
         key = jax.random.wrap_key_data(key)
         return mu + problem.likelihood.draw(key, *fitted, runs, problem.reference_run)
 
@@ -57,35 +57,22 @@ def _observe(problem: Problem, labels: dict, values: dict, surface, new: dict, k
 
 
 @program
-def _expect(problem: Problem, labels: dict, values: dict, new: dict):
+def _expect(problem: Problem, values: dict, new: dict):
     runs = View(**new, error_variance=0.0)
 
     def one(theta):
-        fitted = _fitted(problem, labels, theta)
+        fitted = problem.observed(View(**theta))
         return problem.likelihood.expected(*fitted, runs, problem.reference_run)
 
     return jax.lax.map(one, values, batch_size=BATCH)
 
 
-def _fitted(problem: Problem, labels: dict, theta: dict):
-    """What the likelihood is given of the runs fitted, under labels that fit the further runs."""
-    values, residuals, runs = problem.observed(View(**theta))
-    return values, residuals, View(**{**vars(runs), **labels})
-
-
-def _labelled(problem: Problem, columns: Columns) -> tuple[dict, dict]:
-    """Columns of further runs as the likelihood reads them, and its labels of the runs fitted.
-
-    Labels are worked out for both together: a further run may be of a size that was fitted.
-    """
+def _labelled(problem: Problem, columns: Columns) -> dict[str, np.ndarray]:
+    """Columns of further runs as the likelihood reads them."""
     names = [*problem.likelihood.inputs, *(["group"] if "group" in columns else [])]
     new = {name: np.asarray(columns[name]) for name in names}
-    both = {n: np.concatenate([np.asarray(problem.columns[n]), x]) for n, x in new.items()}
-    count = len(problem.response)
-    labels = problem.likelihood.label(View(**both)) if both else {}
-    return new | {n: x[count:] for n, x in labels.items()}, {
-        n: x[:count] for n, x in labels.items()
-    }
+    fitted = View(**{name: np.asarray(x) for name, x in problem.columns.items()})
+    return new | (problem.likelihood.label(View(**new), fitted) if new else {})
 
 
 def log_observed(
@@ -99,9 +86,9 @@ def log_observed(
         surface: what is fitted for the runs (`log_surface`).
         columns: their inputs (`Problem.inputs`).
     """
-    new, labels = _labelled(problem, columns)
+    new = _labelled(problem, columns)
     keys = np.asarray(_keys(np.uint32(seed), np.arange(len(surface))))
-    return np.asarray(_observe(problem, labels, _numbers(values), surface, new, keys))
+    return np.asarray(_observe(problem, _numbers(values), surface, new, keys))
 
 
 @program
@@ -116,8 +103,8 @@ def log_offset(problem: Problem, values: Columns, columns: Columns) -> np.ndarra
     ones = np.ones(len(next(iter(columns.values()))))
     if not problem.likelihood.correlates:
         return 0.0 * ones[None]
-    new, labels = _labelled(problem, columns)
-    return np.asarray(_expect(problem, labels, _numbers(values), new | dict(weight=ones)))
+    new = _labelled(problem, columns) | dict(weight=ones)
+    return np.asarray(_expect(problem, _numbers(values), new))
 
 
 def predictions(problem: Problem, values: Columns, columns: Columns, seed: int = 0) -> pd.DataFrame:

@@ -46,7 +46,7 @@ def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
     asked = _budgets.asked(flops)
     compared = Comparison(named, _budgets.shown(asked), asked)
     return Answer(
-        " and ".join(named) + f" on {compared.runs.name}",
+        f"{', '.join(named)} side by side on {compared.runs.name}",
         _tables(compared, asked),
         in_words(compared),
         dict(laws=partial(_figure, compared)) if compared.draws else {},
@@ -202,9 +202,12 @@ def _apart(compared: Comparison, C: float) -> list[str]:
     apart = own["N"].max() / own["N"].min()
     widest = (own["N_hi80"] / own["N_lo80"]).max()
     wide = f"a factor of {widest:.1f}" if widest < float("inf") else "without end"
+    budget = f"At {formatting.flops(C)} FLOPs"
+    if len(own) == 1:
+        return [f"{budget} N* is known by {own.index[0]} alone; its 80 % band spans {wide}."]
     return [
-        f"At {formatting.flops(C)} FLOPs the laws' N* are a factor of {apart:.1f} apart; the "
-        f"widest 80 % band of one law spans {wide}."
+        f"{budget} the laws' N* are a factor of {apart:.1f} apart; the widest 80 % band of one law "
+        f"spans {wide}."
     ]
 
 

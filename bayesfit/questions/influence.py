@@ -35,12 +35,27 @@ def ask(fit: Fit, *, flops: float | str = BUDGET, top: int = 5) -> Answer:
     return Answer(
         f"The most influential runs of {fit.law.name} on {fit.runs.name}",
         dict(
-            runs=Table(found.runs, TITLE, columns(found.runs.head(int(top)))),
+            runs=Table(found.runs, TITLE, columns(_shown(found.runs, int(top)))),
             together=Table(found.together, columns=[]),
         ),
         in_words(found),
         facts=short(fit) | dict(budget=found.budget),
     )
+
+
+def _shown(runs: pd.DataFrame, top: int) -> pd.DataFrame:
+    """The runs that move the whole fit most, and the one that moves the first quantity most."""
+    name = next(str(x) for x in runs if str(x).endswith("_mle")).removesuffix("_mle")
+    rows = [*range(min(top, len(runs))), *_largest(runs, name)]
+    return runs.iloc[list(dict.fromkeys(rows))]
+
+
+def _largest(runs: pd.DataFrame, name: str) -> list[int]:
+    """The row of the run that moves the MLE of a quantity most; none if nothing moves it."""
+    shifts = runs[f"{name}_mle"].to_numpy()
+    sizes = np.abs(np.log(shifts) if name == "N" else shifts)
+    there = np.isfinite(sizes)
+    return [int(np.argmax(np.where(there, sizes, -1.0)))] if there.any() else []
 
 
 def columns(runs: pd.DataFrame) -> list[Column]:
@@ -102,13 +117,11 @@ def in_words(found: Influence) -> list[str]:
 
 def _alone(runs: pd.DataFrame, name: str, what: str) -> list[str]:
     """The one run that moves the MLE of a quantity most, which need not move the whole fit."""
-    shifts = runs[f"{name}_mle"].to_numpy()
-    sizes = np.abs(np.log(shifts) if name == "N" else shifts)
-    if not np.isfinite(sizes).any():
-        return []
-    run = runs.iloc[int(np.nanargmax(np.where(np.isfinite(sizes), sizes, np.nan)))]
-    by = f"a factor of {number(run['N_mle'])}" if name == "N" else number(run[f"{name}_mle"])
-    return [f"No single run moves {what} more than {_who(run)}: by {by}."]
+    for row in _largest(runs, name):
+        run = runs.iloc[row]
+        by = f"a factor of {number(run['N_mle'])}" if name == "N" else number(run[f"{name}_mle"])
+        return [f"No single run moves {what} more than {_who(run)}: by {by}."]
+    return []
 
 
 def _who(run: pd.Series) -> str:

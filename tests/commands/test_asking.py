@@ -89,6 +89,15 @@ def test_other_questions_of_a_folder(finished):
     assert whole["findings"] and whole["asked"] == [2e24]
 
 
+def test_a_backtest_is_the_same_by_every_way(finished):
+    """By a folder, by a law and a table without a fit, and by Python."""
+    folder, _ = finished
+    ours = answer("backtest", folder)["tables"]
+    assert ours == answer("backtest", *FITTED)["tables"]
+    python = bf.open(folder).ask("backtest").plain()["tables"]
+    assert ours == json.loads(json.dumps(python))
+
+
 def test_an_answer_is_written_where_asked(finished, tmp_path):
     folder, _ = finished
     done = bayesfit("backtest", folder, "--out", tmp_path / "backtest")

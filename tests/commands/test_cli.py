@@ -145,3 +145,9 @@ def test_a_seed_has_32_bits():
     for command in ("run", "optimum", "compare"):
         done = CliRunner().invoke(main, [command, "--seed", str(2**32)])
         assert done.exit_code == 2 and "4294967295" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "optimum", "compare", "influence"])
+def test_a_budget_is_refused_before_the_work(command):
+    done = CliRunner().invoke(main, [command, "--flops", "-1"])
+    assert done.exit_code == 2 and "x>0" in done.stderr

@@ -191,6 +191,7 @@ def test_bad_tables_end_in_one_sentence(kind, tmp_path):
         (["--model", "chinchilla_approach3", "--shortfall", "outer"], "reference"),
         (["--model", "chinchilla_approach3", "--prior", "alpha"], "alpha=LogNormal"),
         (["--data", "pile"], "--model"),
+        (["--model", "chinchilla_approach3", "--distributed", "--resume"], "--resume"),
     ],
 )
 def test_bad_requests_end_in_one_sentence(arguments, word):

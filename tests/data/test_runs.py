@@ -2,6 +2,7 @@
 
 import gzip
 import pickle
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bayesfit.data.columns import as_labels
 from bayesfit.data.runs import as_inputs, as_runs, from_frame, read
 from bayesfit.errors import InputError
 
@@ -391,3 +393,66 @@ def test_a_frame_of_your_own_does_not_change_the_runs():
     frame = runs.to_frame()
     frame["N"] = 0.0
     assert runs["N"].tolist() == COLUMNS["N"]
+
+
+@pytest.mark.parametrize(
+    "value, label",
+    [
+        (12345678.0, "12345678"),
+        (12345678901, "12345678901"),
+        (1234567, "1234567"),
+        (2**60 + 1, "1152921504606846977"),
+        (1e21, "1e+21"),
+        (3e18, "3e+18"),
+        (1.2345678912345e21, "1.2345678912345e+21"),
+        (0.1, "0.1"),
+        (3e-4, "0.0003"),
+        (-2.0, "-2"),
+        (True, "1"),
+        (float("nan"), "nan"),
+        ("7b", "7b"),
+    ],
+)
+def test_labels_are_short_and_read_back(value, label):
+    assert as_labels([value]) == [label]
+
+
+@given(st.lists(st.floats(allow_nan=False), unique=True))
+def test_no_two_numbers_share_a_label(values):
+    labels = as_labels(values)
+    assert [float(label) for label in labels] == values
+    assert len(set(labels)) == len(set(values))
+
+
+def test_ids_with_more_digits_than_a_float_stay_text(tmp_path):
+    ids = [12345678901234567890, 12345678901234567891, 12345678901234567892]
+    runs = as_runs(COLUMNS | dict(run_id=ids, group=[1234567, 1234568, 1234567]))
+    assert runs.labels("run_id") == [str(x) for x in ids]
+    assert runs.labels("group") == ["1234567", "1234568"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [1, True, [1, 2, 3], np.array([True, False, True]), [1, None, 2.5], "x", ["x", None, 1]],
+)
+def test_a_column_more_is_as_one_from_a_file(tmp_path, values):
+    runs = as_runs(COLUMNS).with_column("more", values)
+    assert runs["more"].dtype in (np.float64, object)
+    runs.to_frame().to_csv(tmp_path / "more.csv", index=False)
+    assert read(tmp_path / "more.csv").sha256 == runs.sha256
+
+
+def test_columns_that_cannot_be_added():
+    runs = as_runs(COLUMNS)
+    with pytest.raises(InputError, match="without a name"):
+        runs.with_column("", 1)
+    with pytest.raises(InputError, match="more has 2 values for 3 runs"):
+        runs.with_column("more", [1, 2])
+    with pytest.raises(InputError, match="a column without a name"):
+        as_runs(COLUMNS | {"": 1})
+
+
+def test_the_hash_is_of_values_and_not_of_how_they_are_kept():
+    runs = as_runs(COLUMNS)
+    one, other = (replace(runs, table=runs.table.assign(k=k)) for k in (1, 1.0))
+    assert one.sha256 == other.sha256

@@ -7,9 +7,10 @@ import pytest
 import bayesfit
 from bayesfit.data import units
 from bayesfit.data.columns import checked
+from bayesfit.data.rows import explained
 from bayesfit.data.runs import from_frame
 
-CHECKPOINTS = np.arange(1, 21)
+SIZES = (3e7, 2e8, 9e8)
 
 
 def loss(N, D):
@@ -45,7 +46,7 @@ def test_a_label_in_rows_of_one_size_names_a_curve(column, steps):
         parts = [part.assign(step=part["D"] / 2**20) for part in parts]
     known, _ = found(*parts)
     assert known is not None and (known.column, known.of_steps) == (column, steps)
-    assert known.names == ["3e+07", "2e+08"] and sizes(known) == [20, 20]
+    assert known.names == ["30000000", "200000000"] and sizes(known) == [20, 20]
 
 
 def test_rows_are_ordered_by_tokens_whatever_their_order():
@@ -133,6 +134,89 @@ def test_dense_rows_of_each_size_are_doubtful():
 )
 def test_designs_of_finished_runs_are_neither_reduced_nor_doubted(parts):
     assert found(*parts) == (None, "")
+
+
+def budgets(**others):
+    """Eight sizes at the same evenly spaced FLOPs."""
+    return [rows(N, 1e18 * np.arange(1, 9) / (6 * N), **others) for N in np.geomspace(3e7, 9e8, 8)]
+
+
+def test_evenly_spaced_budgets_are_a_design():
+    assert found(*budgets()) == (None, "")
+
+
+def test_a_setting_of_each_row_is_a_difference():
+    lr = 10 ** np.random.default_rng(1).uniform(-4, -3, 20)
+    known, doubt = found(*(curve(N, lr=lr) for N in (3e7, 2e8)))
+    assert known is None and "evenly spaced" in doubt and "lr differs" in doubt
+    curves = [curve(N, lr=3e-4, time=np.arange(20) ** 1.1, epoch=np.arange(20) // 9) for N in SIZES]
+    assert sizes(found(*curves)[0]) == [20] * len(SIZES)
+    counted = [curve(N, thousands=2.1e5 * np.arange(1, 21)) for N in SIZES]
+    assert sizes(found(*counted)[0]) == [20] * len(SIZES)
+
+
+def test_the_same_tokens_a_parameter_for_each_size_are_a_design_to_ask_about():
+    design = [rows(N, N * np.arange(5, 31, 5)) for N in SIZES]
+    known, doubt = found(*design)
+    assert known is None and "every N has the same D/N" in doubt
+    assert sizes(found(design[0])[0]) == [6]
+    many = [rows(N, N * np.arange(1, 21)) for N in SIZES]  # no design has so many
+    assert sizes(found(*many)[0]) == [20] * len(SIZES)
+
+
+def test_numbers_of_jobs_keep_their_digits():
+    parts = [curve(N, run=12345678 + i) for i, N in enumerate((3e7, 3e7, 3e7))]
+    known, _ = found(*parts)
+    assert known.names == ["12345678", "12345679", "12345680"] and sizes(known) == [20] * 3
+
+
+def test_a_label_that_stands_for_runs_of_two_sizes():
+    names = ["a", "a", *"bcdefg"]
+    parts = [curve(N, run=name) for N, name in zip(np.geomspace(3e7, 3e9, 8), names, strict=True)]
+    known, _ = found(*parts)
+    assert known.names == ["a, 30M", "a, 57.9M", *"bcdefg"] and sizes(known) == [20] * 8
+    final(*parts, count=8)
+
+
+@pytest.mark.parametrize("name", ["", None])
+def test_rows_without_a_label_are_seen_beside_named_curves(name):
+    parts = [curve(N, run=f"r{N:.0e}") for N in np.geomspace(3e7, 3e9, 8)]
+    known, _ = found(*parts, curve(5e9, run=name))
+    assert sizes(known) == [20] * 9 and known.names[-1] == "5B"
+    assert final(*parts, curve(5e9, run=name), count=9).warnings == ()
+    numbered = [part.assign(run=float(i)) for i, part in enumerate(parts)]
+    assert "5B" in final(*numbered, curve(5e9, run=np.nan), count=9).labels("run")
+    lone = final(*parts, rows(5e9, [1e10], run=name), count=9)
+    assert lone.warnings == ()
+
+
+def test_rows_without_a_label_that_cannot_be_known_are_doubted():
+    parts = [curve(N, run=f"r{N:.0e}") for N in np.geomspace(3e7, 3e9, 8)]
+    dense = rows(5e9, 5e9 * np.geomspace(2, 200, 30), run="")
+    (warning,) = final(*parts, dense, count=38).warnings
+    assert "each row without a label is taken as a run" in warning
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_sizes_are_equal_to_a_millionth(names):
+    parts = [curve(N, run=f"r{N:.0e}") for N in np.geomspace(3e7, 3e9, 8)]
+    for part in parts:
+        part["N"] *= 1 + 1e-12 * np.arange(20)
+    if not names:
+        parts = [part.drop(columns="run") for part in parts]
+    final(*parts, count=8)
+
+
+def final(*parts, count):
+    """The final rows, checked for their number and for what a second call makes of them."""
+    table = from_frame(pd.concat(parts, ignore_index=True), "t")
+    for kind in ("curve", "final"):
+        once = explained(table, kind)
+        again = explained(once, kind)
+        pd.testing.assert_frame_equal(once.table, again.table)
+        assert (once.left_out, once.warnings) == (again.left_out, again.warnings)
+    assert len(once) == count
+    return once
 
 
 FINISHED = [

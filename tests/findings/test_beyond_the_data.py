@@ -43,10 +43,11 @@ def test_no_refits_are_a_finding_of_their_own():
 @pytest.mark.parametrize(
     ("kappa", "shortfall", "words"),
     [
-        (Kappa(0.25, 0.1), "inner", "20 % too little improvement (kappa = 0.25 +- 0.10, learned "
-         "from 3 fits to the smaller runs)"),
-        (Kappa(-0.2, 0.1), "reference", "25 % too much improvement"),
-        (Kappa(0.0, 0.1), "reference", "the right improvement, on average"),
+        (Kappa(0.25, 0.1), "inner", "improve 25 % more than the law has it (kappa = 0.25 +- 0.10, "
+         "learned from 3 fits to the smaller runs)"),
+        (Kappa(-0.2, 0.1), "reference", "improve 20 % less than the law has it"),
+        (Kappa(0.0, 0.1), "reference", "improve as the law has it, on average"),
+        (Kappa(-8.5, 0.2), "reference", "expected to rise where those of the law fall"),
     ],
 )  # fmt: skip
 def test_the_shortfall_in_words(kappa, shortfall, words):

@@ -63,7 +63,10 @@ def test_approach_2_covers_the_truth():
     got = fit.posterior.summary().loc["a"]
     assert got["lo95"] < TRUE_A < got["hi95"] and got["hi95"] - got["lo95"] < 0.08
     found = fit.optimum([1e21])
-    assert len(found) == 1 and "loss" not in found  # one optimum for all budgets
+    assert len(found) == 1  # one optimum for all budgets
+    at = {name: fit.posterior.flat[name] for name in ("E", "K", "gamma")}
+    lowest = np.median(at["E"] + at["K"] / 1e21 ** at["gamma"])
+    assert found["loss"].item() == pytest.approx(lowest, rel=1e-4)
     assert found["N_lo95"].iloc[0] < true_N(1e21) < found["N_hi95"].iloc[0]
     assert fit.posterior.stats["diverging"].sum() == 0
     classical = isoflop.two_step(fit.runs)

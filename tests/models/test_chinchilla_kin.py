@@ -110,10 +110,10 @@ def test_kaplan_from_chinchilla_without_embeddings(p, exponent, slope):
 
 def test_the_local_exponent_is_the_slope_of_the_searched_optimum():
     law, module = models.load("pearce_song"), import_module("bayesfit.models.pearce_song")
-    p = View(**BESIROGLU)
+    p, searched = View(**BESIROGLU), optimum.unconstrained(law)  # it has no closed form
     for N in (1e5, 1e8, 1e11):
         log_C = module.log_flops(p, N)
-        assert optimum.search(law, p, jnp.exp(log_C))[0] == pytest.approx(N, rel=1e-6)
+        assert searched(p, jnp.exp(log_C))[0] == pytest.approx(N, rel=1e-6)
         slope = 1 / jax.grad(lambda x: module.log_flops(p, jnp.exp(x)))(jnp.log(N))
         assert module.local_exponent(p.alpha, p.beta, N) == pytest.approx(float(slope), rel=1e-9)
     ends = [float(module.local_exponent(p.alpha, p.beta, N)) for N in (1e-3, 1e17)]

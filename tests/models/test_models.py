@@ -1,13 +1,19 @@
 """Finding laws: by name, by file, and what is said about a file that is no law."""
 
+import json
+import math
+import os
 import subprocess
 import sys
 
 import pytest
 
-from bayesfit import models
+from bayesfit import discovery, models
 from bayesfit.errors import InputError
+from bayesfit.extrapolation.backtest import measured_name
 from bayesfit.law import Law
+from bayesfit.prediction import shortfall
+from bayesfit.priors import overridden
 
 GOOD = '''"""A power law: L = E + A / N**alpha.
 
@@ -20,7 +26,10 @@ from bayesfit.law import Law
 class Needs:  # a dataclass looks its module up in sys.modules
     module: "str"
 
-law = Law(inputs=("N",), priors=lambda ref: {}, log_loss=lambda p, runs: 0.0, default_data="mine")
+law = Law(
+    rows="final", inputs=("N",), priors=lambda ref: {}, log_loss=lambda p, runs: 0.0,
+    default_data="mine",
+)
 '''
 
 
@@ -97,10 +106,57 @@ def test_unknown_names_get_the_nearest():
 def folder(tmp_path, monkeypatch):
     """Another folder of laws in the place of models/."""
     models._from_name.cache_clear()
-    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    there = models.KIND._replace(folder=tmp_path)
+    monkeypatch.setitem(discovery.KINDS, "law", there)
+    monkeypatch.setattr(models, "KIND", there)
     monkeypatch.setattr(models, "__path__", [str(tmp_path)])
     yield tmp_path
     models._from_name.cache_clear()
+
+
+def test_a_users_file_named_like_a_law_of_ours_is_another_law(tmp_path):
+    """Another name, so another folder of results; and no kappa that was measured for ours."""
+    ours = models.load("chinchilla_approach3")
+    path = tmp_path / "chinchilla_approach3.py"
+    path.write_text(GOOD)
+    theirs = models.load(path)
+    assert theirs.name == "chinchilla_approach3.py" and theirs.home == str(path.resolve())
+    assert models.is_ours(ours) and not models.is_ours(theirs)
+    assert measured_name(ours) == "chinchilla_approach3" and measured_name(theirs) == ""
+    assert shortfall.reference(measured_name(theirs)) == shortfall.UNKNOWN
+    assert models.digest(theirs) not in ("", models.digest(ours))
+    other = overridden(ours, dict(alpha="LogNormal(-1.0, 0.3)"))
+    assert not models.is_ours(other)  # nor was kappa measured with other priors
+
+
+def test_a_digest_is_of_the_code_alone(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(GOOD)
+    before = models.digest(models.load(path))
+    path.write_text(GOOD.replace("For tests.", "For other tests."))
+    assert models.digest(models.load(path)) == before
+    path.write_text(GOOD.replace("0.0", "1.0"))
+    assert models.digest(models.load(path)) != before
+
+
+@pytest.mark.parametrize("first", ["chinchilla_tied", "farseer", "kaplan_ns"])
+def test_published_values_are_exact_whatever_is_loaded_first(first):
+    """In a process that computes in float32, as a user's may."""
+    code = (
+        "import json, sys\n"
+        "import jax.numpy as jnp; assert (jnp.ones(2) / 3).dtype == 'float32'\n"
+        "from bayesfit import models\n"
+        "models.load(sys.argv[1])\n"
+        "print(json.dumps(dict(models.load('chinchilla_tied').published[0].values)))"
+    )
+    environment = {n: x for n, x in os.environ.items() if n != "JAX_ENABLE_X64"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, first],
+        env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    printed = dict(E=0.6254804, A=6.255414, B=7.3049974)  # logarithms, as in the paper
+    expected = {name: math.exp(x) for name, x in printed.items()} | dict(alpha=0.3526596)
+    assert json.loads(done.stdout) == expected
 
 
 def test_a_new_law_is_one_more_file(folder):

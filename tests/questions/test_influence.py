@@ -119,7 +119,7 @@ def test_the_five_known_outliers_of_the_chinchilla_table(shared_upstream):
     assert set(found.runs["number"][:5]) == set(highest)
     assert found.together["N_mle"].iloc[0] == pytest.approx(119e9, rel=0.01)
     assert found.together["N_mle"].iloc[-1] == pytest.approx(73.2e9, rel=0.01)
-    assert in_words(found)[0].startswith("5 runs move the MLE's N*(5.8e23) from 119B to 73.2B")
+    assert in_words(found)[0].startswith("5 runs move the MLE's N*(5.76e23) from 119B to 73.2B")
 
 
 def test_the_answer_lists_them(broken):

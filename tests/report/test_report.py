@@ -310,7 +310,7 @@ def test_numbers(x, said):
 
 
 def test_flops_percentages_and_symbols():
-    assert words.flops(1e21) == "1e21" and words.flops(5.76e23) == "5.8e23"
+    assert words.flops(1e21) == "1e21" and words.flops(5.76e23) == "5.76e23"
     assert words.percent(0.0123) == "1.2 %"
     assert words.symbol("alpha") == "α" and words.symbol("share_N") == "share_N"
 
