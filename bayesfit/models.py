@@ -65,7 +65,7 @@ def default_data(name: str) -> str:
 def is_ours(law: Law) -> bool:
     """Whether a law comes with bayesfit, so that what was measured of it under its name holds."""
     ours = (KIND.folder / f"{law.name}.py").is_file()
-    return ours and not law.home and not law.overrides
+    return ours and not law.home and is_as_filed(law)
 
 
 def is_as_filed(law: Law) -> bool:

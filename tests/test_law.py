@@ -51,7 +51,7 @@ def test_a_parameter_named_like_one_of_the_likelihood_is_refused(name):
         priors=lambda ref: {name: dist.Normal(0.0, 2.0)},
         log_loss=lambda p, runs: getattr(p, name) + 0.0 * runs.N,
     )
-    whose = "the shortfall" if name == "kappa" else "the likelihood student_t"
+    whose = "bayesfit itself" if name == "kappa" else "the likelihood student_t"
     for law in (own, made(symbols={name: "something of its own"})):
         with pytest.raises(bayesfit.InputError, match=f"parameter {name}, and so has {whose}"):
             bind(law, chinchilla_table())

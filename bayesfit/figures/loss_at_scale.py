@@ -79,7 +79,9 @@ def _draw_certainty(
     budgets.shade_runs(ax, fit)
     ax.axhline(0, color=POSTERIOR, lw=1.0)
     for level, shade in ((95, 0.16), (80, 0.26)):
-        low, high = (100 * (found[f"{end}{level}"] / found["median"] - 1) for end in ("lo", "hi"))
+        with np.errstate(invalid="ignore"):  # without a best size in most draws: no band
+            ends = [100 * (found[f"{end}{level}"] / found["median"] - 1) for end in ("lo", "hi")]
+        low, high = ends
         ax.fill_between(C, low, high, color=POSTERIOR, alpha=shade, lw=0)
     for budget in asked:
         at = _at(C, found, budget)

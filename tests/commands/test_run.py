@@ -16,17 +16,17 @@ from .conftest import FITTED, bayesfit
 LINEAR = '''"""A law of one's own: log L = level - slope * log N.   arXiv:2001.08361."""
 
 from jax.numpy import log
-from numpyro.distributions import LogNormal, Normal
+from numpyro.distributions import LogNormal
 
 from bayesfit.law import Law
 
 
 def priors(ref):
-    return dict(level=Normal(log(ref.loss), 0.5), slope=LogNormal(log(0.08), 0.5))
+    return dict(L_ref=LogNormal(log(ref.loss), 0.5), slope=LogNormal(log(0.08), 0.5))
 
 
 def textbook(theta, ref):
-    return dict(level=theta.level + theta.slope * log(ref.N), slope=theta.slope)
+    return dict(level=log(theta.L_ref) + theta.slope * log(ref.N), slope=theta.slope)
 
 
 def log_loss(p, runs):

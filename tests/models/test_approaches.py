@@ -58,6 +58,7 @@ def test_a_unit_is_drawn_with_all_its_rows():
         units.refit(problem, few.subset(few["N"] < 1.5e8), np.zeros(2), 5)
 
 
+@pytest.mark.slow
 def test_approach_2_covers_the_truth():
     fit = bayesfit.fit("chinchilla_approach2", bayesfit.load("simulated_isoflop"), **SMALL)
     got = fit.posterior.summary().loc["a"]

@@ -136,6 +136,7 @@ def test_the_truth_comes_back(name):
         assert p[parameter] == pytest.approx(value, rel=300 * sigma), parameter
 
 
+@pytest.mark.slow
 def test_farseer_finds_what_no_separable_law_can():
     """Data worth less to large models: the surface comes back, ten times beyond the runs."""
     law, ref = models.load("farseer"), View(N=5e8, D=2e10, loss=3.0)

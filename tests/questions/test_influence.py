@@ -126,7 +126,8 @@ def test_the_answer_lists_them(broken):
     answer = broken.ask("influence", flops=1e23, top=2)
     assert len(answer.runs) == 40 and len(answer.together) == 3
     shown = dict(answer.tables["runs"].shown)
-    assert len(shown["run"]) == 2 and shown["N*"][0].startswith("x ")
+    assert len(shown["run"]) in (2, 3)  # and the one that moves N* most, if it is not among them
+    assert shown["N*"][0].startswith("x ")
     assert answer.sentences == in_words(influence(broken, 1e23, top=2))
     with pytest.raises(InputError, match="one budget"):
         broken.ask("influence", flops=[1e23, 1e24])
