@@ -15,6 +15,15 @@ TABLES = 50
 FAILURE_RATE = 1e-4  # how often a right sampler would fail, over all seeds; the seed is fixed
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_chains():
+    """As many draws of as many chains as `small_fit` has: the same programs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sbc, "CHAINS", 4)
+        patch.setattr(sbc, "DRAWS", 200)
+        yield
+
+
 @pytest.fixture(scope="module")
 def case():
     law, kind = bayesfit.load_law("chinchilla_approach3"), likelihoods.load("student_t")

@@ -1,7 +1,5 @@
 """The sampler against posteriors that are known, and against simulated truths."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
 import pandas as pd
@@ -11,6 +9,8 @@ from scipy import stats
 import bayesfit
 from bayesfit.binding import bind
 from bayesfit.data.runs import from_frame
+from bayesfit.extrapolation import refits
+from bayesfit.inference.mle import starting_points
 from bayesfit.inference.nuts import sample
 from bayesfit.law import Law
 from bayesfit.likelihoods._independent import independent
@@ -19,7 +19,9 @@ from ..simulate import TRUTH, chinchilla_table
 
 
 def test_the_240_runs(chinchilla):
-    fit = bayesfit.fit("chinchilla_approach3", chinchilla, bootstrap=50)
+    fit = bayesfit.fit(
+        "chinchilla_approach3", chinchilla, bootstrap=50, shortfall="none", refits=False
+    )
     summary = fit.posterior.summary()
     assert summary.loc["a", "mean"] == pytest.approx(0.51, abs=0.01)
     assert summary.loc["a", "sd"] == pytest.approx(0.0105, abs=0.002)
@@ -49,20 +51,25 @@ def straight_line():
     return bind(law, from_frame(table), known), y.sum() / 0.25 / precision, precision**-0.5
 
 
-def test_a_conjugate_posterior_is_found():
+@pytest.fixture(scope="module")
+def line():
+    """Draws of it, and the mean and sd that they should have."""
     bound, mean, sd = straight_line()
     walk = sample(bound, np.zeros((1, 1)), seed=0, chains=8, draws=500)
-    draws = walk.q[..., 0].ravel()
+    return walk.q[..., 0].ravel(), mean, sd
+
+
+def test_a_conjugate_posterior_is_found(line):
+    draws, mean, sd = line
     assert draws.mean() == pytest.approx(mean, abs=6 * sd / np.sqrt(len(draws) / 3))
     assert draws.std() == pytest.approx(sd, rel=0.1)
     assert stats.kstest(draws[::4], stats.norm(mean, sd).cdf).pvalue > 1e-4
 
 
-def test_a_wrong_posterior_is_noticed():
+def test_a_wrong_posterior_is_noticed(line):
     """The control: the same test fails when the posterior is off by a third of its width."""
-    bound, mean, sd = straight_line()
-    walk = sample(bound, np.zeros((1, 1)), seed=0, chains=8, draws=500)
-    wrong = walk.q[..., 0].ravel()[::4] + 0.33 * sd
+    draws, mean, sd = line
+    wrong = draws[::4] + 0.33 * sd
     assert stats.kstest(wrong, stats.norm(mean, sd).cdf).pvalue < 1e-4
 
 
@@ -86,8 +93,8 @@ def test_intervals_cover_simulated_truths():
 
 def test_seeds_repeat_and_differ():
     bound = bind(bayesfit.load_law("chinchilla_approach3"), chinchilla_table(runs=40))
-    starts = np.asarray(bound.draw_prior(jax.random.key(0), 4))
+    starts = starting_points(bound, 8)  # with as many chains as a refit: the same programs
     one, same, other = (
-        sample(bound, jnp.asarray(starts), seed=s, chains=4, draws=100).q for s in (1, 1, 2)
+        sample(bound, starts, seed=s, chains=refits.CHAINS, draws=100).q for s in (1, 1, 2)
     )
     assert (one == same).all() and (one != other).any()

@@ -1,6 +1,7 @@
 """The contract that every file in models/ keeps, whatever its law."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 import numpy as np
@@ -9,101 +10,132 @@ import pytest
 from bayesfit import binding, models
 from bayesfit.binding import explained
 from bayesfit.datasets import load
-from bayesfit.law import View, within
+from bayesfit.law import Law, View, within
 from bayesfit.prediction.optimum import optima
+from bayesfit.problem import Problem
 
-pytestmark = pytest.mark.parametrize("name", models.names())
-
-
-def bound(name):
-    law = models.load(name)
-    return law, binding.bind(law, explained(law, load(law.default_data)))
+DRAWS = 1000
 
 
-def prior_textbook(bound_problem, count=1000):
-    """The paper's parameters at prior draws."""
+@dataclass(frozen=True)
+class Looked:
+    """A law bound to its own table, and what it makes of draws from its prior.
 
-    def draw(b):
-        theta = jax.vmap(b.constrain)(b.draw_prior(jax.random.key(1), count))
-        return jax.vmap(b.textbook)(theta)
+    Attributes:
+        q, theta, p: the draws, in the engine's coordinates, at the reference run, in the paper's.
+        density, gradient: log posterior density at q.
+        again: q of theta; `back` theta of p, where the law has a `reference`.
+        derived: quantities derived from p.
+        fitted: on the scale of the link, of every run (draws, runs).
+        steps: input -> how much that of one run changes where the input is larger by a tenth.
+    """
 
-    return jax.jit(draw)(bound_problem)
+    law: Law
+    problem: Problem
+    q: Any
+    theta: Any
+    p: Any
+    density: Any
+    gradient: Any
+    again: Any
+    back: Any
+    derived: Any
+    fitted: Any
+    steps: Any
 
 
-def test_its_docstring_gives_formula_and_source(name):
-    first, _, rest = models.load(name).doc.partition("\n")
+def look(b: Problem) -> dict:
+    """All of it for one law in one program, most of whose compilation is the prior's samplers."""
+    law, ref = b.law, View(**b.ref)
+    q = b.draw_prior(jax.random.key(0), DRAWS)
+    density, gradient = jax.vmap(jax.value_and_grad(b.log_density))(q)
+    theta = jax.vmap(b.constrain)(q)
+    p = jax.vmap(b.textbook)(theta)
+    first = {name: x[:1] for name, x in b.columns.items()}
+
+    def step(p, column):
+        grown = {**first, column: first[column] * 1.1}
+        return law.log_loss(View(**p), View(**grown)) - law.log_loss(View(**p), View(**first))
+
+    reference = law.reference
+    return dict(
+        q=q,
+        theta=theta,
+        p=p,
+        density=density,
+        gradient=gradient,
+        again=jax.vmap(b.unconstrain)(theta),
+        back=None if reference is None else jax.vmap(lambda p: reference(View(**p), ref))(p),
+        derived=jax.vmap(lambda p: law.derived(View(**p)))(p),
+        fitted=jax.vmap(lambda p: law.log_loss(View(**p), View(**b.columns)))(p),
+        steps={
+            x: jax.vmap(lambda p, x=x: step(p, x))(p) for x in {"N", "D", "C"} & set(law.inputs)
+        },
+    )
+
+
+@pytest.fixture(scope="module", params=models.names())
+def looked(request):
+    law = models.load(request.param)
+    problem = binding.bind(law, explained(law, load(law.default_data)))
+    found = jax.tree.map(np.asarray, jax.jit(look)(problem))
+    return Looked(law=law, problem=problem, **found)
+
+
+def test_its_docstring_gives_formula_and_source(looked):
+    first, _, rest = looked.law.doc.partition("\n")
     assert "=" in first and first.endswith(".")
     assert "arXiv:" in rest
 
 
-def test_every_parameter_it_prints_has_a_meaning(name):
-    law, bound_problem = bound(name)
-    p = prior_textbook(bound_problem, 2)
-    shown = {**p, **law.derived(View(**{k: v[0] for k, v in p.items()}))}
-    assert set(shown) <= set(law.symbols)
-    for published in law.published:
-        assert set(published.values) <= set(shown)
+def test_every_parameter_it_prints_has_a_meaning(looked):
+    shown = {*looked.p, *looked.derived}
+    assert shown <= set(looked.law.symbols)
+    for published in looked.law.published:
+        assert set(published.values) <= shown
 
 
-def test_density_and_gradient_are_finite_under_the_prior(name):
-    _, bound_problem = bound(name)
-
-    def look(b):
-        q = b.draw_prior(jax.random.key(0), 1000)
-        return jax.vmap(jax.value_and_grad(b.log_density))(q)
-
-    density, gradient = jax.jit(look)(bound_problem)
-    assert np.isfinite(density).all() and np.isfinite(gradient).all()
+def test_every_role_is_played_by_a_parameter(looked):
+    there = {*looked.p, *looked.derived, *looked.theta}
+    assert set(looked.law.roles.values()) <= there
 
 
-def test_coordinates_return(name):
-    law, bound_problem = bound(name)
-    q = bound_problem.draw_prior(jax.random.key(2), 100)
-    theta = jax.vmap(bound_problem.constrain)(q)
-    np.testing.assert_allclose(jax.vmap(bound_problem.unconstrain)(theta), q, rtol=1e-8, atol=1e-8)
-    if law.reference is not None:
-        ref = View(**bound_problem.ref)
-        law_theta = {name: theta[name] for name in bound_problem.law_priors()}
-        p = jax.vmap(bound_problem.textbook)(law_theta)
-        back = jax.vmap(lambda p: law.reference(View(**p), ref))(p)
-        for key, values in law_theta.items():
-            np.testing.assert_allclose(back[key], values, rtol=1e-6)
+def test_density_and_gradient_are_finite_under_the_prior(looked):
+    assert np.isfinite(looked.density).all() and np.isfinite(looked.gradient).all()
 
 
-def test_loss_falls_with_every_input_that_is_a_scale(name):
-    law, bound_problem = bound(name)
+def test_coordinates_return(looked):
+    some = slice(100)
+    np.testing.assert_allclose(looked.again[some], looked.q[some], rtol=1e-8, atol=1e-8)
+    if looked.back is not None:
+        for name in looked.problem.law_priors():
+            back, theta = looked.back[name][some], looked.theta[name][some]
+            np.testing.assert_allclose(back, theta, rtol=1e-6, err_msg=name)
+
+
+def test_loss_falls_with_every_input_that_is_a_scale(looked):
+    law = looked.law
     if law.response != "loss" or {"N", "C"} <= set(law.inputs):
         pytest.skip("not a loss, or N and C trade against each other")
-    p = prior_textbook(bound_problem)
-    columns = {k: v[:1] for k, v in bound_problem.columns.items()}
-
-    def slope(p, column):
-        grown = {**columns, column: columns[column] * 1.1}
-        return law.log_loss(View(**p), View(**grown)) - law.log_loss(View(**p), View(**columns))
-
-    for column in {"N", "D", "C"} & set(law.inputs):
-        steps = jax.vmap(lambda p, column=column: slope(p, column))(p)
-        assert (np.asarray(steps) < 0).all(), column
+    for column, steps in looked.steps.items():
+        assert (steps < 0).all(), column
 
 
-def test_the_prior_predicts_losses_of_the_right_size(name):
-    law, bound_problem = bound(name)
-    if law.response != "loss":
+def test_the_prior_predicts_losses_of_the_right_size(looked):
+    if looked.law.response != "loss":
         pytest.skip("the law explains another column, whose size may well be unknown")
-    p = prior_textbook(bound_problem)
-    fitted = jax.vmap(lambda p: law.log_loss(View(**p), View(**bound_problem.columns)))(p)
-    ratio = np.exp(np.asarray(fitted) - np.asarray(bound_problem.response))
+    ratio = np.exp(looked.fitted - np.asarray(looked.problem.response))
     assert np.quantile(ratio, 0.05) > 0.3 and np.quantile(ratio, 0.95) < 5.0
 
 
-def test_the_closed_form_optimum_is_the_searched_one(name):
-    law, bound_problem = bound(name)
+def test_the_closed_form_optimum_is_the_searched_one(looked):
+    law = looked.law
     if law.optimum is None:
         pytest.skip("the law has no closed form")
     one = within(law, 0) if law.group else law
     if not one.has_surface:
         pytest.skip("the law knows no loss to search")
-    p = {key: np.asarray(x) for key, x in prior_textbook(bound_problem, 200).items()}
+    p = {name: x[:200] for name, x in looked.p.items()}
     closed = optima(one, p, 1e24)
     found = optima(replace(one, optimum=None), p, 1e24)
     inside = (closed["N"] > 1e4) & (closed["N"] < 1e17)
