@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from bayesfit.likelihoods import Likelihood
 from bayesfit.prediction.shortfall import Kappa
 from bayesfit.stages import Settings, Task
 
-FORMAT = 2  # of the folder; another one cannot be read
+FORMAT = 3  # of the folder; another one cannot be read
 RECORD, LAW = "fit.json", "law.py"
 FILES = {
     "estimate": "estimate.csv",
@@ -41,7 +42,7 @@ FILES = {
     "posterior": "posterior.nc",
     "refits": "refits.nc",
 }
-ANSWERS = {"holdouts": "holdouts.csv", "convergence": "convergence.csv"}
+ANSWERS = {"holdouts": "holdouts.csv", "convergence": "convergence.csv", "loo": "loo.csv"}
 
 
 # -- a task ---------------------------------------------------------------------------------------
@@ -211,10 +212,14 @@ def read_kappa(folder: Path) -> Kappa | None:
         return None if found is None else Kappa(*found)
 
 
-def write_answers(folder: Path, holdouts: pd.DataFrame, convergence: pd.DataFrame) -> None:
-    """What takes time to work out of a fit, so that whoever opens it does not wait again."""
-    write_text(folder / ANSWERS["holdouts"], holdouts.to_csv(index=False))
-    write_text(folder / ANSWERS["convergence"], convergence.to_csv())
+def write_answers(folder: Path, **found: pd.DataFrame) -> None:
+    """What takes time to work out of a fit, so that whoever opens it does not wait again.
+
+    Args:
+        found: the fit's attributes that `ANSWERS` names.
+    """
+    for name, file in ANSWERS.items():
+        write_text(folder / file, found[name].to_csv(index=name == "convergence"))
     hashes = {file: _hash(folder / file) for file in ANSWERS.values()}
     write_record(folder, files=_files(folder) | hashes)
 
@@ -223,9 +228,10 @@ def read_answers(folder: Path) -> dict[str, pd.DataFrame]:
     """What `write_answers` wrote, by the names of the fit's attributes."""
     for file in ANSWERS.values():
         _verify(folder / file)
-    holdouts, convergence = (read_frame(folder / file) for file in ANSWERS.values())
-    convergence = convergence.set_index(convergence.columns[0]).rename_axis(None)
-    return dict(holdouts=holdouts, convergence=convergence)
+    found = {name: read_frame(folder / file) for name, file in ANSWERS.items()}
+    by_name = found["convergence"]
+    found["convergence"] = by_name.set_index(by_name.columns[0]).rename_axis(None)
+    return found
 
 
 def _files(folder: Path) -> dict[str, Any]:
@@ -309,8 +315,8 @@ def _load_refits(path: Path, task: Task) -> list[Refit]:
     found = []
     for (_, values), label in zip(sorted(groups.items()), json.loads(attrs["labels"]), strict=True):
         below = values.pop("below").astype(bool)
-        problem = bound_below(task.law, task.runs, task.likelihood, below)
-        found.append(Refit(below, problem, values, problem.inputs(task.runs), label))
+        bound = partial(bound_below, task.law, task.runs, task.likelihood, below)
+        found.append(Refit(task.runs, below, values, bound, label))
     return found
 
 

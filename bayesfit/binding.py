@@ -137,7 +137,7 @@ def padded_length(n: int) -> int:
 
 def _filled(x: np.ndarray, length: int) -> np.ndarray:
     """Padding repeats the first run, so that every function stays finite there."""
-    return np.concatenate([x, np.full(length - len(x), x[0])])
+    return np.concatenate([x, np.repeat(x[:1], length - len(x), axis=0)])
 
 
 def _names(problem: Problem) -> tuple[set[str], set[str]]:

@@ -216,6 +216,15 @@ class Fit:
         """R-hat and effective sample sizes of the posterior, one row a parameter."""
         return self.posterior.convergence()
 
+    @cached_property
+    def loo(self) -> pd.DataFrame:
+        """elpd and Pareto k of each run left out (`Draws.loo`); empty if there are too many."""
+        if self.posterior.log_likelihood is None:
+            return pd.DataFrame()
+        worth = np.asarray(self.problem.worth)[: len(self.runs)]
+        density, k = self.posterior.loo(worth)
+        return pd.DataFrame(dict(elpd=density, pareto_k=k))
+
     # -- groups --------------------------------------------------------------------------------
 
     def within(self, label: str) -> Fit:
@@ -276,5 +285,7 @@ class Fit:
             seconds = (self.timings.get(stage, 0.0), self.compiling.get(stage, 0.0))
             artifacts.write_stage(folder, stage, result, seconds)
         kappa = None if self.kappa is None else list(self.kappa)
-        artifacts.write_answers(folder, self.holdouts, self.convergence)
+        artifacts.write_answers(
+            folder, holdouts=self.holdouts, convergence=self.convergence, loo=self.loo
+        )
         artifacts.write_record(folder, kappa=kappa, complete=True)

@@ -30,7 +30,7 @@ def fit_below(law: Law, runs: Runs, below: np.ndarray, *, length: int) -> Refit:
     shape = laplace(problem, starting_points(problem, 8))[0]
     z = np.random.default_rng(0).standard_normal((DRAWS, len(shape.center)))
     values = described(problem, np.asarray(shape.center) + z @ np.asarray(shape.scale).T)
-    return Refit(below, problem, values, problem.inputs(runs))
+    return Refit(runs, below, values, lambda: problem)
 
 
 def kappa(others: Mapping[str, Sequence[Kappa]], inner: Sequence[Kappa]) -> Kappa:

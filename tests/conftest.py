@@ -13,7 +13,6 @@ os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["JAX_ENABLE_X64"] = "1"  # for what tests compute with jax themselves
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")  # as bayesfit has it
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")  # workers share them
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 # Most of the suite is compilation: LLVM's own optimizations cost more than they save here.
@@ -30,6 +29,17 @@ def room():
     from bayesfit.computing import make_room
 
     make_room()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_refits():
+    """Refits on the smaller runs with a quarter of their draws: every fit with refits has four."""
+    from bayesfit.extrapolation import refits
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refits, "CHAINS", 4)
+        patch.setattr(refits, "DRAWS", 100)
+        yield
 
 
 @pytest.fixture

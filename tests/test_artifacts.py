@@ -211,7 +211,15 @@ def test_a_damaged_file_is_one_sentence(folder, damage):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "null", "[]", '{"task": {}}', '{"task": 3}', '{"task": {"format": 2}}'],
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        '{"task": {}}',
+        '{"task": 3}',
+        f'{{"task": {{"format": {artifacts.FORMAT}}}}}',
+    ],
 )
 def test_a_damaged_record_is_one_sentence(fit, folder, text):
     (folder / artifacts.RECORD).write_text(text)

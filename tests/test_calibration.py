@@ -17,10 +17,10 @@ FAILURE_RATE = 1e-4  # how often a right sampler would fail, over all seeds; the
 
 @pytest.fixture(scope="module", autouse=True)
 def few_chains():
-    """As many draws of as many chains as `small_fit` has: the same programs."""
+    """Enough for 99 draws that are nearly independent."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sbc, "CHAINS", 4)
-        patch.setattr(sbc, "DRAWS", 200)
+        patch.setattr(sbc, "DRAWS", 100)
         yield
 
 

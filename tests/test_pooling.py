@@ -33,7 +33,7 @@ def fitted():
         corpora(),
         group="corpus",
         vary=["L_ref"],
-        chains=8,
+        chains=4,
         draws=300,
         bootstrap=50,
     )

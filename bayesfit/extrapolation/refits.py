@@ -8,7 +8,7 @@ All refits share one padded shape, so nothing is compiled twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,7 +27,7 @@ from bayesfit.problem import Problem, described
 from bayesfit.progress import Progress, silent
 
 SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that are fitted
-CHAINS, DRAWS = 16, 100  # of each refit; as many chains as a fit, so one program serves both
+CHAINS, DRAWS = 8, 200  # of each refit
 SPARE = 2  # runs beyond the number of parameters that a refit must have, and runs above it
 
 
@@ -36,18 +36,28 @@ class Refit:
     """One fit to some of the runs.
 
     Attributes:
-        below: which runs were fitted (runs,).
-        problem: the fit, bound.
+        runs: all of them.
+        below: which of them were fitted (runs,).
         values: flat posterior draws.
-        inputs: of all runs, each (runs,) (`Problem.inputs`).
+        bound: the fit, bound when it is first asked for: who opens a fit asks for it rarely.
         label: what the runs left out have in common, if not that they are larger.
     """
 
+    runs: Runs
     below: np.ndarray
-    problem: Problem
     values: Mapping[str, np.ndarray]
-    inputs: Mapping[str, np.ndarray]
+    bound: Callable[[], Problem]
     label: str = ""
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The fit, bound."""
+        return self.bound()
+
+    @cached_property
+    def inputs(self) -> Mapping[str, np.ndarray]:
+        """Those of all runs, each (runs,) (`Problem.inputs`)."""
+        return self.problem.inputs(self.runs)
 
     @cached_property
     def surface(self) -> np.ndarray:
@@ -123,7 +133,7 @@ def fit_below(
     problem = bound_below(law, runs, likelihood, below, length=length)
     q = sample(problem, starting_points(problem, 8, seed), seed=seed, chains=CHAINS, draws=DRAWS).q
     values = described(problem, q.reshape(-1, q.shape[-1]))
-    return Refit(below, problem, values, problem.inputs(runs))
+    return Refit(runs, below, values, lambda: problem)
 
 
 def bound_below(

@@ -94,28 +94,28 @@ def sample(
 def _block(problem: Problem, shape: Shape, z, step_size, seeds: tuple[int, int], aim):
     """One block of transitions of every chain: path, last positions, settled step sizes.
 
-    Chains go in groups of TOGETHER, each group the same program on the same shapes, however many
-    devices there are: a sum over another number of lanes is rounded in another way. What is left is
-    that XLA compiles for one device and for several in two ways, which differ by about 1e-11.
-    Groups that fill up the devices are copies, and dropped.
+    Each device gets TOGETHER chains at a time, so one program serves any number of chains, and a
+    chain does not depend on how many devices there are: a sum over another number of lanes is
+    rounded in another way. What is left is that XLA compiles for one device and for several in two
+    ways, which differ by about 1e-11. Chains that fill up the last batch are copies, and dropped.
     """
-    chains, groups = len(z), per_device(-(-len(z) // TOGETHER))
-    which = np.minimum(np.arange(groups * TOGETHER), chains - 1)
-
-    def grouped(x: np.ndarray):
-        return deal(x[which].reshape(groups, TOGETHER, *x.shape[1:]))
-
-    keys = np.array([[*seeds, chain] for chain in which], np.uint32)
-    out = _advance(
-        problem,
-        shape,
-        grouped(z),
-        grouped(step_size),
-        deal(keys.reshape(groups, TOGETHER, 3)),
-        np.float64(aim or 0.5),
-        np.float64(aim is not None),
-    )
-    return jax.tree.map(lambda x: gather(x).reshape(-1, *x.shape[2:])[:chains], out)
+    chains, batch = len(z), per_device(1) * TOGETHER
+    batches = [
+        np.minimum(np.arange(begin, begin + batch), chains - 1) for begin in range(0, chains, batch)
+    ]
+    out = [
+        _advance(
+            problem,
+            shape,
+            deal(z[which]),
+            deal(step_size[which]),
+            deal(np.array([[*seeds, chain] for chain in which], np.uint32)),
+            np.float64(aim or 0.5),
+            np.float64(aim is not None),
+        )
+        for which in batches
+    ]
+    return jax.tree.map(lambda *x: np.concatenate([gather(part) for part in x])[:chains], *out)
 
 
 def _disagree(path: np.ndarray) -> bool:
@@ -138,14 +138,13 @@ def _pooled(shape: Shape, path: np.ndarray, z: np.ndarray) -> tuple[Shape, np.nd
 
 @program
 def _advance(problem, shape: Shape, z: Array, step_size: Array, keys: Array, aim, warming):
-    """One block of transitions for every group of chains, each device its own."""
+    """One block of transitions of TOGETHER chains on each device."""
 
-    def groups(problem, shape, z, step_size, keys, aim, warming):
-        one = partial(_one_chain, problem, shape, aim, warming)
-        return jax.lax.map(lambda group: jax.vmap(one)(*group), (z, step_size, keys))
+    def together(problem, shape, z, step_size, keys, aim, warming):
+        return jax.vmap(partial(_one_chain, problem, shape, aim, warming))(z, step_size, keys)
 
     return jax.shard_map(
-        groups,
+        together,
         mesh=mesh(),
         in_specs=(EVERYWHERE, EVERYWHERE, LANES, LANES, LANES, EVERYWHERE, EVERYWHERE),
         out_specs=LANES,

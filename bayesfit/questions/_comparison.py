@@ -125,8 +125,8 @@ class Comparison:
         and its standard error, the runs whose Pareto k is above 0.7; and of ordered hold-outs the
         number of losses, log score, CRPS and coverage; with stacking weights by either.
         """
-        loo = {name: _loo(fit) for name, fit in self._scored.items()}
-        pointwise = pd.DataFrame({name: density for name, (density, _) in loo.items()})
+        loo = {name: fit.loo for name, fit in self._scored.items()}
+        pointwise = pd.DataFrame({name: found["elpd"] for name, found in loo.items()})
         if pointwise.empty:
             return pd.DataFrame()
         best = pointwise[pointwise.sum().idxmax()]
@@ -137,7 +137,9 @@ class Comparison:
                 se=_se(pointwise),
                 difference=short.sum(),
                 se_difference=_se(short),
-                unreliable=pd.Series({n: int(np.sum(k > UNRELIABLE)) for n, (_, k) in loo.items()}),
+                unreliable=pd.Series(
+                    {n: int((found["pareto_k"] > UNRELIABLE).sum()) for n, found in loo.items()}
+                ),
                 weight_loo=pd.Series(stacked(pointwise)),
             )
         ).join(self._held_out)
@@ -207,10 +209,6 @@ def stacked(log_density: pd.DataFrame, *, steps: int = 500, seed: int = 0) -> di
     for _ in range(steps):
         weights = weights * ((often / (weights @ p.T)) @ p)
     return dict(zip(map(str, log_density), weights.mean(0).tolist(), strict=True))
-
-
-def _loo(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    return fit.posterior.loo(np.asarray(fit.problem.worth)[: len(fit.runs)])
 
 
 def _se(pointwise: pd.DataFrame) -> pd.Series:

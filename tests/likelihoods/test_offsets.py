@@ -127,7 +127,7 @@ def test_the_density_is_joint_and_the_likelihood_of_each_run_conditional():
 
 def test_offsets_are_found_and_carried_to_runs_of_the_same_size():
     """Sizes lie 2 % off the law, their runs 0.2 % apart: seen sizes are predicted, others not."""
-    runs, offset = sweep()
+    runs, offset = sweep(sizes=10, times=3)  # 32 runs at most: the shape of other tests
     law, kind = models.load(LAW), likelihoods.load("shared_t")
     fit = refits.fit_below(law, runs, kind, np.ones(len(runs), bool))
     values, problem = fit.values, fit.problem

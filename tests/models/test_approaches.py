@@ -12,7 +12,7 @@ from bayesfit.inference import cluster_bootstrap as units
 from bayesfit.questions import backtest
 
 TRUE_A = designs.BETA / (designs.ALPHA + designs.BETA)
-SMALL = dict(bootstrap=60, chains=4, draws=150)
+SMALL = dict(bootstrap=40, chains=4, draws=100)
 
 
 def true_N(C):

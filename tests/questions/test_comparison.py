@@ -153,7 +153,7 @@ def test_the_command_writes_tables_and_leaves_out_what_does_not_fit(tmp_path):
         "priors=lambda ref: dict(level=Normal(0.0, 1.0), "
         "slope=Normal(0.0, 1.0)), log_loss=lambda p, runs: p.level - p.slope * log(runs.experts))\n"
     )
-    models = f"chinchilla_approach3,chinchilla_tied,{law}"
+    models = f"chinchilla_approach3,kaplan_n,{law}"
     arguments = ["compare", "--quick", "--models", models, "--out", str(tmp_path / "out")]
     done = CliRunner().invoke(main, [*arguments, "--shortfall", "none"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
