@@ -3,7 +3,7 @@
 # make test-all  the same plus the slow tests, on every Python from 3.11 found on this machine
 # make bench     measure beside the peers, about half an hour; ARGS="--quick" for a fifth of theirs
 # make calibration  is the sampler right, do intervals cover? about ten minutes, on simulated tables
-# make bands     do bands hold on public sweeps? make reference-class, make drift: what they rest on
+# make bands     do bands hold on public sweeps that had no part in choosing them? about an hour
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 
-.PHONY: help run test test-all bench calibration bands drift reference-class clean
+.PHONY: help run test test-all bench calibration bands clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -42,8 +42,8 @@ calibration: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.calibration.sbc $(ARGS)
 	$(BIN)/python -m benchmarks.calibration.coverage $(ARGS)
 
-bands drift reference-class: $(VENV)/.installed
-	$(BIN)/python -m benchmarks.$(subst -,_,$@)
+bands: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.bands
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist

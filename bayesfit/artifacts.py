@@ -31,10 +31,9 @@ from bayesfit.inference.draws import Draws, load_tree, save_tree
 from bayesfit.inference.mle import Minimum
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
-from bayesfit.prediction.shortfall import Kappa
 from bayesfit.stages import Settings, Task
 
-FORMAT = 3  # of the folder; another one cannot be read
+FORMAT = 4  # of the folder; another one cannot be read
 RECORD, LAW = "fit.json", "law.py"
 FILES = {
     "estimate": "estimate.csv",
@@ -205,13 +204,6 @@ def read_stage(folder: Path, stage: str, task: Task) -> Any:
         return _load_refits(path, task) if stage == "refits" else Draws.load(path)
 
 
-def read_kappa(folder: Path) -> Kappa | None:
-    """The shortfall beyond the data that a fit was saved with."""
-    with _readable(folder / RECORD):
-        found = record(folder)["kappa"]
-        return None if found is None else Kappa(*found)
-
-
 def write_answers(folder: Path, **found: pd.DataFrame) -> None:
     """What takes time to work out of a fit, so that whoever opens it does not wait again.
 
@@ -316,7 +308,7 @@ def _load_refits(path: Path, task: Task) -> list[Refit]:
     for (_, values), label in zip(sorted(groups.items()), json.loads(attrs["labels"]), strict=True):
         below = values.pop("below").astype(bool)
         bound = partial(bound_below, task.law, task.runs, task.likelihood, below)
-        found.append(Refit(task.runs, below, values, bound, label))
+        found.append(Refit(task.runs, below, values, bound, task.settings.seed, label))
     return found
 
 

@@ -23,8 +23,7 @@ from bayesfit.problem import Problem, codes
 # relative standard error of N.
 MEASURED = ("loss_se", "loss_step", "N_error")
 WEIGHT = "counts_as"  # how many independent runs a row is worth, in tables made by `Law.prepare`
-# Names that draws use for other things: the shortfall, and the axes of arviz.
-TAKEN = ("kappa", "frontier", "chain", "draw")
+TAKEN = ("chain", "draw")  # names that draws use for other things: the axes of arviz
 
 
 def explained(law: Law, runs: Runs) -> Runs:
@@ -66,6 +65,7 @@ def bind(
     response = _response(law, runs)
     ref = {name: np.exp(np.mean(np.log(runs[name]))) for name in names}
     ref[law.response] = law.link.inverse(np.mean(response))
+    ref["misfit"] = np.float64(law.misfit)
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
     columns |= kind.label(View(**columns), None)
     n, padded = len(runs), length or padded_length(len(runs))
@@ -74,7 +74,6 @@ def bind(
         columns={name: _filled(x, padded) for name, x in columns.items()},
         response=_filled(response, padded),
         weights=np.pad(weights, (0, padded - n)),
-        worth=np.pad(kind.worth(View(**columns)) * np.ones(n), (0, padded - n)),
         ref=ref,
         law=law,
         likelihood=kind,

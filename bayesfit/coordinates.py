@@ -1,12 +1,13 @@
 """The coordinates of a law and its likelihood: theta, and q, its image on the whole real line.
 
 Each parameter goes through the bijection of its prior's support, and is then moved (and stretched)
-as the law asks, so that q is less entangled than theta (`Law.reparametrize`).
+as the law and the likelihood ask, so that q is less entangled than theta (`Law.reparametrize`,
+`Likelihood.reparametrize`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 
 import jax
@@ -19,6 +20,12 @@ from bayesfit.law import Law, Values, View
 Array = jax.Array | np.ndarray
 Priors = Mapping[str, Distribution]
 Piece = tuple[str, Distribution, Array, Array, Array | float]
+Moves = Callable[[Values], Values]
+
+
+def _none(theta: Values) -> Values:
+    del theta
+    return {}
 
 
 def size(prior: Distribution) -> int:
@@ -31,19 +38,24 @@ def dimension(priors: Priors) -> int:
     return sum(size(prior) for prior in priors.values())
 
 
-def constrain(law: Law, q: Array, priors: Priors, held: tuple[str, ...] = ()) -> Values:
+def constrain(
+    law: Law, q: Array, priors: Priors, held: tuple[str, ...] = (), last: Moves = _none
+) -> Values:
     """theta of q (dimension,).
 
     Args:
         priors: of the parameters that q is of, in its order.
         held: parameters that are not moved, as those that the MLE holds are not.
+        last: theta -> moves of parameters on which no other move depends.
     """
-    return {name: value for name, _, _, value, _ in pieces(law, q, priors, held)}
+    return {name: value for name, _, _, value, _ in pieces(law, q, priors, held, last)}
 
 
-def unconstrain(law: Law, theta: Values, priors: Priors, held: tuple[str, ...] = ()) -> Array:
+def unconstrain(
+    law: Law, theta: Values, priors: Priors, held: tuple[str, ...] = (), last: Moves = _none
+) -> Array:
     """q of theta; the inverse of `constrain`."""
-    moves = _moves(law, theta, held)
+    moves = _moves(law, theta, held) | last(theta)
     parts = [
         _moved(biject_to(prior.support).inv(jnp.asarray(theta[name])), moves.get(name, 0.0))
         for name, prior in priors.items()
@@ -51,16 +63,18 @@ def unconstrain(law: Law, theta: Values, priors: Priors, held: tuple[str, ...] =
     return jnp.concatenate([jnp.ravel(part) for part in parts])
 
 
-def log_prior(law: Law, q: Array, priors: Priors) -> Array:
+def log_prior(law: Law, q: Array, priors: Priors, last: Moves = _none) -> Array:
     """Log prior density of q, the Jacobian of the bijections and moves included."""
     total = jnp.zeros(())
-    for _, prior, piece, value, growth in pieces(law, q, priors):
+    for _, prior, piece, value, growth in pieces(law, q, priors, last=last):
         total += jnp.sum(prior.log_prob(value)) + jnp.sum(growth)
         total += jnp.sum(biject_to(prior.support).log_abs_det_jacobian(piece, value))
     return total
 
 
-def pieces(law: Law, q: Array, priors: Priors, held: tuple[str, ...] = ()) -> Iterator[Piece]:
+def pieces(
+    law: Law, q: Array, priors: Priors, held: tuple[str, ...] = (), last: Moves = _none
+) -> Iterator[Piece]:
     """(name, prior, unconstrained, value, log growth) of each parameter, in order."""
     parts = list(_parts(q, priors))
     values = {name: biject_to(prior.support)(part) for name, prior, part in parts}
@@ -69,9 +83,13 @@ def pieces(law: Law, q: Array, priors: Priors, held: tuple[str, ...] = ()) -> It
         moves = _moves(law, values, held)
         upright = {name: _moved_back(part, moves.get(name, 0.0)) for name, _, part in parts}
         values = {name: biject_to(prior.support)(upright[name][0]) for name, prior, _ in parts}
-    for name, prior, _ in parts:
-        part, growth = upright[name]
-        yield name, prior, part, values[name], growth
+    moves = last(values)
+    for name, prior, part in parts:
+        if name in moves:
+            upright[name] = _moved_back(part, moves[name])
+            values[name] = biject_to(prior.support)(upright[name][0])
+        whole, growth = upright[name]
+        yield name, prior, whole, values[name], growth
 
 
 def _parts(q: Array, priors: Priors) -> Iterator[tuple[str, Distribution, Array]]:

@@ -25,7 +25,7 @@ from bayesfit.inference.mle import Minimum
 from bayesfit.law import Law, within
 from bayesfit.likelihoods import Likelihood
 from bayesfit.prediction import arviz, optimum, surface
-from bayesfit.prediction.shortfall import Kappa
+from bayesfit.prediction.bending import bent
 from bayesfit.problem import Problem
 from bayesfit.stages import Task
 
@@ -44,7 +44,6 @@ class Fit:
         bootstrap: refits of the MLE to resampled runs; None if the fit was made without.
         refits: fits to the smaller runs, which show how such fits extrapolate
             (`bayesfit.extrapolation.refits`).
-        kappa: the shortfall beyond the data that the bands carry; None without one.
         task: everything that was asked for, the table as it was given included.
         timings, compiling: seconds of each stage, and those of them spent on compilation.
     """
@@ -59,7 +58,6 @@ class Fit:
     posterior: Draws
     bootstrap: Draws | None
     refits: Sequence[Refit]
-    kappa: Kappa | None
     task: Task
     timings: Mapping[str, float]
     compiling: Mapping[str, float]
@@ -111,11 +109,6 @@ class Fit:
         """Huber's threshold of the MLE, in log loss."""
         return self.task.settings.delta
 
-    @property
-    def shortfall(self) -> str:
-        """Where the shortfall beyond the data was learned: "inner", "reference" or "none"."""
-        return self.task.settings.shortfall
-
     # -- questions -----------------------------------------------------------------------------
 
     def optimum(self, flops: float | Sequence[float], *, draws: bool = False, **plan: Any) -> Any:
@@ -137,12 +130,12 @@ class Fit:
         Raises:
             InputError: a budget or constraint is not a number above zero; the law has no optimum.
         """
-        values = self.posterior.thin(QUESTION_DRAWS)
+        law, values = self.drawn()
         if not draws:
-            return optimum.table(self.law, values, flops, self.labels, **plan)
-        if optimum.by_group(self.law, values, plan):
+            return optimum.table(law, values, flops, self.labels, **plan)
+        if optimum.by_group(law, values, plan):
             raise InputError("the optimum differs between groups: ask fit.within(label)")
-        found = optimum.optima(self.law, values, flops, **plan)
+        found = optimum.optima(law, values, flops, **plan)
         return arviz.dataset(found, "C", optimum.budgets(flops))
 
     def predict(self, runs: Any, *, draws: bool = False) -> Any:
@@ -160,14 +153,23 @@ class Fit:
         Raises:
             InputError: an input of the law is missing, or is not a number above zero.
         """
-        values, columns = self.posterior.thin(QUESTION_DRAWS), self.problem.inputs(as_inputs(runs))
+        columns = self.problem.inputs(as_inputs(runs))
+        law, values = self.drawn()
         if not draws:
-            return surface.predictions(self.problem, values, columns, self.seed)
-        fitted = surface.log_surface(self.law, values, columns)
+            return surface.predictions(law, self.problem, values, columns, self.seed)
+        fitted = surface.log_surface(law, values, columns)
         observed = surface.log_observed(self.problem, values, fitted, columns, self.seed)
         inverse = self.law.link.inverse
         found = {self.law.response: inverse(fitted), "observed": inverse(observed)}
         return arviz.dataset(found, "run", np.arange(fitted.shape[1]))
+
+    def drawn(self, count: int | None = QUESTION_DRAWS) -> tuple[Law, dict[str, np.ndarray]]:
+        """The law and at most `count` draws of it (or all) that questions are answered with.
+
+        Where the likelihood takes the law to be off, they are bent by that (`prediction.bending`).
+        """
+        values = self.posterior.flat if count is None else self.posterior.thin(count)
+        return bent(self.law, self.problem, values, self.seed)
 
     def exponents(self) -> pd.DataFrame:
         """Every parameter: bands of posterior and bootstrap, the MLE, published values."""
@@ -183,8 +185,7 @@ class Fit:
         for published in self.law.published:
             table[published.source] = pd.Series(dict(published.values))
         # The paper's parameters in the law's order, then the reference run's and the likelihood's.
-        names = dict.fromkeys((*self.law.symbols, "kappa", *self.problem.priors(), *table.index))
-        names.pop("frontier", None)  # where the data end, not a parameter
+        names = dict.fromkeys((*self.law.symbols, *self.problem.priors(), *table.index))
         order = {name: i for i, name in enumerate(names)}
         shown = [row for row in table.index if row.partition("[")[0] in order]
         shown = sorted(shown, key=lambda row: order[row.partition("[")[0]])
@@ -202,14 +203,7 @@ class Fit:
     @cached_property
     def holdouts(self) -> pd.DataFrame:
         """Each run that a refit held out, with its scores (`bayesfit.extrapolation.backtest`)."""
-        return backtest.score(
-            self.law,
-            self.runs,
-            self.refits,
-            kind=self.shortfall,
-            without=self.runs.name,  # a sweep must not predict itself
-            seed=self.seed,
-        )
+        return backtest.score(self.law, self.runs, self.refits, seed=self.seed)
 
     @cached_property
     def convergence(self) -> pd.DataFrame:
@@ -221,8 +215,7 @@ class Fit:
         """elpd and Pareto k of each run left out (`Draws.loo`); empty if there are too many."""
         if self.posterior.log_likelihood is None:
             return pd.DataFrame()
-        worth = np.asarray(self.problem.worth)[: len(self.runs)]
-        density, k = self.posterior.loo(worth)
+        density, k = self.posterior.loo()
         return pd.DataFrame(dict(elpd=density, pareto_k=k))
 
     # -- groups --------------------------------------------------------------------------------
@@ -284,8 +277,7 @@ class Fit:
         for stage, result in (parts | dict(refits=list(self.refits))).items():
             seconds = (self.timings.get(stage, 0.0), self.compiling.get(stage, 0.0))
             artifacts.write_stage(folder, stage, result, seconds)
-        kappa = None if self.kappa is None else list(self.kappa)
         artifacts.write_answers(
             folder, holdouts=self.holdouts, convergence=self.convergence, loo=self.loo
         )
-        artifacts.write_record(folder, kappa=kappa, complete=True)
+        artifacts.write_record(folder, complete=True)

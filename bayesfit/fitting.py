@@ -8,7 +8,6 @@ fit.optimum(1e25)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -37,7 +36,6 @@ def fit(
     vary: Sequence[str] | None = None,
     priors: Mapping[str, Prior] | None = None,
     likelihood: str | Likelihood | None = None,
-    shortfall: str | None = None,
     refits: bool = True,
     delta: float = DELTA,
     starts: int | str = 128,
@@ -60,11 +58,7 @@ def fit(
         vary: which of its parameters differ between groups; all if omitted.
         priors: parameter at the reference run -> another prior for it (`bayesfit.priors`).
         likelihood: of the posterior (`bayesfit.likelihoods`); the law's own if omitted.
-        shortfall: where the shortfall beyond the data is learned: "inner" (public sweeps and the
-            table's own smaller runs), "reference" (public sweeps only) or "none"; the law's own if
-            omitted.
-        refits: also fit the smaller runs, to show how such fits extrapolate (`Fit.holdouts`);
-            "inner" needs it.
+        refits: also fit the smaller runs, to show how such fits extrapolate (`Fit.holdouts`).
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
         bootstrap: number of resamples; 0 for none.
@@ -83,7 +77,7 @@ def fit(
     found = law if isinstance(law, Law) else load_law(law)
     kind = likelihoods.load(likelihood) if isinstance(likelihood, str) else likelihood
     settings = Settings(
-        shortfall=shortfall or found.shortfall, refits=refits, delta=delta, starts=starts,
+        refits=refits, delta=delta, starts=starts,
         bootstrap=bootstrap, chains=chains, draws=draws, target_accept=target_accept, seed=seed,
     )  # fmt: skip
     given = datasets.as_runs(runs)
@@ -98,7 +92,6 @@ def fit(
 
 
 def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fit:
-    kappa = stages.kappa(task, refits)
     best = stages.estimates(task.problem, mle.best().q[None])
     return Fit(
         law=task.law,
@@ -108,10 +101,9 @@ def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fi
         problem=task.problem,
         mle=mle,
         estimate={name: x[0] for name, x in best.items()},
-        posterior=replace(posterior, values=stages.with_kappa(task, posterior, kappa)),
+        posterior=posterior,
         bootstrap=bootstrap,
         refits=refits,
-        kappa=kappa,
         task=task,
         timings=keep.seconds,
         compiling=keep.compiling,
@@ -180,7 +172,6 @@ def open_fit(
         posterior=posterior,
         bootstrap=bootstrap,
         refits=refits,
-        kappa=artifacts.read_kappa(place),
         task=task,
         timings={stage: x[0] for stage, x in spent.items()},
         compiling={stage: x[1] for stage, x in spent.items()},

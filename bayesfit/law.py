@@ -151,8 +151,10 @@ class Law:
         grid: ``() -> {name: array}``, the paper's own starting points in its parameters.
         default_data: the table fitted when the user names none.
         likelihood: the one it is fitted with when the user names none (`bayesfit.likelihoods`).
-        shortfall: where its shortfall beyond the data is learned when the user does not say
-            (`bayesfit.prediction.shortfall`).
+        misfit: the standard deviation of what the law is off by, in log loss, for likelihoods that
+            take it to be off (`bayesfit.likelihoods._misfit`), as public sweeps have it
+            (`benchmarks/BANDS.md`). A law that was not measured is taken to be off by as much as
+            Chinchilla's form.
         name, doc, home: filled in by `bayesfit.models.load`; `home` is the path of a user's file.
         overrides: parameter -> prior, in words, where the user replaced one (`bayesfit.priors`).
     """
@@ -180,7 +182,7 @@ class Law:
     grid: Callable[[], Values] | None = None
     default_data: str = "pile"
     likelihood: str = "student_t"
-    shortfall: str = "inner"
+    misfit: float = 0.05
     name: str = ""
     doc: str = ""
     home: str = ""

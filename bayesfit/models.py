@@ -62,12 +62,6 @@ def default_data(name: str) -> str:
     return "" if path is None else Law.default_data
 
 
-def is_ours(law: Law) -> bool:
-    """Whether a law comes with bayesfit, so that what was measured of it under its name holds."""
-    ours = (KIND.folder / f"{law.name}.py").is_file()
-    return ours and not law.home and is_as_filed(law)
-
-
 def is_as_filed(law: Law) -> bool:
     """Whether a law does what `load` gives for its file, and is not one made from it in Python."""
     return bool(source_of(law))

@@ -31,7 +31,7 @@ Table = Runs | Mapping[str, Any]  # columns of equal length
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=("columns", "response", "weights", "worth", "ref"),
+    data_fields=("columns", "response", "weights", "ref"),
     meta_fields=("law", "likelihood", "labels"),
 )
 @dataclass(frozen=True)
@@ -43,16 +43,14 @@ class Problem:
             likelihood worked out of the table; and of `binding.MEASURED` what the table has.
         response: what was observed, on the scale of the law's link (n,): log loss for most.
         weights: 1 for a run, or what it counts as; 0 for padding (n,).
-        worth: what each run counts in the posterior (`Likelihood.worth`), 0 for padding (n,).
         ref: geometric means of the inputs and of the response over the runs (the mean on the scale
-            of the link, for a response that has another one).
+            of the link, for a response that has another one); and `Law.misfit`.
         law, likelihood, labels: static; another law, or other groups, compile another program.
     """
 
     columns: dict[str, Array]
     response: Array
     weights: Array
-    worth: Array
     ref: dict[str, Array]
     law: Law
     likelihood: Likelihood
@@ -60,7 +58,7 @@ class Problem:
 
     @property
     def reference_run(self) -> View:
-        """What priors know of the table: `ref`, and the number of groups."""
+        """What priors know: `ref`, and the number of groups."""
         return View(**self.ref, groups=len(self.labels) + 1)
 
     @property
@@ -69,6 +67,15 @@ class Problem:
         parts = [
             np.full(coordinates.size(prior), name in self.law.random)
             for name, prior in self.law_priors().items()
+        ]
+        return np.concatenate(parts)
+
+    @property
+    def hidden(self) -> np.ndarray:
+        """Which numbers of q are of hidden parameters of the likelihood (dimension,)."""
+        parts = [
+            np.full(coordinates.size(prior), name in self.likelihood.hidden)
+            for name, prior in self.priors().items()
         ]
         return np.concatenate(parts)
 
@@ -94,11 +101,18 @@ class Problem:
 
     def constrain(self, q: Array) -> Values:
         """theta of q (dimension,)."""
-        return coordinates.constrain(self.law, q, self.priors())
+        return coordinates.constrain(self.law, q, self.priors(), last=self._last)
 
     def unconstrain(self, theta: Values) -> Array:
         """q of theta; the inverse of `constrain`."""
-        return coordinates.unconstrain(self.law, theta, self.priors())
+        return coordinates.unconstrain(self.law, theta, self.priors(), last=self._last)
+
+    def _last(self, theta: Values) -> Values:
+        """How the likelihood moves its own parameters, given all others."""
+        if self.likelihood.reparametrize is None:
+            return {}
+        values = View(**theta | self.textbook(theta))
+        return self.likelihood.reparametrize(*self.observed(values), self.reference_run)
 
     def constrain_law(self, q: Array) -> Values:
         """theta of a q of the law alone (law_dimension,), as the MLE moves it."""
@@ -143,7 +157,7 @@ class Problem:
         return self.response - self.predict(q)
 
     def log_likelihood(self, q: Array) -> Array:
-        """Log density of each run given the others (n,), whatever its worth; 0 for padding."""
+        """Log density of each run given the others times its weight (n,)."""
         theta = self.constrain(q)
         values = View(**theta | self.textbook(theta))
         return self.likelihood.pointwise(*self.observed(values), self.reference_run)
@@ -157,13 +171,12 @@ class Problem:
         runs = View(
             **self.columns,
             weight=self.weights,
-            worth=self.worth,
             error_variance=self._error_variance(values),
         )
         return values, self.response - self.law.log_loss(values, View(**self.columns)), runs
 
     def _log_likelihood(self, theta: Values) -> Array:
-        """Joint log density of all runs, each to the power that it is worth."""
+        """Joint log density of all runs."""
         values = View(**theta | self.textbook(theta))
         return self.likelihood.log_density(*self.observed(values), self.reference_run)
 
@@ -185,7 +198,7 @@ class Problem:
 
     def log_prior(self, q: Array) -> Array:
         """Log prior density of q, the Jacobian of the bijections included."""
-        return coordinates.log_prior(self.law, q, self.priors())
+        return coordinates.log_prior(self.law, q, self.priors(), self._last)
 
     def log_density(self, q: Array) -> Array:
         """Log posterior density of q, up to a constant."""

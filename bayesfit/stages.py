@@ -7,7 +7,7 @@ fit be interrupted after any of them and go on later with the same numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -21,7 +21,6 @@ from bayesfit.computing import program
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.extrapolation import refits as smaller
-from bayesfit.extrapolation.backtest import measured_name
 from bayesfit.extrapolation.refits import Refit
 from bayesfit.inference import bootstrap as pairs
 from bayesfit.inference import cluster_bootstrap as clusters
@@ -31,15 +30,14 @@ from bayesfit.inference.mle import Minimum
 from bayesfit.inference.nuts import TARGET_ACCEPT, sample
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
+from bayesfit.likelihoods._offsets import sizes
 from bayesfit.pooling import pooled
-from bayesfit.prediction import shortfall as shortfalls
-from bayesfit.prediction.shortfall import Kappa
-from bayesfit.prediction.surface import log_surface
 from bayesfit.priors import Prior, overridden
 from bayesfit.problem import Problem, described, described_law
 
 Report = Callable[[str, int, int], None]  # (stage, done, total)
 STAGES = ("estimate", "bootstrap", "posterior", "refits")
+UNITS = 2  # sizes for each parameter of the law that a bootstrap of whole sizes needs
 LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
 
 
@@ -51,7 +49,6 @@ def quiet(stage: str, done: int, total: int) -> None:
 class Settings:
     """How a fit is made; the fields are the arguments of `bayesfit.fitting.fit`."""
 
-    shortfall: str = "none"
     refits: bool = True
     delta: float = mle.DELTA
     starts: int | str = 128
@@ -78,9 +75,6 @@ class Settings:
         if not isinstance(self.refits, (bool, np.bool_)):
             self._refuse("refits", "True or False")
         object.__setattr__(self, "refits", bool(self.refits))
-        if not isinstance(self.shortfall, str):
-            self._refuse("shortfall", "a word, such as 'none'")
-        shortfalls.check(self.shortfall, self.refits)
 
     def _plain(self, name: str, kind: type, plain: Callable[[Any], Any], wanted: str) -> None:
         """Turn a number, which may be numpy's, into one of Python; True is no number."""
@@ -130,6 +124,7 @@ class Task:
             data_sha256=self.runs.sha256,
             seed=self.settings.seed,
             labels=list(self.problem.labels),
+            hidden=list(self.likelihood.hidden),
             runs=names,
             observable="log_loss" if self.law.is_of_loss else self.law.response,
             method=method,
@@ -164,8 +159,6 @@ def task(
     if kept is not None:
         problem.inputs(kept)
         kept.require([law.response])
-    if not shortfalls.applies(law):
-        settings = replace(settings, shortfall="none")
     vary = None if vary is None else tuple(vary)
     return Task(
         law, base, likelihood, given, runs, held_out, kept, problem, settings, group, vary
@@ -195,7 +188,9 @@ def bootstrap(task: Task, found: Minimum, report: Report = quiet) -> Draws | Non
     if task.law.unit:
         refits = clusters.refit(task.problem, task.given, best, count, settings.delta, seed, tell)
     else:
-        resamples = pairs.resample(len(task.runs), count, seed)
+        resamples = pairs.resample(
+            len(task.runs), count, seed, resampled_as_one(task.problem, len(task.runs))
+        )
         refits = pairs.refit(
             task.problem, best, resamples, delta=settings.delta, seed=seed, progress=tell
         )
@@ -208,6 +203,21 @@ def bootstrap(task: Task, found: Minimum, report: Report = quiet) -> Draws | Non
         observed=task.law.link.of(task.runs[task.law.response]),
         attrs=task.about("bootstrap"),
     )
+
+
+def resampled_as_one(problem: Problem, runs: int) -> np.ndarray | None:
+    """Which runs the bootstrap draws together: those of one size, where sizes repeat (runs,).
+
+    Runs of one size share what is wrong with it. None where sizes are too few to be resampled, or
+    where each is a run.
+    """
+    columns = problem.columns
+    if "N" not in columns or "D" not in columns:
+        return None
+    group = np.asarray(columns["group"])[:runs] if "group" in columns else None
+    unit = sizes(np.asarray(columns["N"])[:runs], group)
+    count = int(unit.max()) + 1
+    return unit if UNITS * problem.law_dimension <= count < runs else None
 
 
 def estimates(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
@@ -269,7 +279,7 @@ def _ref(problem: Problem) -> dict[str, float]:
 
 def refits(task: Task, report: Report = quiet) -> list[Refit]:
     """Fits to the smaller runs, where the law has one surface to extrapolate."""
-    if not task.settings.refits or not shortfalls.applies(task.law):
+    if not task.settings.refits or not smaller.applies(task.law):
         return []
     return smaller.refit_smaller(
         task.law,
@@ -278,23 +288,3 @@ def refits(task: Task, report: Report = quiet) -> list[Refit]:
         seed=task.settings.seed,
         progress=partial(report, "refits"),
     )
-
-
-def kappa(task: Task, refits: list[Refit]) -> Kappa | None:
-    """The shortfall beyond the data, by public sweeps and by the refits."""
-    if not shortfalls.applies(task.law):
-        return None
-    observed, known = np.log(task.runs[task.law.response]), np.ones(len(task.runs), bool)
-    inner = smaller.kappas(refits, observed, known)
-    name, own = measured_name(task.law), task.runs.name  # a sweep must not predict itself
-    return shortfalls.posterior(task.settings.shortfall, inner, name, without=own)
-
-
-def with_kappa(task: Task, draws: Draws, found: Kappa | None) -> Mapping[str, np.ndarray]:
-    """Values of the posterior joined by kappa and by where the data end."""
-    values = {n: x for n, x in draws.values.items() if n not in ("kappa", "frontier")}
-    if found is None:
-        return values
-    surface = log_surface(task.law, {n: x.reshape(-1, *x.shape[2:]) for n, x in values.items()},
-                          task.problem.inputs(task.runs))  # fmt: skip
-    return shortfalls.with_kappa(values, surface, found, task.settings.seed)

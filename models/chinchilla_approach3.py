@@ -121,4 +121,6 @@ law = Law(
         ),
     ),
     default_data="pile",
+    likelihood="misfit_t",
+    misfit=0.05,
 )

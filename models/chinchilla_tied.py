@@ -97,4 +97,5 @@ law = Law(
         ),
     ),
     default_data="pile",
+    likelihood="misfit_t",
 )

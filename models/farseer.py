@@ -99,5 +99,5 @@ law = Law(
         gamma="power of N in the loss with endless data",
     ),
     default_data="pile",
-    likelihood="graded_t",
+    likelihood="misfit_t",
 )

@@ -103,4 +103,5 @@ law = Law(
         ),
     ),
     default_data="pile",
+    likelihood="misfit_t",
 )

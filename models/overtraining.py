@@ -88,4 +88,5 @@ law = Law(
         M_star="the best tokens per parameter",
     ),
     default_data="pile",
+    likelihood="misfit_t",
 )

@@ -128,4 +128,5 @@ law = Law(
         ),
     ),
     default_data="pile",
+    likelihood="misfit_t",
 )

@@ -66,11 +66,11 @@ def shared_upstream() -> Path:
 
 @pytest.fixture(scope="session")
 def small_fit():
-    """A quick fit of the default law to the default table, for tests of what is made from one."""
+    """A quick fit to the default table, for tests of what is made from one."""
     import bayesfit
 
-    runs = bayesfit.load("pile")
-    return bayesfit.fit("chinchilla_approach3", runs, bootstrap=100, chains=4, draws=200)
+    small = dict(likelihood="student_t", bootstrap=100, chains=4, draws=200)
+    return bayesfit.fit("chinchilla_approach3", bayesfit.load("pile"), **small)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def fit(runs):
     return bayesfit.fit(
         "twenty", runs, likelihood="double_exponential",
         starts=16, bootstrap=50, chains=2, draws=100,
-        refits=False, shortfall="none",
+        refits=False,
     )  # fmt: skip
 
 

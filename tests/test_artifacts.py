@@ -14,9 +14,7 @@ from bayesfit import InputError, artifacts, discovery, likelihoods, models
 from bayesfit.data import stored
 from bayesfit.stages import STAGES, Settings, task
 
-TINY: dict[str, Any] = dict(
-    starts=16, bootstrap=50, chains=4, draws=100, refits=False, shortfall="none"
-)
+TINY: dict[str, Any] = dict(starts=16, bootstrap=50, chains=4, draws=100, refits=False)
 LAW = '''"""A power law: L = (N_c / N)**alpha."""
 from jax.numpy import log
 from numpyro.distributions import LogNormal, Normal
@@ -228,7 +226,7 @@ def test_a_damaged_record_is_one_sentence(fit, folder, text):
     assert artifacts.finished(folder) == {}
 
 
-@pytest.mark.parametrize("part", ["stages", "files", "kappa", "task"])
+@pytest.mark.parametrize("part", ["stages", "files", "task"])
 def test_a_record_that_lacks_a_part_is_one_sentence(folder, part):
     change_record(folder, lambda record: record.pop(part))
     refused(folder, "fit")
@@ -279,12 +277,11 @@ def test_numbers_of_numpy_are_settings():
         delta=[-1, 0, float("nan"), float("inf"), "x", True],
         target_accept=[0, 1, "x", float("nan")],
         refits=["no", 1],
-        shortfall=[3, "some"],
     ).items(),
 )
 def test_strange_settings_are_one_sentence(name, values):
     for value in values:
-        with pytest.raises(InputError, match=f"^{name} is .*: give |there is no shortfall"):
+        with pytest.raises(InputError, match=f"^{name} is .*: give "):
             Settings(**{name: value})
 
 

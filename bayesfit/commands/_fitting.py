@@ -22,13 +22,12 @@ from bayesfit.law import Law
 from bayesfit.models import load as load_law
 from bayesfit.output import console, progress
 from bayesfit.output.progress import Stage
-from bayesfit.prediction import shortfall as shortfalls
 
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
 CHOICES = ("table", "train", "group", "vary", "loss_step", "all_runs")
 SETTINGS = (
-    "likelihood", "shortfall", "starts", "chains", "draws", "bootstrap", "target_accept", "seed",
+    "likelihood", "starts", "chains", "draws", "bootstrap", "target_accept", "seed",
 )  # fmt: skip
 OTHERS = ("model", "models", "priors", "quick", "device", "distributed")
 Options = Mapping[str, Any]
@@ -61,7 +60,7 @@ class Task(NamedTuple):
         kind, group, vary, priors = (
             plain.pop(x) for x in ("likelihood", "group", "vary", "priors")
         )
-        settings = stages.Settings(**{"shortfall": self.law.shortfall, **plain})
+        settings = stages.Settings(**plain)
         kind = None if kind is None else likelihoods.load(kind)
         return stages.task(
             self.law, kind, self.runs, None, settings, group=group, vary=vary, replaced=priors
@@ -86,7 +85,6 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
     settings = {name: options[name] for name in SETTINGS if options.get(name) is not None}
     settings.setdefault("likelihood", None)
     likelihoods.load(settings["likelihood"] or law.likelihood)
-    shortfalls.check(settings.get("shortfall") or law.shortfall)
     if options.get("quick"):
         settings |= {name: x for name, x in QUICK.items() if not given(ctx, name)}
     vary = options["vary"].split(",") if options.get("vary") else None
@@ -154,15 +152,12 @@ def opened(folder: Path) -> Fit:
 
 
 def needing(needed: Collection[str]) -> dict[str, Any]:
-    """Arguments of `fit` that leave out the stages that nobody looks at.
-
-    The shortfall is learned from the refits: without them the bands of a loss have none.
-    """
+    """Arguments of `fit` that leave out the stages that nobody looks at."""
     less: dict[str, Any] = {}
     if "bootstrap" not in needed:
         less["bootstrap"] = 0
     if "refits" not in needed:
-        less |= dict(refits=False, shortfall="none")
+        less["refits"] = False
     return less
 
 

@@ -41,9 +41,6 @@ likelihood = click.option(
     "--likelihood",
     help="student_t, graded_t, shared_t, normal or contaminated [the law's own].",
 )
-shortfall = click.option(
-    "--shortfall", help="Where it is learned: inner, reference or none [the law's own]."
-)
 out = click.option("--out", type=FOLDER, help="Write tables, figures and answer.json there.")
 
 printing = several(
@@ -79,7 +76,6 @@ choosing = several(  # the runs that are fitted
 
 sampling = several(  # how they are fitted
     likelihood,
-    shortfall,
     click.option(
         "--prior",
         "priors",

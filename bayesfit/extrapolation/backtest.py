@@ -20,11 +20,8 @@ from bayesfit.extrapolation.refits import Refit
 from bayesfit.inference import bootstrap, mle
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
-from bayesfit.models import is_ours
-from bayesfit.prediction import shortfall
 from bayesfit.prediction.optimum import loss_of_size, optima
-from bayesfit.prediction.shortfall import Kappa
-from bayesfit.prediction.surface import log_observed, log_surface
+from bayesfit.prediction.surface import log_surface
 from bayesfit.problem import described_law, residuals_of
 from bayesfit.progress import Progress, silent
 
@@ -40,8 +37,6 @@ def backtest(
     by: str = "C",
     shares: Sequence[float] = smaller.SHARES,
     thresholds: Sequence[float] | None = None,
-    kind: str | None = None,
-    without: str = "",
     baselines: bool = True,
     seed: int = 0,
     progress: Progress = silent,
@@ -51,10 +46,6 @@ def backtest(
     Args:
         by, shares, thresholds: where to cut (`refits.refit_smaller`). A column of words leaves one
             of them out at a time.
-        kind: of shortfall: "inner", "reference" or "none"; the law's own if omitted. A refit's own
-            kappa is learned from the refits below it only, and from public sweeps alone if the
-            runs are not ordered.
-        without: a group of the reference class to leave out.
         baselines: also score common practice, at the price of refits.
 
     Returns:
@@ -66,7 +57,7 @@ def backtest(
         law, runs, likelihood, by=by, shares=shares, thresholds=thresholds, seed=seed,
         progress=progress,
     )  # fmt: skip
-    return score(law, runs, refits, by, kind, without, baselines, seed)
+    return score(law, runs, refits, by, baselines=baselines, seed=seed)
 
 
 def score(
@@ -74,28 +65,18 @@ def score(
     runs: Runs,
     refits: Sequence[Refit],
     by: str = "C",
-    kind: str | None = None,
-    without: str = "",
     baselines: bool = False,
     seed: int = 0,
 ) -> pd.DataFrame:
     """The same for refits that are there already."""
-    log_loss = law.link.of(runs[law.response])
     parts = []
-    for step, refit in enumerate(refits):
-        inner = [] if refit.label else smaller.kappas(refits[:step], log_loss, refit.below)
-        kappa = shortfall.posterior(kind or law.shortfall, inner, measured_name(law), without)
-        forecasts = {OURS: forecast(runs, refit, kappa, seed)}
+    for refit in refits:
+        forecasts = {OURS: refit.forecast()}
         if baselines:
             forecasts |= common_practice(law, runs, refit, seed)
         for method, draws in forecasts.items():
             parts.append(_rows(method, refit, runs, by, draws))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def measured_name(law: Law) -> str:
-    """The name under which public sweeps measured a law's kappa; empty for a law of the user's."""
-    return law.name if is_ours(law) else ""
 
 
 def _rows(method: str, refit: Refit, runs: Runs, by: str, draws: np.ndarray) -> pd.DataFrame:
@@ -114,13 +95,6 @@ def _rows(method: str, refit: Refit, runs: Runs, by: str, draws: np.ndarray) -> 
 
 def _above(refit: Refit) -> dict[str, np.ndarray]:
     return {name: x[~refit.below] for name, x in refit.inputs.items()}
-
-
-def forecast(runs: Runs, refit: Refit, kappa: Kappa | None, seed: int = 0) -> np.ndarray:
-    """Predictive draws of log loss above a refit (draws, runs above)."""
-    values = smaller.with_kappa(refit, kappa, seed)
-    surface = shortfall.corrected(refit.surface[:, ~refit.below], values)
-    return log_observed(refit.problem, refit.values, surface, _above(refit), seed)
 
 
 def common_practice(law: Law, runs: Runs, refit: Refit, seed: int = 0) -> dict[str, np.ndarray]:
@@ -145,20 +119,24 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
 
 
-def regret(law: Law, refits: Sequence[Refit], runs: Runs) -> pd.DataFrame:
+def regret(refits: Sequence[Refit], runs: Runs) -> pd.DataFrame:
     """What acting on each refit's N* would have cost, by the refit to the most runs.
 
     Returns:
-        One row a refit: the largest budget in the table, the N* it would have chosen, the N* of the
-        last refit, and the extra loss at that budget as a share.
+        One row a refit: the largest budget in the table, the N* it would have chosen, the size with
+        the lowest loss by the mean of the last refit, and the extra loss at that budget as a share
+        (infinite where it has no best size). No row if the last refit has none.
     """
-    budget = float(runs["C"].max())
-    judge = {name: x.mean(0, keepdims=True) for name, x in refits[-1].values.items()}
-    best = optima(law, judge, [budget])
-    rows = []
-    for refit in refits[:-1]:
-        N = float(np.median(optima(law, refit.values, [budget])["N"]))
-        extra = loss_of_size(law, judge, [N], [budget]).item() / best["loss"].item() - 1
-        threshold = float(runs["C"][refit.below].max())
-        rows.append(dict(threshold=threshold, C=budget, N=N, N_best=best["N"].item(), regret=extra))
+    budget, judge = float(runs["C"].max()), refits[-1]
+    chosen = [float(np.median(optima(*refit.drawn, [budget])["N"])) for refit in refits]
+    if not np.isfinite(chosen[-1]):
+        return pd.DataFrame()
+    sizes = np.concatenate([chosen, chosen[-1] * np.geomspace(0.1, 10.0, 161)])
+    there = np.where(np.isfinite(sizes), sizes, 1.0)
+    losses = loss_of_size(*judge.drawn, there, np.full(len(sizes), budget)).mean(0)
+    losses = np.where(np.isfinite(sizes), losses, np.inf)
+    best, rows = int(np.argmin(losses)), []
+    for refit, N, loss in zip(refits[:-1], chosen, losses, strict=False):
+        threshold, extra = float(runs["C"][refit.below].max()), loss / losses[best] - 1
+        rows.append(dict(threshold=threshold, C=budget, N=N, N_best=sizes[best], regret=extra))
     return pd.DataFrame(rows)

@@ -1,9 +1,9 @@
 """Refits on the smaller runs: to those below one budget after another, each asked about the rest.
 
 It is the one thing that shows how far to trust an extrapolation: what the same law and likelihood
-predicted for their own larger runs before those were seen. The shortfall learns kappa from it
-(`bayesfit.prediction.shortfall`), and the backtest scores it (`bayesfit.extrapolation.backtest`).
-All refits share one padded shape, so nothing is compiled twice.
+predicted for their own larger runs before those were seen, which the backtest scores
+(`bayesfit.extrapolation.backtest`). All refits share one padded shape, so nothing is compiled
+twice.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from bayesfit.inference.mle import starting_points
 from bayesfit.inference.nuts import sample
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
-from bayesfit.prediction import shortfall
-from bayesfit.prediction.shortfall import Kappa
-from bayesfit.prediction.surface import log_offset, log_surface
+from bayesfit.prediction.bending import bent
+from bayesfit.prediction.surface import log_observed, log_surface
 from bayesfit.problem import Problem, described
 from bayesfit.progress import Progress, silent
 
@@ -40,6 +39,7 @@ class Refit:
         below: which of them were fitted (runs,).
         values: flat posterior draws.
         bound: the fit, bound when it is first asked for: who opens a fit asks for it rarely.
+        seed: of its random numbers.
         label: what the runs left out have in common, if not that they are larger.
     """
 
@@ -47,6 +47,7 @@ class Refit:
     below: np.ndarray
     values: Mapping[str, np.ndarray]
     bound: Callable[[], Problem]
+    seed: int = 0
     label: str = ""
 
     @cached_property
@@ -60,24 +61,20 @@ class Refit:
         return self.problem.inputs(self.runs)
 
     @cached_property
-    def surface(self) -> np.ndarray:
-        """Fitted log loss of all runs, fitted and not (draws, runs)."""
-        return log_surface(self.problem.law, self.values, self.inputs)
+    def drawn(self) -> tuple[Law, Mapping[str, np.ndarray]]:
+        """The law and the draws to predict with, as `Fit.drawn`."""
+        return bent(self.problem.law, self.problem, self.values, self.seed)
 
-    @cached_property
-    def offset(self) -> np.ndarray:
-        """What to expect of each beyond that, by the runs fitted (draws or 1, runs)."""
-        return log_offset(self.problem, self.values, self.inputs)
+    def forecast(self) -> np.ndarray:
+        """Predictive draws of the runs above, on the scale of the law's link (draws, above)."""
+        above = {name: x[~self.below] for name, x in self.inputs.items()}
+        surface = log_surface(*self.drawn, above)
+        return log_observed(self.problem, self.values, surface, above, self.seed)
 
-    @property
-    def frontier(self) -> np.ndarray:
-        """Best fitted log loss of each draw among the runs fitted (draws,)."""
-        return shortfall.frontier(self.surface[:, self.below])
 
-    def kappa(self, scored: np.ndarray, log_loss: np.ndarray) -> Kappa | None:
-        """kappa seen by the runs that are `scored` (runs,), of whose log loss (runs,) is known."""
-        beyond = log_loss[scored] - self.offset[:, scored]
-        return shortfall.estimate(self.surface[:, scored], self.frontier, beyond)
+def applies(law: Law) -> bool:
+    """Whether a law has one surface of the loss, whose smaller runs can be asked about larger."""
+    return law.is_of_loss and law.link.name == "log" and not law.group
 
 
 def refit_smaller(
@@ -98,7 +95,7 @@ def refit_smaller(
             holds words, each of them is left out in turn instead.
         shares: where to put thresholds, as shares of the runs; `thresholds` gives them outright.
     """
-    least = bind(law, runs, likelihood).dimension + SPARE
+    least = int((~bind(law, runs, likelihood).hidden).sum()) + SPARE
     if is_text(runs, by):
         masks = {label: np.array(as_labels(runs[by])) != label for label in runs.labels(by)}
         fewest = 1
@@ -133,7 +130,7 @@ def fit_below(
     problem = bound_below(law, runs, likelihood, below, length=length)
     q = sample(problem, starting_points(problem, 8, seed), seed=seed, chains=CHAINS, draws=DRAWS).q
     values = described(problem, q.reshape(-1, q.shape[-1]))
-    return Refit(runs, below, values, lambda: problem)
+    return Refit(runs, below, values, lambda: problem, seed)
 
 
 def bound_below(
@@ -143,26 +140,3 @@ def bound_below(
     labels = runs.labels(law.group) if law.group else None
     length = length or padded_length(len(runs))
     return bind(law, runs.subset(below), likelihood, length=length, labels=labels)
-
-
-def kappas(refits: Sequence[Refit], log_loss: np.ndarray, known: np.ndarray) -> list[Kappa]:
-    """What each refit says of kappa, scored on the runs above it that are already known.
-
-    Args:
-        log_loss: observed, of all runs (runs,).
-        known: the runs that may be looked at (runs,).
-    """
-    found = []
-    for refit in refits:
-        scored = known & ~refit.below
-        if scored.sum() >= 2:
-            found.append(refit.kappa(scored, log_loss))
-    return [kappa for kappa in found if kappa is not None]
-
-
-def with_kappa(refit: Refit, kappa: Kappa | None, seed: int = 0) -> Mapping[str, np.ndarray]:
-    """A refit's draws with kappa, to predict runs above it."""
-    if kappa is None:
-        return refit.values
-    drawn = np.random.default_rng(seed).normal(kappa.mean, kappa.sd, len(refit.surface))
-    return dict(refit.values) | dict(kappa=drawn, frontier=refit.frontier)

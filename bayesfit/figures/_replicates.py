@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from bayesfit.bands import band
-from bayesfit.constants import QUESTION_DRAWS
 from bayesfit.data.runs import Runs
 from bayesfit.figures import _response as response
 from bayesfit.fitted import Fit
@@ -66,9 +65,9 @@ class Replicates:
 
 def predicted(fit: Fit, runs: Runs) -> Replicates:
     """Runs that the fit has seen, or others, predicted as `fit.predict` does: the same draws."""
-    values = fit.posterior.thin(QUESTION_DRAWS)
+    law, values = fit.drawn()
     columns = fit.problem.inputs(runs)
-    surface = log_surface(fit.law, values, columns)
+    surface = log_surface(law, values, columns)
     observed = log_observed(fit.problem, values, surface, columns, fit.seed)
     happened = np.asarray(fit.law.link.of(runs[fit.law.response].astype(float)))
     return Replicates(fit.law, surface, observed, happened)

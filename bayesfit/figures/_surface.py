@@ -11,7 +11,6 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 
 from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.constants import QUESTION_DRAWS
 from bayesfit.figures import _response as response
 from bayesfit.figures._replicates import Replicates
 from bayesfit.figures._runs import both, groups, hollow, scatter
@@ -21,6 +20,7 @@ from bayesfit.prediction.surface import log_surface
 
 _CURVES = 5  # levels of D at which the fitted surface is drawn
 _GRID = 100
+CURVE_DRAWS = 500  # of which a curve is the median
 # Viridis without its yellow end, which paper swallows.
 _HUES = LinearSegmentedColormap.from_list("hues", colormaps["viridis"](np.linspace(0, 0.76, 64)))
 
@@ -66,7 +66,7 @@ def _draw_curve(ax: Axes, fit: Fit, name: str) -> None:
     """A law of one input, with its bands."""
     label, say = response.AXES[name]
     x = np.geomspace(both(fit, name).min() / 1.3, both(fit, name).max() * 1.3, _GRID)
-    surface = log_surface(fit.law, fit.posterior.thin(QUESTION_DRAWS), {name: x})
+    surface = log_surface(*fit.drawn(), {name: x})
     draw_band(ax, x, band(np.asarray(fit.law.link.inverse(surface))))
     _draw_runs(ax, fit, name)
     ax.set(xlabel=label, title="dots: runs;  line: posterior median, 80 and 95 % bands")
@@ -102,7 +102,7 @@ def _draw_surface(ax: Axes, fit: Fit) -> None:
 def _curves(fit: Fit, N: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """The median surface (levels, sizes)."""
     columns = dict(N=np.tile(N, len(levels)), D=np.repeat(levels, len(N)))
-    surface = log_surface(fit.law, fit.posterior.thin(QUESTION_DRAWS // 8), columns)
+    surface = log_surface(*fit.drawn(CURVE_DRAWS), columns)
     return np.asarray(fit.law.link.inverse(np.median(surface, 0))).reshape(len(levels), -1)
 
 

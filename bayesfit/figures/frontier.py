@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.constants import QUESTION_DRAWS
 from bayesfit.datasets import known_models
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
@@ -33,7 +32,7 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
     """N*, D* and D*/N* against the budget; with `ax`, N* alone."""
     asked = budgets.asked(flops)
     C = np.array(budgets.grid(fit, asked))
-    best = optima(fit.law, fit.posterior.thin(QUESTION_DRAWS), C.tolist())
+    best = optima(*fit.drawn(), C.tolist())
     title = _title(fit, C, best["N"], asked)
     figure, axes = _axes(ax, title)
     for name, where in axes.items():

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.constants import BUDGETS, QUESTION_DRAWS
+from bayesfit.constants import BUDGETS
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
 from bayesfit.figures._style import ASKED, canvas, log_axis, panel
@@ -31,11 +31,11 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
     """Loss against N, one curve a budget; those asked for are among them."""
     asked = budgets.asked(flops)
     C = budgets.woven(BUDGETS, asked)
-    values = fit.posterior.thin(QUESTION_DRAWS)
-    best = optima(fit.law, values, C)
+    law, values = fit.drawn()
+    best = optima(law, values, C)
     N = np.outer([_center(best["N"][:, i], C[i]) for i in range(len(C))], _RATIOS)
     spent = np.repeat(C, _POINTS).tolist()
-    loss = loss_of_size(fit.law, values, N.ravel().tolist(), spent).reshape(-1, *N.shape)
+    loss = loss_of_size(law, values, N.ravel().tolist(), spent).reshape(-1, *N.shape)
     quoted = C.index(budgets.quoted(asked))
     title = _title(C[quoted], np.median(loss[:, quoted], 0), best["N"][:, quoted])
     figure, ax = _axes(ax, title)

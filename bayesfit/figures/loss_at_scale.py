@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.constants import QUESTION_DRAWS
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
 from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
@@ -41,10 +40,10 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
 
 
 def _best_loss(fit: Fit, C: list[float]) -> np.ndarray:
-    values = fit.posterior.thin(QUESTION_DRAWS)
-    if fit.law.inputs == ("C",):
-        return np.asarray(fit.law.link.inverse(log_surface(fit.law, values, {"C": np.array(C)})))
-    return optima(fit.law, values, C)["loss"]
+    law, values = fit.drawn()
+    if law.inputs == ("C",):
+        return np.asarray(law.link.inverse(log_surface(law, values, {"C": np.array(C)})))
+    return optima(law, values, C)["loss"]
 
 
 def _at(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> dict[str, float]:

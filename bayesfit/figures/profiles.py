@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.bands import band
-from bayesfit.constants import QUESTION_DRAWS
 from bayesfit.data import isoflop
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
@@ -83,15 +82,15 @@ def _surface(fit: Fit, N: np.ndarray, C: float) -> np.ndarray:
     """Loss of sizes at a budget (draws, sizes)."""
     same = np.full(len(N), C)
     columns = fit.problem.inputs({"N": N, "D": C / (6 * N), "C": same, isoflop.COLUMN: same})
-    values = fit.posterior.thin(QUESTION_DRAWS // 4)
-    return np.asarray(fit.law.link.inverse(log_surface(fit.law, values, columns)))
+    law, values = fit.drawn()
+    return np.asarray(law.link.inverse(log_surface(law, values, columns)))
 
 
 def _draw_optima(ax: Axes, fit: Fit, best: dict[float, np.ndarray], asked: list[float]) -> None:
     low, high = fit.runs["C"].min() / 2, max([fit.runs["C"].max() * 10, *(2 * C for C in asked)])
     first, *inner, last = np.geomspace(min([low, *asked]), high, budgets.POINTS).tolist()
     C = np.array([first, *budgets.woven(inner, asked), last])
-    line = band(optima(fit.law, fit.posterior.thin(QUESTION_DRAWS), C.tolist())["N"])
+    line = band(optima(*fit.drawn(), C.tolist())["N"])
     draw_band(ax, C, line, label="power law, 80 and 95 %")
     for budget in asked:
         N = float(line["median"][budgets.nearest(C, budget)])

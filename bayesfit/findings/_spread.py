@@ -44,7 +44,7 @@ def _numbers(fit: Fit, prior: Draws, posterior: Draws) -> Iterator[Pair]:
 def _vectors(fit: Fit, prior: Draws, posterior: Draws) -> Iterator[Pair]:
     for name, before in prior.items():
         after = posterior[name]
-        if after.ndim == 1 or name in fit.law.random:
+        if after.ndim == 1 or name in (*fit.law.random, *fit.likelihood.hidden):
             continue
         if min(np.min(before), np.min(after)) > 0:
             before, after = np.log(before), np.log(after)

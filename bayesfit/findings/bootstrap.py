@@ -8,6 +8,7 @@ import numpy as np
 
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
+from bayesfit.stages import resampled_as_one
 
 FEW = 0.01  # share of refits that may fail before the bootstrap is of no use
 
@@ -30,7 +31,9 @@ def look(fit: Fit) -> Iterator[Finding]:
             "Prefer the posterior intervals.",
         )
     else:
-        yield Finding("PASS", "bootstrap", f"All {converged.size} refits converged.")
+        unit = resampled_as_one(fit.problem, len(fit.runs))
+        what = "" if unit is None else f" of whole sizes ({unit.max() + 1} of them)"
+        yield Finding("PASS", "bootstrap", f"All {converged.size} refits{what} converged.")
 
 
 check = Check(look=look, applies=applies, order=80)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayesfit.extrapolation import backtest
+from bayesfit.extrapolation import backtest, refits
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
 from bayesfit.formatting import percent
-from bayesfit.prediction import shortfall
 
-NO_BIAS = 0.005  # share of the improvement below which an expected miss is none
 LEVELS = (0.80, 0.95)
 
 
 def applies(fit: Fit) -> bool:
     """Whether the law has one surface of the loss, which such fits can be asked about."""
-    return shortfall.applies(fit.law)
+    return refits.applies(fit.law)
 
 
 def look(fit: Fit) -> Iterator[Finding]:
@@ -48,30 +46,13 @@ def look(fit: Fit) -> Iterator[Finding]:
 
 
 def _expected(fit: Fit) -> str:
-    """What is expected of the law beyond the data, and where that was learned."""
-    if fit.kappa is None:
-        return (
-            "The bands assume that the law holds beyond the data as it does within "
-            "(--shortfall none)."
-        )
-    own = fit.refits and fit.shortfall == "inner"
-    learned = f"{len(fit.refits)} fits to the smaller runs" if own else "public sweeps alone"
+    """What the bands take the law to be off by."""
+    if fit.likelihood.bend is None:
+        return "The bands assume that the law holds beyond the data as it does within."
     return (
-        f"{_in_words(fit.kappa.mean)} (kappa = {fit.kappa.mean:.2f} +- {fit.kappa.sd:.2f}, learned "
-        f"from {learned}); the bands of the loss include it."
-    )
-
-
-def _in_words(kappa: float) -> str:
-    """What kappa says: the real improvement is 1 + kappa times that of the law."""
-    if kappa <= -1:
-        return "Beyond the data losses are expected to rise where those of the law fall"
-    if abs(kappa) < NO_BIAS:
-        return "Beyond the data losses are expected to improve as the law has it, on average"
-    more = "more" if kappa > 0 else "less"
-    return (
-        f"Beyond the data losses are expected to improve {percent(abs(kappa))} {more} than the law "
-        "has it"
+        f"The bands take {fit.law.name} to be off by {percent(fit.law.misfit)} of the loss, which "
+        "is what public sweeps say of it, in a way that changes smoothly with compute and tokens "
+        "per parameter."
     )
 
 

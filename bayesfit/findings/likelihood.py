@@ -12,7 +12,7 @@ from bayesfit.law import View
 def look(fit: Fit) -> Iterator[Finding]:
     """One finding for each remark of the likelihood."""
     problem = fit.problem
-    runs = View(**problem.columns, weight=problem.weights, worth=problem.worth)
+    runs = View(**problem.columns, weight=problem.weights)
     for remark in fit.likelihood.remarks(fit.posterior.flat, runs):
         yield Finding("PASS", "likelihood", remark)
 

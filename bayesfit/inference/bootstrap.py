@@ -1,4 +1,4 @@
-"""Pairs bootstrap: refit the Huber MLE on resampled runs, every replicate to convergence.
+"""Bootstrap: refit the Huber MLE on resampled runs or sizes, every replicate to convergence.
 
 Replicates are weights on the table, so they advance together in the same kernel as the starts of
 `bayesfit.inference.mle`. A replicate that is not converged is started again from perturbed points:
@@ -18,15 +18,20 @@ SECOND_TRIES = 3
 PERTURBATION = 0.3  # sd in q, a factor of 1.35
 
 
-def resample(runs: int, count: int, seed: int) -> np.ndarray:
+def resample(runs: int, count: int, seed: int, unit: np.ndarray | None = None) -> np.ndarray:
     """How often each run is drawn in each of `count` resamples (count, runs).
 
     In bytes: a thousand resamples of a million runs take one gigabyte.
+
+    Args:
+        unit: an integer for each run; runs of one unit are drawn together (runs,).
     """
-    rng, even = np.random.default_rng(seed), np.full(runs, 1 / runs)
+    units = runs if unit is None else int(unit.max()) + 1
+    rng, even = np.random.default_rng(seed), np.full(units, 1 / units)
     counts = np.empty((count, runs), np.uint8)
     for row in counts:
-        row[:] = np.minimum(rng.multinomial(runs, even), 255)
+        drawn = np.minimum(rng.multinomial(units, even), 255)
+        row[:] = drawn if unit is None else drawn[unit]
     return counts
 
 

@@ -67,36 +67,45 @@ class Draws:
 
     def of_group(self, code: int) -> Draws:
         """The draws with every vector parameter at one of its groups."""
-        values = {name: x[..., code] if x.ndim > 2 else x for name, x in self.values.items()}
+        values = {
+            name: x[..., code] if x.ndim > 2 and name not in self.hidden else x
+            for name, x in self.values.items()
+        }
         return replace(self, values=values)
 
     def summary(self) -> pd.DataFrame:
         """One row a parameter: mean, sd, median and the 80 % and 95 % intervals."""
+        shown = {name: x for name, x in self.flat.items() if name not in self.hidden}
         rows = {
             name: dict(mean=x.mean(), sd=x.std(), **band(x))
-            for name, x in by_element(self.flat, self.labels, axis=1)
+            for name, x in by_element(shown, self.labels, axis=1)
         }
         return pd.DataFrame.from_dict(rows, orient="index")
 
     @property
     def labels(self) -> list[str]:
         """The groups that the elements of vector parameters belong to, but for the one unseen."""
-        labels = self.attrs.get("labels", [])
-        return json.loads(labels) if isinstance(labels, str) else labels
+        return _listed(self.attrs.get("labels", []))
+
+    @property
+    def hidden(self) -> list[str]:
+        """Parameters that mean nothing one by one (`Likelihood.hidden`)."""
+        return _listed(self.attrs.get("hidden", []))
 
     def convergence(self) -> pd.DataFrame:
-        """R-hat and bulk and tail ESS of each parameter (Vehtari et al. 2021)."""
-        az = _arviz()
+        """R-hat and bulk and tail ESS of each parameter (Vehtari et al. 2021).
+
+        A hidden parameter has one row, with the worst of each over its elements.
+        """
         rows = {}
         for name, x in self.values.items():
-            if name in ("kappa", "frontier"):
-                continue  # drawn independently, not sampled by a chain
+            if name in self.hidden:
+                each = pd.DataFrame([_convergence(x[..., i]) for i in range(x.shape[-1])])
+                worst = {column: each[column].min() for column in each}
+                rows[name] = worst | dict(r_hat=each["r_hat"].max())
+                continue
             for label, one in by_element({name: x}, self.labels, axis=2):
-                rows[label] = dict(
-                    r_hat=float(az.rhat(one)),
-                    ess_bulk=float(az.ess(one, method="bulk")),
-                    ess_tail=float(az.ess(one, method="tail", prob=0.9)),
-                )
+                rows[label] = _convergence(one)
         return pd.DataFrame.from_dict(rows, orient="index")
 
     def leave_out(self, sets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -106,8 +115,7 @@ class Draws:
         by a generalized Pareto (PSIS; Vehtari et al. 2024, arXiv:1507.02646).
 
         Args:
-            sets: which runs are left out (cases, runs), 1 or the power that each went in with; no
-                case may be empty.
+            sets: which runs are left out (cases, runs); no case may be empty.
 
         Returns:
             Weights of the flat draws (cases, chains * draws), each row adding to 1; and Pareto k
@@ -119,17 +127,14 @@ class Draws:
         weights = np.exp(log_weights - log_weights.max(-1, keepdims=True))
         return weights / weights.sum(-1, keepdims=True), k
 
-    def loo(self, worth: np.ndarray | float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    def loo(self) -> tuple[np.ndarray, np.ndarray]:
         """Log density of each run predicted by the others (PSIS-LOO; runs,), and Pareto k (runs,).
 
         Vehtari, Gelman & Gabry 2017, arXiv:1507.04544.
-
-        Args:
-            worth: the power to which the likelihood of each run went into the posterior.
         """
         assert self.log_likelihood is not None
         flat = self.log_likelihood.reshape(-1, self.log_likelihood.shape[-1])
-        weights, k = self.leave_out(np.diag(np.broadcast_to(worth, flat.shape[1])))
+        weights, k = self.leave_out(np.eye(flat.shape[1]))
         top = flat.max(0)
         return top + np.log((weights.T * np.exp(flat - top)).sum(0)), k
 
@@ -156,8 +161,7 @@ class Draws:
 
     def _by_run(self, values: Mapping[str, np.ndarray], dims: tuple[str, ...]) -> Any:
         """Arrays whose last axis is the runs, under their names."""
-        names = self.attrs.get("runs", [])
-        names = json.loads(names) if isinstance(names, str) else names
+        names = _listed(self.attrs.get("runs", []))
         names = names or [str(i + 1) for i in range(len(self.observed))]
         return _dataset(values, (*dims, "run"), run=names)
 
@@ -189,6 +193,21 @@ class Draws:
             log_likelihood=None if likelihood is None else likelihood[name],
             attrs=attrs,
         )
+
+
+def _listed(found: str | list[str]) -> list[str]:
+    """A list among the attributes, which netCDF holds as JSON."""
+    return json.loads(found) if isinstance(found, str) else found
+
+
+def _convergence(one: np.ndarray) -> dict[str, float]:
+    """Of one number (chains, draws)."""
+    az = _arviz()
+    return dict(
+        r_hat=float(az.rhat(one)),
+        ess_bulk=float(az.ess(one, method="bulk")),
+        ess_tail=float(az.ess(one, method="tail", prob=0.9)),
+    )
 
 
 def _dataset(values: Mapping[str, np.ndarray], dims: tuple[str, ...], **coords: Any) -> Any:

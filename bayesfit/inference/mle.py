@@ -285,13 +285,17 @@ def race(
 
 
 def starting_points(problem: Problem, count: int, seed: int = 0) -> np.ndarray:
-    """Prior draws of q, the likelihood's parameters included (count, dimension); groups agree."""
+    """Prior draws of q, the likelihood's parameters included (count, dimension).
+
+    Groups agree, and what is hidden is at the middle of its own coordinate: for the misfit of a
+    law, what it would be given the rest.
+    """
     return np.asarray(_starting_points(problem, count, seed))
 
 
 @program(static_argnums=1)
 def _starting_points(problem: Problem, count: int, seed) -> Array:
-    q = problem.draw_prior(jax.random.key(seed), count)
+    q = problem.draw_prior(jax.random.key(seed), count) * ~problem.hidden[None]
     if not problem.law.random:
         return q
     priors, random = problem.priors(), problem.law.random

@@ -31,35 +31,33 @@ def _no_remarks(*_: Any) -> list[str]:
     return []
 
 
-def _whole(runs: View) -> np.ndarray:
-    return np.array(1.0)
-
-
-def _zero(theta: View, r: Array, runs: View, new: View, ref: View) -> Array:
-    return 0.0 * new.weight
-
-
 @dataclass(frozen=True, eq=False)
 class Likelihood:
     """The distribution of residuals r (runs,) given the law and the likelihood's own parameters.
 
     Runs come as columns (runs,): the `inputs`, `group` where the law has groups, what `label`
-    adds, and always ``weight`` (1 for a run, 0 for padding), ``worth`` and ``error_variance``, the
-    variance of r that the table itself knows of; ``loss_step`` where losses were rounded.
+    adds, and always ``weight`` (1 for a run, or what a row counts as; 0 for padding) and
+    ``error_variance``, the variance of r that the table itself knows of; ``loss_step`` where losses
+    were rounded.
 
     Attributes:
         priors: ``ref -> {name: numpyro distribution}`` of its own parameters.
-        log_density: ``(theta, r, runs, ref) -> ()``, of all runs, each raised to its worth.
+        log_density: ``(theta, r, runs, ref) -> ()``, of all runs, each to the power of its weight.
         pointwise: ``(theta, r, runs, ref) -> (runs,)``, log density of each run given the others,
-            whatever its worth; 0 for padding. It is what leave-one-out asks for.
+            times its weight. It is what leave-one-out asks for.
         draw: ``(key, theta, r, runs, new, ref) -> (new,)``, residuals of further runs `new`, given
             those of the runs fitted.
-        expected: ``(theta, r, runs, new, ref) -> (new,)``, their mean.
         inputs: columns that it reads.
         label: ``(runs, fitted) -> {name: (runs,)}``, columns that it works out from a table
             beforehand, such as which runs are of one size; where it predicts, of further runs,
             given those fitted with their labels (None for these themselves).
-        worth: ``runs -> (runs,)``, the power to which each run's likelihood enters the posterior.
+        hidden: parameters that mean nothing one by one, and stand in no table.
+        reparametrize: ``(theta, r, runs, ref) -> {name: (shift, stretch)}``, as that of a law, of
+            its own parameters: a sampler then moves x * stretch + shift. None of them may depend on
+            one that is moved.
+        bends: ``(key, theta, runs, ref) -> {name: array}``, what one draw adds to the law's surface
+            anywhere, for a likelihood that takes the law to be off; random where no run tells.
+        bend: ``(p, runs) -> (runs,)``, what is added, elementwise; p has what `bends` gave.
         symbols: parameter -> the words printed beside it.
         remarks: ``(draws, runs) -> sentences`` about what it did to a table, for the report.
         name, doc: filled in from its file by `load`.
@@ -69,10 +67,12 @@ class Likelihood:
     log_density: Callable[[View, Array, View, View], Array]
     pointwise: Callable[[View, Array, View, View], Array]
     draw: Callable[[Array, View, Array, View, View, View], Array]
-    expected: Callable[[View, Array, View, View, View], Array] = _zero
     inputs: tuple[str, ...] = ()
     label: Callable[[View, View | None], dict[str, np.ndarray]] = _nothing
-    worth: Callable[[View], np.ndarray] = _whole
+    hidden: tuple[str, ...] = ()
+    reparametrize: Callable[[View, Array, View, View], Values] | None = None
+    bends: Callable[[Array, View, View, View], Values] = _nothing
+    bend: Callable[[View, View], Array] | None = None
     symbols: Mapping[str, str] = field(default_factory=dict)
     remarks: Callable[[Mapping[str, np.ndarray], View], list[str]] = _no_remarks
     name: str = ""
@@ -80,11 +80,6 @@ class Likelihood:
 
     def __repr__(self) -> str:
         return f"<Likelihood {self.name}>"
-
-    @property
-    def correlates(self) -> bool:
-        """Whether the runs fitted say anything of the residuals of further runs."""
-        return self.expected is not _zero
 
 
 def names() -> list[str]:

@@ -32,7 +32,7 @@ def independent(
         return runs.weight * (log_prob(r) if step is None else averaged(log_prob, r, step))
 
     def log_density(theta: View, r: Array, runs: View, ref: View) -> Array:
-        return jnp.sum(runs.worth * pointwise(theta, r, runs, ref))
+        return jnp.sum(pointwise(theta, r, runs, ref))
 
     def draw(key: Array, theta: View, r: Array, runs: View, new: View, ref: View) -> Array:
         del r, runs

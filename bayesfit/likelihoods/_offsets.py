@@ -85,14 +85,14 @@ class Residuals(NamedTuple):
         r, scale: residual in log loss, and the scale of the run's own scatter (runs,).
         common: scale of the offsets.
         code: which size each run is of (runs,).
-        worth: what each run counts as, 0 for padding (runs,).
+        weight: what each run counts as, 0 for padding (runs,).
     """
 
     r: Array
     scale: Array
     common: Array
     code: Array
-    worth: Array
+    weight: Array
 
 
 class Sums(NamedTuple):
@@ -126,7 +126,7 @@ def summed(runs: Residuals, sizes: int | None = None) -> Sums:
     size = len(runs.r) if sizes is None else sizes
 
     def total(x: Array) -> Array:
-        return jax.ops.segment_sum(runs.worth * x, runs.code, size)
+        return jax.ops.segment_sum(runs.weight * x, runs.code, size)
 
     z, k = runs.r / runs.scale, runs.common / runs.scale
     pull, weight = total(z * k), total(k**2)
@@ -156,11 +156,11 @@ def leave_one_out(runs: Residuals, nu: Array) -> Array:
     It is what leave-one-out asks of runs that are not independent given the parameters (Bürkner,
     Gabry & Vehtari 2021, arXiv:1810.10559).
     """
-    r, scale, common, code, worth = runs
+    r, scale, common, code, own = runs
     sums = Sums(*(x[code] for x in summed(runs)))
     z, k = r / scale, common / scale
-    weight, pull, n = sums.weight - worth * k**2, sums.pull - worth * z * k, sums.count - worth
-    squares = sums.misfit + sums.pull**2 / (1.0 + sums.weight) - worth * z**2
+    weight, pull, n = sums.weight - own * k**2, sums.pull - own * z * k, sums.count - own
+    squares = sums.misfit + sums.pull**2 / (1.0 + sums.weight) - own * z**2
     misfit = jnp.maximum(squares - pull**2 / (1.0 + weight), 0.0)
     width = jnp.sqrt((nu + misfit) / (nu + n) * (scale**2 + common**2 / (1.0 + weight)))
     return StudentT(nu + n, common * pull / (1.0 + weight), width).log_prob(r)

@@ -1,5 +1,5 @@
 """What draws predict: the surface and runs observed, and the best model for a budget.
 
-`shortfall` says by how much such predictions are off beyond the data, `planning` within what a
+`bending` joins the law and what the likelihood takes it to be off by, `planning` says within what a
 budget may be spent, `arviz` what xarray and arviz are given.
 """

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayesfit.data.runs import Runs
 from bayesfit.inference.draws import Draws, as_arviz
+from bayesfit.prediction.bending import bent
 from bayesfit.prediction.surface import log_observed, log_surface
 from bayesfit.problem import Problem, prior_draws
 
@@ -37,9 +38,9 @@ def prior_predictive(problem: Problem, columns: Mapping[str, np.ndarray], count:
 def _prior_predictive(problem: Problem, columns, count: int, seed: int):
     """Prior draws, and on the scale of the link what they predict for runs (draws, runs) each."""
     drawn = prior_draws(problem, count, seed)
-    surface = log_surface(problem.law, drawn, columns)
     # The runs fitted must not speak of their own offsets: they weigh nothing here.
-    blank = replace(problem, weights=0.0 * problem.weights, worth=0.0 * problem.worth)
+    blank = replace(problem, weights=0.0 * problem.weights)
+    surface = log_surface(*bent(problem.law, blank, drawn, seed), columns)
     return drawn, surface, log_observed(blank, drawn, surface, columns, seed)
 
 
@@ -48,7 +49,7 @@ def whole(problem: Problem, posterior: Draws, runs: Runs, seed: int) -> Any:
     columns, name = problem.inputs(runs), posterior.observable
     tree = posterior.to_xarray()
     chains, draws = next(iter(posterior.values.values())).shape[:2]
-    surface = log_surface(problem.law, posterior.flat, columns)
+    surface = log_surface(*bent(problem.law, problem, posterior.flat, seed), columns)
     again = log_observed(problem, posterior.flat, surface, columns, seed)
     names = {"run": tree["observed_data"].to_dataset().coords["run"]}
     _join(tree, "posterior_predictive", {name: again.reshape(chains, draws, -1)}, names)

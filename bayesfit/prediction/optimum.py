@@ -21,14 +21,13 @@ from bayesfit import bands
 from bayesfit.computing import in_double, program
 from bayesfit.constants import UNSEEN
 from bayesfit.errors import InputError
-from bayesfit.law import Law, View, six_nd, within
+from bayesfit.law import Law, View, within
 from bayesfit.prediction import planning
 from bayesfit.prediction.planning import Plan
-from bayesfit.prediction.shortfall import corrected
 
 SMALLEST, LARGEST = 1.0, 1e18  # N that is searched, parameters
-GRID = 121  # sizes tried first, a factor of 1.4 apart
-GOLDEN = (5**0.5 - 1) / 2
+GRID = 61  # sizes tried first, a factor of 2 apart
+GOLDEN, NARROWINGS = (5**0.5 - 1) / 2, 32
 Draws = Mapping[str, np.ndarray]
 
 
@@ -36,8 +35,7 @@ def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.nda
     """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
     A law that explains another column has no loss to report; one whose parameters differ between
-    groups is asked for one of them (`bayesfit.law.within`). The shortfall of draws that carry a
-    `kappa` changes the loss at the optimum, not the place.
+    groups is asked for one of them (`bayesfit.law.within`).
 
     Args:
         law: one that `is_allocation`.
@@ -56,7 +54,7 @@ def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.nda
     best["tokens_per_parameter"] = np.where(endless, np.inf, D / np.where(endless, 1.0, N))
     if log_loss is None:
         return best
-    loss = np.exp(corrected(log_loss, values))
+    loss = np.exp(log_loss)
     return best | dict(loss=np.where(endless, np.inf, loss))
 
 
@@ -181,10 +179,10 @@ def _every(one, values: dict, C):
 
 
 def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
-    """(N, D, log loss) in the lowest valley of the loss at C FLOPs, to one part in 1e9 of N.
+    """(N, D, log loss) in the lowest valley of the loss at C FLOPs, to one part in 1e7 of N.
 
-    The valley is found on a grid in log N and followed by golden section; N is infinite where there
-    is none. Sizes that the plan names are all tried instead.
+    The valley is found on a grid in log N and followed by golden section and a parabola; N is
+    infinite where there is none. Sizes that the plan names are all tried instead.
 
     Args:
         p: one draw.
@@ -241,16 +239,29 @@ def _valley(height, capped):
 
 
 def _golden(height, low, high):
-    """Where between two points the height is least."""
+    """Where between two points the height is least (Kiefer 1953), the end by a parabola."""
 
-    def narrow(ends, _):
-        low, high = ends
-        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-        lower = height(left) < height(right)
-        return (jnp.where(lower, low, left), jnp.where(lower, right, high)), None
+    def narrow(state, _):
+        low, high, left, right, at_left, at_right = state
+        lower = at_left < at_right
+        low, high = jnp.where(lower, low, left), jnp.where(lower, right, high)
+        kept, at_kept = jnp.where(lower, left, right), jnp.where(lower, at_left, at_right)
+        span = GOLDEN * (high - low)
+        new = jnp.where(lower, high - span, low + span)
+        at_new = height(new)
+        left, right = jnp.where(lower, new, kept), jnp.where(lower, kept, new)
+        at_left, at_right = jnp.where(lower, at_new, at_kept), jnp.where(lower, at_kept, at_new)
+        return (low, high, left, right, at_left, at_right), None
 
-    (low, high), _ = jax.lax.scan(narrow, (low, high), length=45)
-    return 0.5 * (low + high)
+    span = GOLDEN * (high - low)
+    left, right = high - span, low + span
+    first = (low, high, left, right, height(left), height(right))
+    (low, high, *_), _ = jax.lax.scan(narrow, first, length=NARROWINGS)
+    half, middle = 0.5 * (high - low), 0.5 * (low + high)
+    before, here, after = height(low), height(middle), height(high)
+    bend = before - 2.0 * here + after
+    shift = jnp.where(bend > 0.0, 0.5 * (before - after) / jnp.where(bend > 0.0, bend, 1.0), 0.0)
+    return middle + half * jnp.clip(jnp.nan_to_num(shift), -1.0, 1.0)
 
 
 def _best_of(spent, sizes, largest):
@@ -259,14 +270,6 @@ def _best_of(spent, sizes, largest):
     loss = jnp.where(sizes <= largest, loss, jnp.inf)
     best = jnp.argmin(loss)
     return jnp.where(jnp.isfinite(loss[best]), sizes[best], jnp.inf), D[best], loss[best]
-
-
-def unconstrained(law: Law):
-    """``(p, C) -> (N, D)`` at the optimum, to be traced: for questions that search budgets."""
-    if law.optimum is not None and law.cost is six_nd:
-        return law.optimum
-    plan, linear = Plan().numbers(), planning.is_linear(law.cost, {})
-    return lambda p, C: search(law, p, C, law.cost, linear, plan)[:2]
 
 
 @program(static_argnums=(0, 1, 2))
@@ -286,7 +289,7 @@ def loss_of_size(law: Law, values: Draws, N: Any, flops: Any, **plan: Any) -> np
     linear = planning.is_linear(cost, numbers["given"])
     draws = {name: np.asarray(x) for name, x in values.items()}
     found = _losses(law, cost, linear, draws, np.asarray(N, float), C, numbers)
-    return np.exp(corrected(np.asarray(found), values))
+    return np.exp(np.asarray(found))
 
 
 def table(

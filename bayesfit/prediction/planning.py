@@ -155,7 +155,10 @@ def tokens(cost: Cost, linear: bool, plan: Mapping[str, Any], N: jax.Array, C: j
 
 
 def _halved(flops, C, N):
-    """D where FLOPs pass C, by halving in log D; -1 where the fewest tokens already cost more."""
+    """D where FLOPs pass C, by halving in log D and a straight line in the end.
+
+    -1 where the fewest tokens already cost more.
+    """
 
     def halve(ends, _):
         low, high = ends
@@ -165,4 +168,7 @@ def _halved(flops, C, N):
 
     ends = (jnp.log(FEWEST) + 0.0 * N, jnp.log(MOST) + 0.0 * N)
     (low, high), _ = jax.lax.scan(halve, ends, length=HALVINGS)
-    return jnp.where(flops(FEWEST + 0.0 * N) > C, -1.0, jnp.exp(0.5 * (low + high)))
+    least, most = jnp.log(flops(jnp.exp(low))), jnp.log(flops(jnp.exp(high)))
+    share = (jnp.log(C) - least) / jnp.where(most > least, most - least, jnp.inf)
+    at = low + jnp.clip(share, 0.0, 1.0) * (high - low)
+    return jnp.where(flops(FEWEST + 0.0 * N) > C, -1.0, jnp.exp(at))

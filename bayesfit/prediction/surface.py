@@ -15,7 +15,6 @@ import pandas as pd
 from bayesfit import bands
 from bayesfit.computing import program
 from bayesfit.law import Law, View
-from bayesfit.prediction.shortfall import corrected
 from bayesfit.problem import Problem
 
 Columns = Mapping[str, np.ndarray]
@@ -30,16 +29,13 @@ def _log_surface(law: Law, values: dict, columns: dict):
 def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
     """Fitted response on the scale of the link (draws, runs), such as log loss.
 
-    Draws that carry a `kappa` have their shortfall beyond the data
-    (`bayesfit.prediction.shortfall`).
-
     Args:
         values: flat draws.
         columns: inputs of the law, each (runs,); groups as integer codes (`Problem.inputs`).
     """
     inputs = {name: np.asarray(columns[name], float) for name in law.inputs}
     inputs |= {"group": np.asarray(columns["group"])} if law.group else {}
-    return corrected(np.asarray(_log_surface(law, _numbers(values), inputs)), values)
+    return np.asarray(_log_surface(law, _numbers(values), inputs))
 
 
 @program
@@ -54,17 +50,6 @@ def _observe(problem: Problem, values: dict, surface, new: dict, keys):
         return mu + problem.likelihood.draw(key, *fitted, runs, problem.reference_run)
 
     return jax.lax.map(one, (keys, values, surface), batch_size=BATCH)
-
-
-@program
-def _expect(problem: Problem, values: dict, new: dict):
-    runs = View(**new, error_variance=0.0)
-
-    def one(theta):
-        fitted = problem.observed(View(**theta))
-        return problem.likelihood.expected(*fitted, runs, problem.reference_run)
-
-    return jax.lax.map(one, values, batch_size=BATCH)
 
 
 def _labelled(problem: Problem, columns: Columns) -> dict[str, np.ndarray]:
@@ -98,24 +83,16 @@ def _keys(seed, count):
     return jax.vmap(lambda i: jax.random.key_data(jax.random.fold_in(key, i)))(count)
 
 
-def log_offset(problem: Problem, values: Columns, columns: Columns) -> np.ndarray:
-    """Residuals to expect of further runs, by those of the runs fitted (draws or 1, runs)."""
-    ones = np.ones(len(next(iter(columns.values()))))
-    if not problem.likelihood.correlates:
-        return 0.0 * ones[None]
-    new = _labelled(problem, columns) | dict(weight=ones)
-    return np.asarray(_expect(problem, _numbers(values), new))
-
-
-def predictions(problem: Problem, values: Columns, columns: Columns, seed: int = 0) -> pd.DataFrame:
+def predictions(
+    law: Law, problem: Problem, values: Columns, columns: Columns, seed: int = 0
+) -> pd.DataFrame:
     """One row a run: bands of the surface (`loss`, or another response), and `observed`.
 
     Args:
+        law, values: the law and flat draws of it to predict with (`prediction.bending`).
         problem: the fit.
-        values: flat draws, of its posterior.
         columns: the inputs of the law and the likelihood, each (runs,).
     """
-    law = problem.law
     surface = log_surface(law, values, columns)
     observed = log_observed(problem, values, surface, columns, seed)
     return pd.DataFrame(

@@ -39,8 +39,7 @@ class Question:
         ask: ``(fit, **options) -> Answer``. It raises InputError for an option that it does not
             know, or lacks.
         stages: the stages of a fit that it looks at (`STAGES`; all if left out); a command that
-            fits runs only for this question leaves the others out. Bands of a loss need "refits",
-            for the shortfall beyond the data is learned from them.
+            fits runs only for this question leaves the others out.
         check: ``law -> None``, which raises InputError before anything is fitted if the question
             makes no sense for the law.
         doc: one line; that of `ask` if left out.

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands
-from bayesfit.constants import BUDGETS, QUESTION_DRAWS
+from bayesfit.constants import BUDGETS
 from bayesfit.data.runs import Runs
 from bayesfit.extrapolation import backtest
 from bayesfit.fitted import Fit
@@ -222,8 +222,8 @@ def allots(fit: Fit) -> bool:
 
 def _asked(fit: Fit) -> tuple[Law, dict[str, np.ndarray]]:
     """The law that is asked, and draws; one with groups is asked for a group not seen."""
-    law = within(fit.law, len(fit.labels)) if fit.law.group else fit.law
-    return law, fit.posterior.thin(QUESTION_DRAWS)
+    law, values = fit.drawn()
+    return within(law, len(fit.labels)) if law.group else law, values
 
 
 def _optima(fit: Fit, budgets: Sequence[float]) -> Optima:

@@ -19,6 +19,7 @@ from bayesfit.computing import program
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.draws import by_element
+from bayesfit.law import Law
 from bayesfit.prediction.optimum import by_group, optima
 from bayesfit.problem import Array, Problem
 from bayesfit.questions._cells import FEW_GROUPS
@@ -80,14 +81,19 @@ def influence(fit: Fit, budget: float = BUDGET, *, top: int = 5) -> Influence:
 # -- what becomes of N* and the parameters -------------------------------------------------------
 
 
-def _quantities(fit: Fit, values: Values, budget: float) -> dict[str, np.ndarray]:
+def _quantities(
+    fit: Fit, values: Values, budget: float, bent: tuple[Law, Values] | None = None
+) -> dict[str, np.ndarray]:
     """log N* and those of the parameters followed that the law has; else its own.
 
     A parameter with a value for each group is followed in each; of many groups in one not seen.
+
+    Args:
+        bent: the law and draws that N* is of, if not of these (`Fit.drawn`).
     """
     law, found = fit.law, {}
     if law.is_allocation and not law.given and not by_group(law, values):
-        found["log_N"] = np.log(optima(law, values, [budget])["N"][:, 0])
+        found["log_N"] = np.log(optima(*(bent or (law, values)), [budget])["N"][:, 0])
     names = [law.roles[role] for role in FOLLOWED if law.role(role, values) is not None]
     if not names and not found:
         own = [name for name in law.symbols if name in values]
@@ -119,14 +125,13 @@ def _posterior_quantities(fit: Fit, sets: np.ndarray, budget: float):
 
     Draws without an optimum have no N*, and are left out of its mean.
     """
-    draws = pd.DataFrame(_quantities(fit, fit.posterior.flat, budget))
+    draws = pd.DataFrame(_quantities(fit, fit.posterior.flat, budget, fit.drawn(None)))
     draws = draws.where(np.isfinite(draws))
     if fit.posterior.log_likelihood is None:  # a long table keeps none
         blank = np.full((len(sets), draws.shape[1]), np.nan)
         means, k = pd.DataFrame(blank, columns=draws.columns), np.full(len(sets), np.nan)
     else:
-        worth = np.asarray(fit.problem.worth)[: sets.shape[1]]
-        weights, k = fit.posterior.leave_out(sets * worth)
+        weights, k = fit.posterior.leave_out(sets)
         known = draws.notna().to_numpy(float)
         means = weights @ draws.fillna(0.0).to_numpy() / (weights @ known)
         means = pd.DataFrame(means, columns=draws.columns)

@@ -22,7 +22,6 @@ def short(fit: Fit) -> dict[str, Any]:
         bayesfit=__version__,
         law=fit.law.name,
         likelihood=fit.likelihood.name,
-        shortfall=fit.shortfall,
         priors=dict(fit.law.overrides),
         seed=fit.seed,
         data=_data(fit.runs),
@@ -41,7 +40,6 @@ def record(fit: Fit) -> dict[str, Any]:
         mle=_mle(fit),
         bootstrap=_bootstrap(fit),
         nuts=_nuts(fit),
-        kappa=None if fit.kappa is None else fit.kappa._asdict(),
         backtest={} if scored.empty else backtest.summary(scored).to_dict("index"),
     )
 

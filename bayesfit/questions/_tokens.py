@@ -10,17 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
 from bayesfit import bands
-from bayesfit.computing import program
 from bayesfit.errors import InputError
 from bayesfit.kaplan.overfitting import kaplan_bound
-from bayesfit.law import Law, View
-from bayesfit.prediction.optimum import unconstrained
+from bayesfit.law import Law
+from bayesfit.prediction.optimum import optima
 
 HOFFMANN = pd.DataFrame(  # tokens for N parameters by approach 1, 2, 3, as printed
     [
@@ -39,7 +36,7 @@ HOFFMANN = pd.DataFrame(  # tokens for N parameters by approach 1, 2, 3, as prin
 SIZES = tuple(HOFFMANN["N"])
 FACTOR = 3.7  # what people multiply Kaplan's bound with
 NEAR = 1.5  # within this factor, up or down, counts as the right amount
-CHEAPEST, DEAREST = 1e10, 1e45  # FLOPs between which N's budget is searched
+CHEAPEST, DEAREST, BUDGETS = 1e10, 1e45, 71  # FLOPs among which N's budget is searched
 
 
 class Verdict(NamedTuple):
@@ -66,8 +63,24 @@ def best_tokens(law: Law, values: Mapping[str, np.ndarray], N: Sequence[float]) 
         InputError: the law knows no best size for a budget.
     """
     check(law)
-    numbers = {name: np.asarray(x, float) for name, x in values.items()}
-    return np.asarray(_best_tokens(law, numbers, np.asarray(N, float)))
+    wanted = np.log(np.asarray(N, float))
+    best = optima(law, values, np.geomspace(CHEAPEST, DEAREST, BUDGETS))
+    log_N, log_D = (np.log(best[name]) for name in ("N", "D"))
+    D = np.stack([_where(log_N, log_D, size) for size in wanted], axis=1)
+    return np.exp(D)
+
+
+def _where(log_N: np.ndarray, log_D: np.ndarray, size: float) -> np.ndarray:
+    """log D* where N* passes a size (draws,), between two budgets; exact for a power law."""
+    above = log_N >= size  # also where a budget has no best size
+    first, draw = above.argmax(1), np.arange(len(log_N))
+    before = np.maximum(first - 1, 0)
+    low, high = log_N[draw, before], log_N[draw, first]
+    found = above.any(1) & np.isfinite(high)
+    share = np.where(found, size - low, 0.0) / np.where(found & (first > 0), high - low, 1.0)
+    ends = np.where(np.isfinite(log_D), log_D, 0.0)
+    between = (1 - share) * ends[draw, before] + share * ends[draw, first]
+    return np.where(found, np.where(first == 0, -np.inf, between), np.inf)
 
 
 def check(law: Law) -> None:
@@ -82,29 +95,6 @@ def check(law: Law) -> None:
             f"{law.name} has a best size for each {law.group}: fit it without groups, or in Python "
             "ask fit.within(label)"
         )
-
-
-@program(static_argnums=0)
-def _best_tokens(law: Law, values: dict, sizes):
-    """By bisection in log C: N* grows with C."""
-    best = unconstrained(law)
-
-    def one(p: dict, N):
-        def halve(ends, _):
-            low, high = ends
-            middle = 0.5 * (low + high)
-            small = best(View(**p), jnp.exp(middle))[0] < N
-            return (jnp.where(small, middle, low), jnp.where(small, high, middle)), None
-
-        ends = jnp.log(jnp.array(CHEAPEST)), jnp.log(jnp.array(DEAREST))
-        (low, high), _ = jax.lax.scan(halve, ends, length=60)
-        found, D = best(View(**p), jnp.exp(high))
-        missed = ~(jnp.abs(jnp.log(found / N)) < 1e-3)  # larger budgets have no best size
-        D = jnp.where((high >= jnp.log(DEAREST)) | missed, jnp.inf, D)
-        return jnp.where(low <= jnp.log(CHEAPEST), 0.0, D)
-
-    each = jax.vmap(one, in_axes=(None, 0))
-    return jax.vmap(each, in_axes=(0, None))(values, sizes)
 
 
 def table(D: np.ndarray, sizes: Sequence[float] = SIZES) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from bayesfit import formatting
@@ -60,9 +61,7 @@ def backtest(
     refits = refits or smaller.refit_smaller(
         law, runs, likelihood, by=by, seed=seed, progress=progress
     )
-    # A sweep must not predict itself: what public sweeps say of the shortfall is taken without it.
-    kind = task.settings.shortfall
-    scored = scoring.score(law, runs, refits, by, kind, runs.name, True, seed)
+    scored = scoring.score(law, runs, refits, by, baselines=True, seed=seed)
     if scored.empty:
         raise InputError(
             f"{runs.name} has too few runs to hold any out: {law.name} with the likelihood "
@@ -77,7 +76,7 @@ def backtest(
         ),
         [_extent(scored), *_regret(law, refits, runs, ordered)],
         dict(calibration=partial(_figure, scored, by, runs.simulated)),
-        dict(by=by, law=law.name, likelihood=likelihood.name, shortfall=kind, seed=seed),
+        dict(by=by, law=law.name, likelihood=likelihood.name, seed=seed),
     )
 
 
@@ -118,7 +117,10 @@ def _regret(law: Law, refits: Sequence[Refit], runs: Runs, ordered: bool) -> lis
     """What acting on the N* of the smallest refit would have cost, at the largest budget."""
     if not ordered or not law.is_allocation or law.group or law.given or len(refits) < 2:
         return []
-    first = scoring.regret(law, refits, runs).iloc[0]
+    found = scoring.regret(refits, runs)
+    if found.empty or not np.isfinite(found["N"].iloc[0]):
+        return []
+    first = found.iloc[0]
     small, large = formatting.count(first["N"]), formatting.count(first["N_best"])
     return [
         f"At {formatting.flops(first['C'])} FLOPs the refit on the fewest runs would have trained "

@@ -105,4 +105,4 @@ def _say(value: Any) -> str:
     return " ".join(map(count, value)) if isinstance(value, list) else count(value)
 
 
-question = Question(ask=optimum, stages=("estimate", "posterior", "refits"), check=check)
+question = Question(ask=optimum, stages=("estimate", "posterior"), check=check)

@@ -93,4 +93,4 @@ def _number(text: str) -> float | str:
         return text
 
 
-question = Question(ask=predict, stages=("estimate", "posterior", "refits"))
+question = Question(ask=predict, stages=("estimate", "posterior"))

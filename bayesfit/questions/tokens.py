@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Answer, Column, Table
-from bayesfit.constants import QUESTION_DRAWS
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, number, percent
 from bayesfit.questions import Question, _budgets
@@ -26,7 +25,7 @@ def tokens(fit: Fit, *, sizes: float | str | Iterable[float] = needed.SIZES) -> 
         sizes: parameters, at least one.
     """
     wanted = _budgets.sizes(sizes)
-    D = needed.best_tokens(fit.law, fit.posterior.thin(QUESTION_DRAWS), wanted)
+    D = needed.best_tokens(*fit.drawn(), wanted)
     frame, verdict = needed.table(D, wanted), needed.verdict(D, wanted)
     frame = frame.assign(near=verdict.near, more=verdict.more)
     title = f"Tokens that each size needs; ours: {fit.law.name} fitted to {fit.runs.name}"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from bayesfit.fitted import Fit
 
 Row = dict[str, Any]
-KAPPA = "share by which the improvement beyond the data exceeds that of the law"
 ROWS = dict(
     final="the last row of each run",
     curve="rows along the training curves",
@@ -107,7 +106,7 @@ def _rows(table: pd.DataFrame) -> list[Row]:
 def _exponents(fit: Fit, table: pd.DataFrame) -> Iterator[Row]:
     """One row a parameter, with its meaning and with what papers print for it."""
     table = table.set_index("parameter") if "parameter" in table else table
-    meanings = dict(fit.likelihood.symbols) | dict(kappa=KAPPA) | dict(fit.law.symbols)
+    meanings = dict(fit.likelihood.symbols) | dict(fit.law.symbols)
     for name, row in zip(map(str, table.index), _rows(table), strict=True):
         published = [
             dict(source=p.source, value=p.values[name], error=p.errors.get(name))

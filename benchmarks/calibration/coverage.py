@@ -136,7 +136,7 @@ def cover(kind: Scatter, tables: int, seed: int, tell) -> dict[str, dict[str, di
 
 
 def _fitted(runs: Runs, likelihood: str, settings: dict[str, Any]) -> Fit:
-    asked = dict(likelihood=likelihood, shortfall="none", refits=False)
+    asked = dict(likelihood=likelihood, refits=False)
     return fit("chinchilla_approach3", runs, **asked, **settings)
 
 

@@ -41,6 +41,8 @@ from benchmarks.calibration.ranks import rank, uniformity
 CHAINS, DRAWS = 8, 100
 KEPT = 99  # of 800 draws: far enough apart to be nearly independent, and 100 ranks fill 20 bins
 STARTS = 32
+FAR = (1e11, 2e12)  # N and D of a run two decades of compute beyond the designs
+KEY_STEP = 1_000_003  # between the random numbers of a truth and of the draws about it
 Ranks = dict[str, np.ndarray]
 
 
@@ -86,17 +88,13 @@ def factorial(sizes: int = 10, lengths: int = 6) -> Runs:
     return from_frame(pd.DataFrame(rows), f"factorial {sizes} x {lengths}", simulated=True)
 
 
-def shared_alike() -> Likelihood:
-    """Offsets that runs of one size share, but all runs weigh alike: what a simulator can do."""
-    shared, plain = likelihoods.load("shared_t"), likelihoods.load("graded_t")
-    return replace(shared, name="shared_t, undiscounted", worth=plain.worth)
-
-
 CASES: dict[str, Callable[[], Case]] = {
     "chinchilla_approach3": lambda: Case(
         load_law("chinchilla_approach3"), likelihoods.load("graded_t"), factorial()
     ),
-    "kaplan_chinchilla": lambda: Case(load_law("kaplan_chinchilla"), shared_alike(), factorial()),
+    "kaplan_chinchilla": lambda: Case(  # as it is shipped
+        load_law("kaplan_chinchilla"), likelihoods.load("misfit_t"), factorial()
+    ),
     "power_law_in_data": lambda: Case(
         power_law_in_data(), likelihoods.load("student_t"), factorial(6, 5)
     ),
@@ -110,27 +108,44 @@ def simulate(problem: Problem, seed) -> tuple[jax.Array, jax.Array]:
     q = problem.draw_prior(at, 1)[0]
     theta, surface = View(**problem.constrain(q)), problem.predict(q)
     nothing, columns = jnp.zeros_like(surface), View(**problem.columns, error_variance=0.0)
-    fitted = View(**vars(columns), weight=nothing, worth=nothing)  # runs that were never seen
-    new = View(**vars(columns), weight=problem.weights)
-    residuals = problem.likelihood.draw(scatter, theta, nothing, fitted, new, problem.reference_run)
-    return q, surface + residuals
+    fitted = View(**vars(columns), weight=nothing)  # runs that were never seen
+    new, ref = View(**vars(columns), weight=problem.weights), problem.reference_run
+    residuals = problem.likelihood.draw(scatter, theta, nothing, fitted, new, ref)
+    return q, surface + bend(problem, q, seed, View(**problem.columns)) + residuals
+
+
+def bend(problem: Problem, q, key, runs: View):
+    """What the likelihood takes the law to be off by, at any runs, in the draw q."""
+    kind = problem.likelihood
+    if kind.bend is None:
+        return 0.0
+    theta = View(**problem.constrain(q))
+    fitted = View(**problem.columns, weight=problem.weights)
+    p = kind.bends(jax.random.key(key), theta, fitted, problem.reference_run)
+    return kind.bend(View(**p), runs)
 
 
 @program
-def quantities(problem: Problem, q) -> dict[str, jax.Array]:
-    """What is ranked, for each row of q: parameters, E, a, and the log likelihood.
+def quantities(problem: Problem, q, keys) -> dict[str, jax.Array]:
+    """What is ranked, for each row of q: parameters, E, a, the loss far out, the log likelihood.
 
     The last sees the table, and with it errors that no single parameter shows: dependence between
     parameters, a posterior that ignores part of the data (Modrák et al. 2023, arXiv:2211.02383).
+
+    Args:
+        keys: of what each row takes the law to be off by where no run tells; the first is the
+            truth's, so it has to be that of `simulate`.
     """
 
-    def one(q):
+    def one(q, key):
         values = problem.describe(q)
         names = [*problem.priors(), *(x for x in ("E", "a") if x in values)]
         ranked = {name: values[name] for name in names if not np.shape(values[name])}
-        return ranked | dict(log_likelihood=problem.log_likelihood(q).sum())
+        far = View(N=jnp.asarray(FAR[0]), D=jnp.asarray(FAR[1]))
+        log_loss = problem.law.log_loss(View(**values), far) + bend(problem, q, key, far)
+        return ranked | dict(log_loss_far=log_loss, log_likelihood=problem.log_likelihood(q).sum())
 
-    return jax.vmap(one)(q)
+    return jax.vmap(one)(q, keys)
 
 
 def posterior(problem: Problem, seed: int) -> np.ndarray:
@@ -148,7 +163,8 @@ def one_table(problem: Problem, seed: int, posterior=posterior) -> dict[str, int
     truth, log_loss = simulate(problem, seed)
     table = replace(problem, response=np.asarray(log_loss))
     everything = np.vstack([np.asarray(truth), posterior(table, seed)])
-    found = {name: np.asarray(x) for name, x in quantities(table, everything).items()}
+    keys = seed + KEY_STEP * np.arange(len(everything))
+    found = {name: np.asarray(x) for name, x in quantities(table, everything, keys).items()}
     return {name: rank(x[0], x[1:]) for name, x in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Scores of known forecasts, kappa of a simulated shortfall, refits on the smaller runs."""
+"""Scores of known forecasts, refits on the smaller runs, what common practice forecasts."""
 
 import numpy as np
 import pandas as pd
@@ -7,12 +7,12 @@ from scipy import stats
 
 import bayesfit
 from bayesfit import figures, likelihoods
+from bayesfit.bands import band
 from bayesfit.data.runs import from_frame
 from bayesfit.extrapolation import backtest, refits, scores
 from bayesfit.figures.calibration import coverage
 from bayesfit.findings import extrapolation
-from bayesfit.prediction import shortfall as shortfalls
-from bayesfit.prediction.shortfall import Kappa
+from bayesfit.prediction.optimum import loss_of_size, optima
 
 from ..simulate import chinchilla_table
 
@@ -41,59 +41,18 @@ def test_coverage_of_a_right_and_of_an_overconfident_forecast():
     assert right["crps"] < narrow["crps"] and right["log_score"] > narrow["log_score"]
 
 
-def test_a_simulated_shortfall_is_found():
-    rng = np.random.default_rng(0)
-    best = np.full(400, 1.0)
-    surface = 1.0 - rng.uniform(0.05, 0.3, (1, 50)) + 0.01 * rng.standard_normal((400, 1))
-    observed = surface.mean(0) - 0.4 * (1.0 - surface.mean(0)) + 0.002 * rng.standard_normal(50)
-    found = shortfalls.estimate(surface, best, observed)
-    assert found is not None and found.mean == pytest.approx(0.4, abs=3 * found.sd)
-    values = dict(kappa=np.full(400, 0.4), frontier=best)
-    assert np.abs(shortfalls.corrected(surface, values).mean(0) - observed).max() < 0.02
-    assert shortfalls.estimate(surface + 0.4, best, observed) is None
-
-
-def test_the_correction_changes_nothing_on_this_side_of_the_frontier():
-    surface = np.linspace(0.5, 1.5, 11)[None]
-    values = dict(kappa=np.array([0.3]), frontier=np.array([1.0]))
-    moved = shortfalls.corrected(surface, values) - surface
-    assert (moved[surface >= 1.0] == 0).all() and (moved[surface < 1.0] < 0).all()
-    assert (np.diff(shortfalls.corrected(surface, values)) > 0).all()
-    assert shortfalls.corrected(surface, {}) is surface
-
-
-def test_inner_estimates_count_as_one():
-    one = shortfalls.pooled([Kappa(0.3, 0.1)])
-    many = shortfalls.pooled([Kappa(0.3, 0.1)] * 4)
-    assert many == pytest.approx(one) and shortfalls.pooled([]) is None
-    prior = shortfalls.posterior("reference", [Kappa(0.3, 0.1)], "kaplan_chinchilla")
-    both = shortfalls.posterior("inner", [Kappa(0.3, 0.1)], "kaplan_chinchilla")
-    assert prior.mean < both.mean < 0.3 and both.sd < prior.sd
-    assert shortfalls.posterior("none", [], "kaplan_chinchilla") is None
-    with pytest.raises(bayesfit.InputError, match="no shortfall"):
-        shortfalls.posterior("some", [], "kaplan_chinchilla")
-
-
-def test_the_reference_class():
-    every = shortfalls.reference("kaplan_chinchilla")
-    assert -0.2 < every.mean < 0.3 and 0.05 < every.sd < 0.4
-    assert shortfalls.reference("kaplan_chinchilla", "pile") != every
-    assert shortfalls.reference("a_new_law") == shortfalls.UNKNOWN
-    table = pd.read_csv(shortfalls.REFERENCE, comment="#")
-    assert (table["sd"] > 0).all() and table["law"].nunique() >= 2
-
-
-def test_each_law_has_its_own_default_and_holdouts_without_kappa():
-    law = bayesfit.load_law("kaplan_chinchilla")
-    assert law.shortfall == "none"
-    assert bayesfit.load_law("chinchilla_approach3").shortfall == "inner"
-    small = dict(chains=4, draws=100, bootstrap=50)
-    fit = bayesfit.fit(law, bayesfit.load("pile"), **small)
-    assert fit.kappa is None and not fit.holdouts.empty and "kappa" not in fit.posterior.flat
+def test_a_law_that_is_taken_to_be_off_says_so_and_has_holdouts():
+    """By the default likelihood of the law; each held-out loss is scored by its refit."""
+    law, runs = bayesfit.load_law("kaplan_chinchilla"), bayesfit.load("pile")
+    fit = bayesfit.fit(law, runs, chains=4, draws=100, bootstrap=0)
+    assert fit.likelihood.name == "misfit_t" and fit.likelihood.bend is not None
     (said,) = extrapolation.look(fit)
-    assert "--shortfall none" in said.finding and "refits on the smaller runs" in said.finding
-    with pytest.raises(bayesfit.InputError, match="learned from refits on the smaller runs"):
-        bayesfit.fit(law, bayesfit.load("pile"), shortfall="inner", refits=False, **small)
+    assert f"{law.name} to be off by 1.5 % of the loss" in said.finding
+    assert f"{len(fit.refits)} refits on the smaller runs" in said.finding
+    above = [int((~refit.below).sum()) for refit in fit.refits]
+    assert len(fit.refits) > 1 and len(fit.holdouts) == sum(above)
+    forecast = np.exp(band(fit.refits[0].forecast())["median"])
+    np.testing.assert_allclose(fit.holdouts["predicted"][: above[0]], forecast, rtol=1e-12)
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +68,9 @@ def test_refits_hold_out_the_larger_runs(smaller):
     assert [int(refit.below.sum()) for refit in found] == [30, 48]
     for refit in found:
         assert runs["C"][refit.below].max() < runs["C"][~refit.below].min()
-        assert (
-            refit.surface.shape == (refits.CHAINS * refits.DRAWS, 60)
-            and len(refit.problem.weights) == 64
-        )
+        assert len(refit.problem.weights) == 64
+        above = int((~refit.below).sum())
+        assert refit.forecast().shape == (refits.CHAINS * refits.DRAWS, above)
     assert refits.refit_smaller(law, runs, found[0].problem.likelihood, thresholds=[0.0]) == []
 
 
@@ -121,9 +79,7 @@ def test_a_true_law_covers_and_keeps_up_with_common_practice():
     law, parts = bayesfit.load_law("chinchilla_approach3"), []
     for seed in range(6):
         runs = chinchilla_table(seed, runs=60)
-        parts.append(
-            backtest.backtest(law, runs, likelihoods.load("student_t"), shares=(0.5,), kind="none")
-        )
+        parts.append(backtest.backtest(law, runs, likelihoods.load("student_t"), shares=(0.5,)))
     got = backtest.summary(pd.concat(parts))
     assert list(got.index) == [backtest.OURS, backtest.PAIRS, backtest.RESIDUAL]
     assert got.loc[backtest.OURS, "coverage80"] > 0.65
@@ -159,7 +115,7 @@ def test_shares_of_bands_that_hold():
 
 def test_the_table_and_the_figure_show_what_was_covered(smaller):
     law, runs, found = smaller
-    scored = backtest.score(law, runs, found, kind="none", baselines=True)
+    scored = backtest.score(law, runs, found, baselines=True)
     assert scored["pit"].between(0, 1).all() and scored["method"].nunique() == 3
     inside = scored["actual"].between(scored["predicted_lo80"], scored["predicted_hi80"])
     assert (inside == scored["inside80"]).mean() > 0.95  # quantiles by two definitions
@@ -168,16 +124,26 @@ def test_the_table_and_the_figure_show_what_was_covered(smaller):
 
 
 def test_regret_of_the_refits(smaller):
+    """The mean loss of the last refit, on a finer grid of sizes, is the judge."""
     law, runs, found = smaller
-    got = backtest.regret(law, found, runs)
+    got = backtest.regret(found, runs)
     assert len(got) == 1 and 0 <= got["regret"].item() < 0.01
+    budget = runs["C"].max()
+    chosen = np.median(optima(law, found[0].values, [budget])["N"])
+    sizes = np.append(np.geomspace(1e8, 1e11, 2000), chosen)
+    losses = loss_of_size(law, found[1].values, sizes, np.full(len(sizes), budget)).mean(0)
+    row = got.iloc[0]
+    assert row["C"] == budget and row["threshold"] == runs["C"][found[0].below].max()
+    assert row["N"] == pytest.approx(chosen)
+    assert row["N_best"] == pytest.approx(sizes[np.argmin(losses)], rel=0.03)
+    assert row["regret"] == pytest.approx(losses[-1] / losses.min() - 1, abs=1e-5)
 
 
 @pytest.mark.slow
 def test_bands_on_the_240_runs_beat_common_practice(chinchilla):
     law = bayesfit.load_law("kaplan_chinchilla")
     kind = likelihoods.load(law.likelihood)
-    scored = backtest.backtest(law, chinchilla, kind, shares=(0.5, 0.8), without="chinchilla")
+    scored = backtest.backtest(law, chinchilla, kind, shares=(0.5, 0.8))
     got = backtest.summary(scored)
     ours, practice = got.loc[backtest.OURS], got.drop(backtest.OURS)
     assert (ours["coverage95"] > practice["coverage95"] + 0.1).all()

@@ -14,8 +14,9 @@ from bayesfit import figures
 from bayesfit.binding import bind
 from bayesfit.law import Law
 
-TINY: dict[str, Any] = dict(starts=8, bootstrap=32, chains=4, draws=60, refits=False)
-TINY |= dict(shortfall="none")
+TINY: dict[str, Any] = dict(
+    likelihood="student_t", starts=8, bootstrap=32, chains=4, draws=60, refits=False
+)
 ASKED = 3.8e25  # FLOPs
 
 
@@ -33,7 +34,7 @@ def drawn(fit):
 def held(fit):
     """As if the largest runs had been held out."""
     small, large = fit.runs.split("C < 1e22")
-    return replace(fit, runs=small, held_out=large, problem=bind(fit.law, small))
+    return replace(fit, runs=small, held_out=large, problem=bind(fit.law, small, fit.likelihood))
 
 
 @pytest.fixture(scope="session")

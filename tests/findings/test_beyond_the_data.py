@@ -4,12 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from bayesfit.constants import BUDGETS, UNSEEN
 from bayesfit.extrapolation import backtest, scores
 from bayesfit.findings import best_size, extrapolation
-from bayesfit.prediction.shortfall import Kappa
 
 from . import fakes
 from .fakes import looked
@@ -22,8 +20,9 @@ def holdouts(width: float) -> pd.DataFrame:
     return pd.DataFrame(table).assign(method=backtest.OURS)
 
 
-def asked(scored: pd.DataFrame, kappa: Kappa | None = None, **changes):
-    fit = dict(law=fakes.law(), holdouts=scored, refits=[1, 2, 3], kappa=kappa, shortfall="none")
+def asked(scored: pd.DataFrame, **changes):
+    believes = SimpleNamespace(bend=None)
+    fit = dict(law=fakes.law(), holdouts=scored, refits=[1, 2, 3], likelihood=believes)
     return looked(extrapolation.check, fakes.fit(**fit | changes))
 
 
@@ -31,7 +30,8 @@ def test_bands_that_held_and_bands_that_did_not():
     (good,), (bad,) = asked(holdouts(1.0)), asked(holdouts(0.4))
     assert good.verdict == "PASS" and not good.advice
     assert "In 3 refits on the smaller runs" in good.finding
-    assert "of 200 held-out losses" in good.finding and "--shortfall none" in good.finding
+    assert "of 200 held-out losses" in good.finding
+    assert "assume that the law holds beyond the data" in good.finding
     assert bad.verdict == "REVIEW" and "too narrow" in bad.advice
 
 
@@ -40,20 +40,14 @@ def test_no_refits_are_a_finding_of_their_own():
     assert found.verdict == "REVIEW" and "no refits on the smaller runs" in found.advice
 
 
-@pytest.mark.parametrize(
-    ("kappa", "shortfall", "words"),
-    [
-        (Kappa(0.25, 0.1), "inner", "improve 25 % more than the law has it (kappa = 0.25 +- 0.10, "
-         "learned from 3 fits to the smaller runs)"),
-        (Kappa(-0.2, 0.1), "reference", "improve 20 % less than the law has it"),
-        (Kappa(0.0, 0.1), "reference", "improve as the law has it, on average"),
-        (Kappa(-8.5, 0.2), "reference", "expected to rise where those of the law fall"),
-    ],
-)  # fmt: skip
-def test_the_shortfall_in_words(kappa, shortfall, words):
-    (found,) = asked(holdouts(1.0), kappa, shortfall=shortfall)
-    assert words in found.finding
-    assert ("public sweeps alone" in found.finding) == (shortfall == "reference")
+def test_what_the_bands_take_the_law_to_be_off_by():
+    """A likelihood that bends the law names the size of the bend, another one the assumption."""
+    law = fakes.law(name="ours", misfit=0.015)
+    (off,) = asked(holdouts(1.0), law=law, likelihood=SimpleNamespace(bend=lambda p, runs: 0.0))
+    assert "take ours to be off by 1.5 % of the loss" in off.finding
+    assert "assume that the law holds" not in off.finding
+    (none,) = asked(pd.DataFrame(), law=law, refits=[])
+    assert none.finding == "The bands assume that the law holds beyond the data as it does within."
 
 
 def test_groups_are_not_asked_about_extrapolation():

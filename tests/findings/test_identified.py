@@ -36,6 +36,7 @@ def fitted(law, runs, narrow=(), wide=()):
     positive = {name: shrunk(name, x) if np.min(x) > 0 else x for name, x in flat.items()}
     return fakes.fit(
         law=law,
+        likelihood=problem.likelihood,
         problem=problem,
         runs=runs,
         labels=problem.labels,

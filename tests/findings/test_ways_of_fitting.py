@@ -33,8 +33,15 @@ def test_the_estimate(objective, gradient, verdict, words):
 @pytest.mark.parametrize(("late", "verdict"), [(0, "PASS"), (1, "REVIEW"), (30, "FAIL")])
 def test_the_bootstrap(late, verdict):
     converged = np.arange(1000)[None] >= late
-    (found,) = looked(bootstrap.check, fakes.fit(bootstrap=fakes.draws(converged=converged)))
+    columns = dict(N=np.repeat([1e8, 1e9], 4), D=np.full(8, 1e10))
+    fit = fakes.fit(
+        bootstrap=fakes.draws(converged=converged),
+        problem=SimpleNamespace(columns=columns, law_dimension=1),
+        runs=fakes.runs(**columns),
+    )
+    (found,) = looked(bootstrap.check, fit)
     assert found.verdict == verdict and str(late or 1000) in found.finding
+    assert ("whole sizes (2 of them)" in found.finding) == (verdict == "PASS")
 
 
 def test_no_bootstrap_is_no_finding():
@@ -48,7 +55,8 @@ def test_no_bootstrap_is_no_finding():
         (1.001, 900, 0, "PASS"),
         (1.02, 900, 0, "REVIEW"),
         (1.001, 300, 0, "REVIEW"),
-        (1.001, 900, 1, "REVIEW"),
+        (1.001, 900, 1, "PASS"),
+        (1.001, 900, 3, "REVIEW"),
         (1.1, 900, 0, "FAIL"),
         (1.001, 900, 30, "FAIL"),
     ],
@@ -59,19 +67,21 @@ def test_the_sampler(r_hat, ess, diverging, verdict):
     fitted = fakes.fit(convergence=table, posterior=fakes.draws(diverging=bad))
     (found,) = looked(sampler.check, fitted)
     assert found.verdict == verdict and f"{diverging} divergences" in found.finding
+    assert ("--target-accept" in found.advice) == (diverging > 1)
+    assert ("--draws" in found.advice) == (r_hat > 1.01 or ess < 400)
 
 
 def test_the_likelihood_speaks_for_itself():
     def remarks(draws, runs):
         return [
-            f"{len(draws['sigma'])} draws, {runs.weight.sum():g} runs worth {runs.worth.sum():g}"
+            f"{len(draws['sigma'])} draws, {len(runs.N)} runs that count as {runs.weight.sum():g}"
         ]
 
-    problem = SimpleNamespace(columns=dict(N=np.ones(3)), weights=np.ones(3), worth=np.full(3, 0.5))
+    problem = SimpleNamespace(columns=dict(N=np.ones(3)), weights=np.full(3, 0.5))
     fitted = fakes.fit(
         problem=problem,
         likelihood=SimpleNamespace(remarks=remarks),
         posterior=fakes.draws(dict(sigma=np.ones(7))),
     )
     (found,) = looked(likelihood.check, fitted)
-    assert found == ("PASS", "likelihood", "7 draws, 3 runs worth 1.5", "")
+    assert found == ("PASS", "likelihood", "7 draws, 3 runs that count as 1.5", "")

@@ -22,7 +22,7 @@ if len(sys.argv) > 4:
     devices.join_hosts()
 import bayesfit
 fit = bayesfit.fit("kaplan_n", bayesfit.load("pile"), bootstrap=64, chains=chains,
-                   draws=100, shortfall="none", refits=False)
+                   draws=100, refits=False)
 if devices.is_first():
     np.savez(file, objective=fit.mle.best().objective, bootstrap=fit.bootstrap.flat["alpha_N"],
              **fit.posterior.values)

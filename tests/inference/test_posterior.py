@@ -19,7 +19,7 @@ from ..simulate import TRUTH, chinchilla_table
 
 def test_the_240_runs(chinchilla):
     fit = bayesfit.fit(
-        "chinchilla_approach3", chinchilla, bootstrap=50, shortfall="none", refits=False
+        "chinchilla_approach3", chinchilla, likelihood="student_t", bootstrap=50, refits=False
     )
     summary = fit.posterior.summary()
     assert summary.loc["a", "mean"] == pytest.approx(0.51, abs=0.01)

@@ -1,7 +1,5 @@
 """Runs of one size share an offset: the density by hand, what it does to fits and predictions."""
 
-from dataclasses import replace
-
 import jax
 import numpy as np
 import pandas as pd
@@ -74,7 +72,7 @@ def test_padding_counts_for_nothing():
     runs, _, nu = drawn()
     padded = offsets.Residuals(
         *(np.pad(x, (0, 3), "edge") if np.ndim(x) else x for x in runs[:4]),
-        np.pad(runs.worth, (0, 3)),
+        np.pad(runs.weight, (0, 3)),
     )
     got, wanted = (np.asarray(offsets.log_density(offsets.summed(x), nu)) for x in (padded, runs))
     np.testing.assert_allclose(got[:7], wanted, rtol=1e-12)
@@ -109,20 +107,25 @@ def test_the_density_is_joint_and_the_likelihood_of_each_run_conditional():
     values = View(**bound.constrain(q) | bound.textbook(bound.constrain(q)))
     columns = View(N=runs["N"], D=runs["D"], error_variance=0.0)
     scale = np.asarray(grades.scale(values, columns, bound.reference_run))
-    r, worth = np.asarray(bound.residuals(q))[:20], np.asarray(bound.worth)[:20]
-    total, pointwise = 0.0, np.asarray(bound.log_likelihood(q))[:20]
+    r, pointwise = (np.asarray(x)[:20] for x in (bound.residuals(q), bound.log_likelihood(q)))
+    total = 0.0
     for size in range(4):
         own = np.arange(5 * size, 5 * size + 5)
         cov = float(values.sigma_size) ** 2 + np.diag(scale[own] ** 2)
         joint = stats.multivariate_t(np.zeros(5), cov, float(values.nu))
         rest = stats.multivariate_t(np.zeros(4), cov[1:, 1:], float(values.nu))
         total += joint.logpdf(r[own])
-        if (worth[own] == 1).all():
-            given = joint.logpdf(r[own]) - rest.logpdf(r[own[1:]])
-            assert pointwise[own[0]] == pytest.approx(given, rel=1e-8)
-    alike = replace(bound, worth=bound.weights)
-    got = alike.log_density(q) - alike.log_prior(q)
+        given = joint.logpdf(r[own]) - rest.logpdf(r[own[1:]])
+        assert pointwise[own[0]] == pytest.approx(given, rel=1e-8)
+    got = bound.log_density(q) - bound.log_prior(q)
     assert got == pytest.approx(total, rel=1e-8)
+
+
+def scatter(law, problem, values, runs):
+    """How far further runs are observed from the surface (draws, runs)."""
+    columns = problem.inputs(runs)
+    surface = predict.log_surface(law, values, columns)
+    return predict.log_observed(problem, values, surface, columns) - surface
 
 
 def test_offsets_are_found_and_carried_to_runs_of_the_same_size():
@@ -133,13 +136,18 @@ def test_offsets_are_found_and_carried_to_runs_of_the_same_size():
     values, problem = fit.values, fit.problem
     assert np.median(values["sigma_size"]) == pytest.approx(0.02, rel=0.6)
     assert np.median(values["sigma"]) < 0.006
-    assert np.corrcoef(fit.offset.mean(0), offset)[0, 1] > 0.8
+    seen = scatter(law, problem, values, runs)
+    assert np.corrcoef(seen.mean(0), offset)[0, 1] > 0.8
     new = dict(N=np.array([runs["N"].max(), 1.3 * runs["N"].max()]), D=np.array([2e11, 2e11]))
-    bands = predict.predictions(problem, values, problem.inputs(new))
+    bands = predict.predictions(law, problem, values, problem.inputs(new))
     width = np.log(bands["observed_hi95"] / bands["observed_lo95"])
     assert 2 * width[0] < width[1]
-    unseen = predict.log_offset(problem, values, problem.inputs(new))
-    assert np.abs(unseen[:, 0]).mean() > 0 and not unseen[:, 1].any()
+    further = scatter(law, problem, values, new)
+    spread = np.subtract(*np.quantile(further, [0.9, 0.1], axis=0))
+    assert 1.3 * spread[0] < spread[1]  # of each draw: its surface and offset vary together
+    of_its_size = seen[:, np.argmax(runs["N"])]
+    assert np.median(further[:, 0]) == pytest.approx(np.median(of_its_size), abs=0.3 * spread[0])
+    assert abs(np.median(further[:, 1])) < 0.1 * spread[1]  # nothing is known of its offset
 
 
 @pytest.mark.slow
@@ -150,7 +158,7 @@ def test_shared_offsets_widen_what_many_runs_of_few_sizes_know():
         runs, _ = sweep(seed, common=0.01)
         for kind in inside:
             fit = bayesfit.fit(
-                LAW, runs, likelihood=kind, refits=False, shortfall="none",
+                LAW, runs, likelihood=kind, refits=False,
                 chains=4, draws=200, bootstrap=50,
             )  # fmt: skip
             low, high = np.quantile(fit.posterior.flat["alpha"], [0.1, 0.9])

@@ -71,9 +71,7 @@ def test_rounding_and_errors_do_not_hide_in_sigma():
     """Losses rounded coarsely: sigma is found although the rounding is larger than it."""
     runs = chinchilla_table(runs=120, sigma=0.002, nu=30.0)
     rounded = runs.with_column("loss", np.round(runs["loss"] / 0.02) * 0.02)
-    small = dict(
-        chains=4, draws=200, bootstrap=50, shortfall="none", refits=False, likelihood="normal"
-    )
+    small = dict(chains=4, draws=200, bootstrap=50, refits=False, likelihood="normal")
     known = bayesfit.fit(LAW, rounded.with_column("loss_step", 0.02), **small).posterior.flat
     ignored = bayesfit.fit(LAW, rounded, **small).posterior.flat
     assert np.median(known["sigma"]) < 0.0028 < np.median(ignored["sigma"])

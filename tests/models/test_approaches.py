@@ -32,7 +32,7 @@ def test_approach_1_covers_the_truth_and_promises_no_loss(by_curves):
     assert got["lo95"] < TRUE_A < got["hi95"] and 0.03 < got["hi95"] - got["lo95"] < 0.3
     found = by_curves.optimum([1e21]).iloc[0]
     assert found["N_lo95"] < true_N(1e21) < found["N_hi95"]
-    assert "loss" not in found and by_curves.kappa is None
+    assert "loss" not in found and by_curves.refits == []
     assert any("winner's curse" in note for note in by_curves.runs.notes)
 
 

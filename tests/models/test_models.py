@@ -10,9 +10,7 @@ import pytest
 
 from bayesfit import discovery, models
 from bayesfit.errors import InputError
-from bayesfit.extrapolation.backtest import measured_name
 from bayesfit.law import Law
-from bayesfit.prediction import shortfall
 from bayesfit.priors import overridden
 
 GOOD = '''"""A power law: L = E + A / N**alpha.
@@ -115,18 +113,16 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_users_file_named_like_a_law_of_ours_is_another_law(tmp_path):
-    """Another name, so another folder of results; and no kappa that was measured for ours."""
+    """Another name, so another folder of results; and another digest."""
     ours = models.load("chinchilla_approach3")
     path = tmp_path / "chinchilla_approach3.py"
     path.write_text(GOOD)
     theirs = models.load(path)
     assert theirs.name == "chinchilla_approach3.py" and theirs.home == str(path.resolve())
-    assert models.is_ours(ours) and not models.is_ours(theirs)
-    assert measured_name(ours) == "chinchilla_approach3" and measured_name(theirs) == ""
-    assert shortfall.reference(measured_name(theirs)) == shortfall.UNKNOWN
     assert models.digest(theirs) not in ("", models.digest(ours))
+    assert models.is_as_filed(ours) and models.is_as_filed(theirs)
     other = overridden(ours, dict(alpha="LogNormal(-1.0, 0.3)"))
-    assert not models.is_ours(other)  # nor was kappa measured with other priors
+    assert not models.is_as_filed(other) and models.digest(other) == ""
 
 
 def test_a_digest_is_of_the_code_alone(tmp_path):

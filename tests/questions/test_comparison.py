@@ -24,7 +24,6 @@ def fits(small_fit):
         bootstrap=0,
         chains=4,
         draws=200,
-        shortfall="none",
         refits=False,
     )
     return {"three": small_fit, "both": other}
@@ -155,7 +154,7 @@ def test_the_command_writes_tables_and_leaves_out_what_does_not_fit(tmp_path):
     )
     models = f"chinchilla_approach3,kaplan_n,{law}"
     arguments = ["compare", "--quick", "--models", models, "--out", str(tmp_path / "out")]
-    done = CliRunner().invoke(main, [*arguments, "--shortfall", "none"], catch_exceptions=False)
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert "left out: pile has no column experts" in " ".join(done.output.split())
     written = {path.name for path in (tmp_path / "out").rglob("*.*")}

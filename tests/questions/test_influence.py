@@ -23,7 +23,7 @@ from ..simulate import chinchilla_table
 
 
 def quick(law, runs):
-    return bayesfit.fit(law, runs, shortfall="none", refits=False, bootstrap=0, chains=4, draws=200)
+    return bayesfit.fit(law, runs, refits=False, bootstrap=0, chains=4, draws=200)
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,14 @@ def test_slope_of_published_optima():
 
 def test_larger_pile_runs_are_predicted(root):
     small, large = bayesfit.load("pile").split("N < 5e9")
-    fit = bayesfit.fit("chinchilla_approach3", small, held_out=large, bootstrap=50, chains=8)
+    fit = bayesfit.fit(
+        "chinchilla_approach3",
+        small,
+        likelihood="student_t",
+        held_out=large,
+        bootstrap=50,
+        chains=8,
+    )
     found = fit.predict(large)
     error = np.abs(found["loss"] / large["loss"] - 1)
     assert len(large) == 8 and error.mean() < 0.015

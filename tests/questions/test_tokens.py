@@ -10,6 +10,7 @@ from rich.console import Console
 
 import bayesfit
 from bayesfit.commands import main
+from bayesfit.law import View
 from bayesfit.output import console
 from bayesfit.prediction import optimum
 from bayesfit.questions import _tokens as tokens
@@ -45,6 +46,23 @@ def test_a_law_that_must_be_searched_gives_the_same():
     law, draws = bayesfit.load_law("chinchilla_approach3"), one_draw(HOFFMANN)
     searched = tokens.best_tokens(replace(law, optimum=None), draws, [1e9, 1e12])
     np.testing.assert_allclose(searched, tokens.best_tokens(law, draws, [1e9, 1e12]), rtol=1e-4)
+
+
+def test_between_budgets_a_bent_frontier_is_followed():
+    """Its exponent of N* falls from 0.8 to 0.5; the optimum at the budget found is the size."""
+    law, draws, sizes = bayesfit.load_law("pearce_song"), one_draw(HOFFMANN), [3e6, 1e8, 2e9, 7e10]
+    D = tokens.best_tokens(law, draws, sizes)[0]
+    budgets = np.asarray(law.cost(View(N=np.array(sizes), D=D)))
+    best = optimum.optima(law, draws, budgets.tolist())["N"][0]
+    np.testing.assert_allclose(best, sizes, rtol=0.01)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_size_that_no_budget_has_as_its_best(closed):
+    law = bayesfit.load_law("chinchilla_approach3")
+    law = law if closed else replace(law, optimum=None)
+    D = tokens.best_tokens(law, one_draw(HOFFMANN), [10.0, 1e9, 1e30])[0]
+    assert D[0] == 0 and 1e9 < D[1] < 1e12 and D[2] == np.inf
 
 
 def test_a_law_without_a_best_size_is_refused():

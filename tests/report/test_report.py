@@ -242,10 +242,10 @@ def test_what_was_done_to_the_table_and_to_the_law_is_said():
 
 
 def test_the_record_is_shown_as_it_is_nested():
-    kept = dict(seed=7, priors={}, kappa=None, asked=[], shares=[0.5, 0.123456789], findings=[1])
+    kept = dict(seed=7, priors={}, vary=None, asked=[], shares=[0.5, 0.123456789], findings=[1])
     page = report.render(context(provenance=dict(settings=kept)), {})
     said = seen(section(page, "provenance"))
-    assert "settings seed 7 priors none kappa none asked none" in said
+    assert "settings seed 7 priors none vary none asked none" in said
     assert "0.123457" in said and "findings" not in said
 
 

@@ -1,0 +1,153 @@
+"""By how much a law itself is off: a smooth field over compute and tokens per parameter.
+
+Whoever fits a law to many clean runs knows the parameters of a wrong law to nothing, and forecasts
+with a confidence that no larger run bears out. What is wrong then is the law, and it is wrong alike
+for neighbouring runs, so that many of them do not average it away. So the log loss is law + f, with
+f a Gaussian process of mean 0 over
+
+    x = (log10 C / 1.4, log10(D / N) / 0.7),    C = 6 N D,
+
+with a standard deviation that the law declares and the correlation exp(-|x - x'|**2 / 2) (the model
+inadequacy of Kennedy & O'Hagan 2001, doi:10.1111/1467-9868.00294).
+
+On the runs fitted f is the standard deviation times `basis @ misfit`, with PIVOTS standard normal
+weights `misfit`, which are sampled with the rest. The basis spans a pivoted Cholesky factor of the
+correlation, which leaves less than LEFT of the variance out, and has orthogonal columns: given the
+law and its scatter, were that normal, each weight then has a posterior of its own, and the sampler
+moves it in units of that.
+
+Beyond the runs f is carried by Matheron's rule: a draw of the process as it was before any run,
+moved so that it passes through f at the pivots (Wilson et al. 2020, arXiv:2002.09309). Far from all
+runs that is the process itself, with all of its doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpyro.distributions import Normal
+
+from bayesfit.law import Values, View
+from bayesfit.likelihoods import Array, Likelihood
+
+LENGTHS = (1.4, 0.7)  # decades of compute, and of tokens per parameter
+PIVOTS, LEFT = 24, 1e-4
+WAVES = 16  # of a draw of the process before any run; their frequencies differ between draws
+
+
+def bent(base: Likelihood, spread: Callable[[View], Array]) -> Likelihood:
+    """A likelihood around a law that is off by the field.
+
+    Args:
+        spread: ``theta -> ()``, about how far the runs of `base` scatter.
+    """
+
+    def priors(ref: View) -> Values:
+        return base.priors(ref) | dict(misfit=Normal(0.0, 1.0).expand([PIVOTS]).to_event(1))
+
+    def left(theta: View, r: Array, runs: View, ref: View) -> Array:
+        """What the field leaves of the residuals."""
+        return r - ref.misfit * (runs.basis @ theta.misfit)
+
+    def log_density(theta: View, r: Array, runs: View, ref: View) -> Array:
+        return base.log_density(theta, left(theta, r, runs, ref), runs, ref)
+
+    def pointwise(theta: View, r: Array, runs: View, ref: View) -> Array:
+        return base.pointwise(theta, left(theta, r, runs, ref), runs, ref)
+
+    def draw(key: Array, theta: View, r: Array, runs: View, new: View, ref: View) -> Array:
+        return base.draw(key, theta, left(theta, r, runs, ref), runs, new, ref)
+
+    def reparametrize(theta: View, r: Array, runs: View, ref: View) -> Values:
+        """Each weight less its mean given the law, over its sd: ridge regression on the basis."""
+        basis, precision = runs.basis * runs.weight[:, None], spread(theta) ** -2
+        squares = jnp.sum(basis * runs.basis, axis=0)
+        gain = 1.0 + ref.misfit**2 * precision * squares
+        stretch = jnp.sqrt(gain)
+        return dict(misfit=(-ref.misfit * precision * (r @ basis) / stretch, stretch))
+
+    def label(runs: View, fitted: View | None = None) -> dict[str, np.ndarray]:
+        return base.label(runs, fitted) | (_basis(runs) if fitted is None else {})
+
+    return replace(
+        base,
+        priors=priors,
+        log_density=log_density,
+        pointwise=pointwise,
+        draw=draw,
+        label=label,
+        inputs=tuple(dict.fromkeys((*base.inputs, "N", "D"))),
+        hidden=("misfit",),
+        reparametrize=reparametrize,
+        bends=bends,
+        bend=bend,
+    )
+
+
+def _place(log10_N: Array, log10_D: Array) -> tuple[Array, Array]:
+    """Where runs lie, in correlation lengths."""
+    return (log10_N + log10_D) / LENGTHS[0], (log10_D - log10_N) / LENGTHS[1]
+
+
+def _basis(runs: View) -> dict[str, np.ndarray]:
+    """The basis at the runs fitted (runs, PIVOTS), and which pivot each run is, or -1 (runs,)."""
+    c, r = _place(np.log10(runs.N), np.log10(runs.D))
+    n, left = len(c), np.ones(len(c))
+    basis, pivot = np.zeros((n, PIVOTS)), np.full(n, -1)
+    for k in range(min(PIVOTS, n)):
+        i = int(np.argmax(left))
+        if left[i] < LEFT:
+            break
+        column = np.exp(-0.5 * ((c - c[i]) ** 2 + (r - r[i]) ** 2)) - basis[:, :k] @ basis[i, :k]
+        basis[:, k] = column / np.sqrt(left[i])
+        left = np.maximum(left - basis[:, k] ** 2, 0.0)
+        left[i], pivot[i] = 0.0, k
+    _, turned = np.linalg.eigh(basis.T @ basis)
+    return dict(basis=basis @ turned, pivot=pivot)
+
+
+def bends(key: Array, theta: View, runs: View, ref: View) -> Values:
+    """What `bend` needs to have the field of one draw anywhere (`Likelihood.bends`)."""
+    for_waves, for_sines, for_cosines = jax.random.split(key, 3)
+    size = ref.misfit / WAVES**0.5
+    before = dict(
+        misfit_wave=jax.random.normal(for_waves, (2, WAVES)),
+        misfit_sine=size * jax.random.normal(for_sines, (WAVES,)),
+        misfit_cosine=size * jax.random.normal(for_cosines, (WAVES,)),
+    )
+    order = jnp.where(runs.weight > 0, jnp.where(runs.pivot >= 0, runs.pivot, PIVOTS), PIVOTS)
+    rows = jnp.resize(jnp.argsort(order), (PIVOTS,))
+    there = jnp.arange(PIVOTS) < jnp.sum(order < PIVOTS)
+    c, r = _place(jnp.log10(runs.N[rows]), jnp.log10(runs.D[rows]))
+    through = ref.misfit * runs.basis[rows] @ theta.misfit
+    moved = jnp.where(there, through - _before(View(**before), c, r), 0.0)
+    among = jnp.where(there[:, None] & there[None], _alike(c, r, c, r), jnp.eye(PIVOTS))
+    factor = jax.scipy.linalg.cho_factor(among + 1e-10 * jnp.eye(PIVOTS), lower=True)
+    pull = jnp.where(there, jax.scipy.linalg.cho_solve(factor, moved), 0.0)
+    return before | dict(misfit_c=c, misfit_r=r, misfit_pull=pull)
+
+
+def _alike(c: Array, r: Array, c_there: Array, r_there: Array) -> Array:
+    """Correlation between places (...) and other places (there,), as (..., there)."""
+
+    def to(c_one: Array, r_one: Array) -> Array:
+        return jnp.exp(-0.5 * ((c - c_one) ** 2 + (r - r_one) ** 2))
+
+    return jax.vmap(to, out_axes=-1)(c_there, r_there)
+
+
+def _before(p: View, c: Array, r: Array) -> Array:
+    """The process as it was before any run."""
+    phase = jnp.stack([c, r], axis=-1) @ p.misfit_wave
+    return jnp.sin(phase) @ p.misfit_sine + jnp.cos(phase) @ p.misfit_cosine
+
+
+def bend(p: View, runs: View) -> Array:
+    """The field of one draw, elementwise over any runs; p has what `bends` gave."""
+    c, r = jnp.broadcast_arrays(*_place(jnp.log10(runs.N), jnp.log10(runs.D)))
+    alike = _alike(c, r, p.misfit_c, p.misfit_r)
+    return _before(p, c, r) + alike @ p.misfit_pull
