@@ -14,7 +14,7 @@ import pandas as pd
 
 from bayesfit import artifacts, discovery
 from bayesfit.bands import band
-from bayesfit.constants import QUESTION_DRAWS
+from bayesfit.constants import QUESTION_DRAWS, TARGET
 from bayesfit.data.runs import Runs, as_inputs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.extrapolation import backtest
@@ -24,10 +24,12 @@ from bayesfit.inference.draws import Draws, by_element
 from bayesfit.inference.mle import Minimum
 from bayesfit.law import Law, within
 from bayesfit.likelihoods import Likelihood
-from bayesfit.prediction import arviz, optimum, surface
+from bayesfit.prediction import arviz, optimum, sensitivity, surface
 from bayesfit.prediction.bending import bent
-from bayesfit.problem import Problem
+from bayesfit.problem import Problem, residuals_of
 from bayesfit.stages import Task
+
+EXACT = 1e-6  # of the response, on the scale of the link: what is no scatter
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,22 @@ class Fit:
 
     # -- questions -----------------------------------------------------------------------------
 
-    def optimum(self, flops: float | Sequence[float], *, draws: bool = False, **plan: Any) -> Any:
+    def optimum(
+        self,
+        flops: float | Sequence[float],
+        *,
+        by: str = "posterior",
+        draws: bool = False,
+        **plan: Any,
+    ) -> Any:
         """The best model for each budget: N*, D*, tokens per parameter, and two losses.
 
         A law with groups has rows for each of them, and for a group not seen.
 
         Args:
             flops: one budget in FLOPs, or several.
+            by: "posterior", or one of the two that doubt neither law nor scatter: "bootstrap", and
+                "MLE", whose bands have no width.
             draws: return the draws themselves, an `xarray.Dataset` over (draw, C), for a law whose
                 optimum is one for all groups.
             plan: `cost`, `given`, `largest_N`, `largest_D`, `sizes`, `inference_tokens`
@@ -128,9 +139,10 @@ class Fit:
             building the row's N*; `without_optimum` the share of draws that have none.
 
         Raises:
-            InputError: a budget or constraint is not a number above zero; the law has no optimum.
+            InputError: a budget or constraint is not a number above zero; the law has no optimum;
+                the fit was made without a bootstrap.
         """
-        law, values = self.drawn()
+        law, values = self._drawn_by(by)
         if not draws:
             return optimum.table(law, values, flops, self.labels, **plan)
         if optimum.by_group(law, values, plan):
@@ -171,6 +183,17 @@ class Fit:
         values = self.posterior.flat if count is None else self.posterior.thin(count)
         return bent(self.law, self.problem, values, self.seed)
 
+    def _drawn_by(self, way: str) -> tuple[Law, dict[str, np.ndarray]]:
+        if way == "posterior":
+            return self.drawn()
+        if way == "MLE":
+            return self.law, {name: np.asarray(x)[None] for name, x in self.estimate.items()}
+        if way != "bootstrap":
+            raise InputError(f"by is posterior, bootstrap or MLE, not {way!r}")
+        if self.bootstrap is None:
+            raise InputError("this fit was made without a bootstrap: fit again with bootstrap=1000")
+        return self.law, self.bootstrap.flat
+
     def exponents(self) -> pd.DataFrame:
         """Every parameter: bands of posterior and bootstrap, the MLE, published values."""
         sources = {"posterior": self.posterior, "bootstrap": self.bootstrap}
@@ -190,6 +213,28 @@ class Fit:
         shown = [row for row in table.index if row.partition("[")[0] in order]
         shown = sorted(shown, key=lambda row: order[row.partition("[")[0]])
         return table.loc[shown].rename_axis("parameter")
+
+    def prior_sensitivity(self, flops: float = TARGET) -> pd.DataFrame:
+        """How much parameters, N* and the loss at a budget hang on the priors.
+
+        Args:
+            flops: the budget of `N` and of `loss_at_N`, for a law that has a best size.
+
+        Returns:
+            One row an answer (`bayesfit.prediction.sensitivity.table`); N in logs.
+        """
+        law, values = self.drawn()
+        known = law.symbols or self.problem.law_priors()
+        names = [name for name in known if name in values and values[name].ndim == 1]
+        answers = {name: values[name] for name in names}
+        if law.is_allocation and not law.given and not optimum.by_group(law, values):
+            N = optimum.optima(law, values, [flops])["N"]
+            answers["log_N"] = np.log(N[:, 0])
+            middle = np.quantile(N, 0.5, method="nearest")
+            if law.has_surface and np.isfinite(middle):
+                answers["loss_at_N"] = optimum.loss_of_size(law, values, [middle], [flops])[:, 0]
+        priors = sensitivity.log_priors(self.problem, values)
+        return sensitivity.table(priors, sensitivity.log_likelihood(self.problem, values), answers)
 
     def ask(self, question: str, **options: Any) -> Any:
         """The answer to a question by its name (`bayesfit.questions`)."""
@@ -217,6 +262,13 @@ class Fit:
             return pd.DataFrame()
         density, k = self.posterior.loo()
         return pd.DataFrame(dict(elpd=density, pareto_k=k))
+
+    @cached_property
+    def without_scatter(self) -> bool:
+        """Whether every run lies on the MLE to a millionth, as computed losses do."""
+        residuals = residuals_of(self.problem, self.mle.best().q)[: len(self.runs)]
+        many = len(residuals) > self.problem.law_dimension
+        return many and bool(np.abs(residuals).max() < EXACT)
 
     # -- groups --------------------------------------------------------------------------------
 
@@ -264,8 +316,8 @@ class Fit:
     def to_arviz(self) -> Any:
         """An `arviz.InferenceData` (arviz 0.x) or an `xarray.DataTree` (1.x).
 
-        It has posterior, prior, both predictive groups, pointwise log likelihood, sampler
-        statistics and observed data, with the names of the runs as coordinates.
+        It has posterior, prior, both predictive groups, pointwise log likelihood, log priors,
+        sampler statistics and observed data, with the names of the runs as coordinates.
         """
         return arviz.whole(self.problem, self.posterior, self.runs, self.seed)
 

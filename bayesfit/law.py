@@ -182,7 +182,7 @@ class Law:
     grid: Callable[[], Values] | None = None
     default_data: str = "pile"
     likelihood: str = "student_t"
-    misfit: float = 0.05
+    misfit: float = 0.02
     name: str = ""
     doc: str = ""
     home: str = ""

@@ -157,7 +157,7 @@ class Problem:
         return self.response - self.predict(q)
 
     def log_likelihood(self, q: Array) -> Array:
-        """Log density of each run given the others times its weight (n,)."""
+        """What each run adds to the joint log density (n,) (`Likelihood.pointwise`)."""
         theta = self.constrain(q)
         values = View(**theta | self.textbook(theta))
         return self.likelihood.pointwise(*self.observed(values), self.reference_run)
@@ -175,7 +175,7 @@ class Problem:
         )
         return values, self.response - self.law.log_loss(values, View(**self.columns)), runs
 
-    def _log_likelihood(self, theta: Values) -> Array:
+    def log_likelihood_of(self, theta: Values) -> Array:
         """Joint log density of all runs."""
         values = View(**theta | self.textbook(theta))
         return self.likelihood.log_density(*self.observed(values), self.reference_run)
@@ -202,19 +202,19 @@ class Problem:
 
     def log_density(self, q: Array) -> Array:
         """Log posterior density of q, up to a constant."""
-        return self.log_prior(q) + self._log_likelihood(self.constrain(q))
+        return self.log_prior(q) + self.log_likelihood_of(self.constrain(q))
 
     def draw_prior(self, key: Array, count: int) -> Array:
         """Prior draws of q (count, dimension)."""
         priors = self.priors()
         keys = jax.random.split(key, len(priors))
-        theta = {n: p.sample(k, (count,)) for (n, p), k in zip(priors.items(), keys, strict=True)}
+        theta = {n: draws(p, k, count) for (n, p), k in zip(priors.items(), keys, strict=True)}
         return jax.vmap(self.unconstrain)(theta)
 
     def model(self) -> None:
         """The same posterior as a numpyro model, for whoever wants another of its samplers."""
         theta = {name: numpyro.sample(name, prior) for name, prior in self.priors().items()}
-        numpyro.factor("runs", self._log_likelihood(theta))
+        numpyro.factor("runs", self.log_likelihood_of(theta))
 
     @property
     def law_dimension(self) -> int:
@@ -225,6 +225,13 @@ class Problem:
     def dimension(self) -> int:
         """Numbers in a q."""
         return coordinates.dimension(self.priors())
+
+
+def draws(prior: Distribution, key: Any, count: int) -> Any:
+    """Draws of a prior (count, ...)."""
+    if not prior.event_dim:
+        return prior.sample(key, (count,))
+    return jax.vmap(prior.sample)(jax.random.split(key, count))  # numpyro's own way promotes ranks
 
 
 def codes(law: Law, runs: Table, labels: Sequence[str]) -> dict[str, np.ndarray]:
@@ -294,3 +301,13 @@ def residuals_of(problem: Problem, q: np.ndarray) -> np.ndarray:
 @program
 def _residuals(problem: Problem, q):
     return problem.residuals(q)
+
+
+def slopes_of(problem: Problem, q: np.ndarray) -> np.ndarray:
+    """Slopes of the fitted response of every run in q of the law, padding included (n, dim)."""
+    return np.asarray(_slopes(problem, np.asarray(q)))
+
+
+@program
+def _slopes(problem: Problem, q):
+    return jax.jacfwd(problem.predict)(q)

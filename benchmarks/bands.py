@@ -6,94 +6,51 @@ Every split of `benchmarks/splits.py` is fitted by each law with its misfit (`La
 each of SCALES, with the law believed (shared_t), and by common practice. The scale that a split is
 scored with is the one that predicted the *other* sweeps best (leave one sweep out): highest mean
 log score, every sweep counting once. The value in a law's file is the one that all sweeps choose.
-Written to `benchmarks/BANDS.md`, and split by split to `benchmarks/bands.csv`. Needs the tables in
+Written to `benchmarks/BANDS.md`, split by split to `benchmarks/bands.csv`, and in short to
+`bayesfit/extrapolation/measured.csv`, which the package quotes. Needs the tables in
 `../shared/data`, of which no row is kept.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit import likelihoods, models
-from bayesfit.extrapolation import backtest, refits, scores
-from bayesfit.extrapolation.refits import Refit
+from bayesfit import models
+from bayesfit.extrapolation import measured
 from bayesfit.inference import devices
-from bayesfit.inference.mle import starting_points
-from bayesfit.inference.nuts import sample
-from bayesfit.law import Law
-from bayesfit.likelihoods import Likelihood
-from bayesfit.prediction.surface import log_surface
-from bayesfit.problem import described
-from benchmarks import profiles
+from benchmarks import surfaces
+from benchmarks.forecasts import BELIEVED, OTHERS, RUNS, forecast
 from benchmarks.splits import Split, splits
 
 SCALES = {
-    "kaplan_chinchilla": (0.0075, 0.01, 0.0125, 0.015, 0.0175, 0.02, 0.025),
-    "chinchilla_approach3": (0.015, 0.02, 0.03, 0.04, 0.05, 0.06),
+    "kaplan_chinchilla": (0.0075, 0.01, 0.0125, 0.015, 0.0175),
+    "chinchilla_approach3": (0.01, 0.015, 0.02, 0.03, 0.04),
 }
-BELIEVED = "believed"
-CHAINS, DRAWS, LENGTH = 4, 200, 256  # of each fit; one padded length is one compilation a law
 HERE = Path(__file__).parent
-CACHE = HERE.parent / ".cache" / "bands"  # what a run that was stopped has done already
-RUNS = ["inside50", "inside80", "inside95", "width95", "error", "crps", "log_score"]
+MEASURED = Path(measured.__file__).with_suffix(".csv")
+SURFACE_RUNS = "63 to 252 runs fitted, scatter .1 to .3 %, means over six sweeps each"
 
 
-def fitted(law: Law, kind: Likelihood, split: Split, scale: float | None) -> Refit:
-    """The fit to the smaller runs, with a misfit of `scale`."""
-    problem = refits.bound_below(law, split.runs, kind, split.below, length=LENGTH)
-    if scale is not None:
-        problem = replace(problem, ref=problem.ref | {"misfit": np.float64(scale)})
-    q = sample(problem, starting_points(problem, 4), seed=0, chains=CHAINS, draws=DRAWS).q
-    values = described(problem, q.reshape(-1, q.shape[-1]))
-    return Refit(split.runs, split.below, values, lambda: problem)
+def forecasts(
+    law_name: str, cuts: list[Split], methods: list[str], console: Console
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Held-out runs and profiles of every split by every method of one law."""
+    law, kept = models.load(law_name), []
+    for split, method in product(cuts, methods):
+        kept.append(forecast(law, split, method))
+        console.print(f"{law_name}: {split}: {method}", style="dim")
+    rows, found = ([x for x in part if len(x)] for part in zip(*kept, strict=True))
+    return pd.concat(rows), pd.concat(found) if found else pd.DataFrame()
 
 
-def held_out(split: Split, method: str, draws: np.ndarray, sd: np.ndarray) -> pd.DataFrame:
-    """One row a held-out run: scores, how far it lies, and the law's own sd there."""
-    runs, above = split.runs, ~split.below
-    rows = pd.DataFrame(scores.table(draws, np.log(runs["loss"][above])))[RUNS]
-    far = np.log10(runs["C"][above] / runs["C"][split.below].max())
-    about = dict(group=split.group, split=split.name, method=method, fitted=int(split.below.sum()))
-    return rows.assign(**about, decades=far, sd=sd)
-
-
-def every_fit(law_name: str, split: Split) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Held-out runs and profiles of one split by each method of one law."""
-    law, above = models.load(law_name), ~split.below
-    ways = [(f"{scale:g}", "misfit_t", scale) for scale in SCALES[law_name]]
-    believed = None
-    for method, kind, scale in [*ways, (BELIEVED, "shared_t", None)]:
-        refit = believed = fitted(law, likelihoods.load(kind), split, scale)
-        inputs = {name: x[above] for name, x in refit.inputs.items()}
-        sd = log_surface(*refit.drawn, inputs).std(0)
-        found = pd.DataFrame(list(profiles.scored(refit, split.runs)))
-        about = dict(group=split.group, split=split.name, method=method)
-        yield held_out(split, method, refit.forecast(), sd), found.assign(**about)
-    for method, draws in backtest.common_practice(law, split.runs, believed).items():
-        yield held_out(split, method, draws, draws.std(0)), pd.DataFrame()
-
-
-def once(law_name: str, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both tables of all methods, read if a run that was stopped had them already."""
-    folder = CACHE / law_name
-    folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{split.runs.sha256[:16]} {part}.csv" for part in ("runs", "profiles")]
-    if not all(file.exists() for file in files):
-        parts = zip(*every_fit(law_name, split), strict=True)
-        for file, tables in zip(files, parts, strict=True):
-            found = pd.concat([table for table in tables if len(table)] or [pd.DataFrame()])
-            found.to_csv(file, index=False)
-    read = [pd.read_csv(f, dtype={"method": str}) if f.stat().st_size > 2 else None for f in files]
-    held, best = (pd.DataFrame() if x is None else x for x in read)
-    return held, best
+def scales_of(law_name: str) -> list[str]:
+    """The scales that are compared, as methods are called."""
+    return [f"{scale:g}" for scale in SCALES[law_name]]
 
 
 # -- choosing -------------------------------------------------------------------------------------
@@ -157,6 +114,24 @@ def cut(rows: pd.DataFrame, by: str, edges: list[float], percent: bool = False) 
     return found.assign(runs=rows.groupby(part, observed=True).size())
 
 
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """What the package itself says of its bands (`bayesfit.extrapolation.measured`)."""
+    found = {}
+    for law_name in rows["law"].unique():
+        own = rows[rows["law"] == law_name]
+        names, table = scales_of(law_name), by_split(own)
+        outside = by_split(nested(own, table, names))
+        found[law_name] = dict(
+            misfit=chosen(table, names),
+            splits=len(outside),
+            sweeps=outside["group"].nunique(),
+            inside80=round(outside["inside80"].mean(), 4),
+            inside95=round(outside["inside95"].mean(), 4),
+            least_sd=round(outside["sd"].min(), 5),
+        )
+    return pd.DataFrame.from_dict(found, orient="index").rename_axis("law")
+
+
 def sizes(found: pd.DataFrame) -> dict[str, float]:
     """N* over profiles: shares in bands, and regret."""
     names = ["inside80", "inside95", "with80", "with95"]
@@ -165,11 +140,11 @@ def sizes(found: pd.DataFrame) -> dict[str, float]:
     return dict(profiles=len(found)) | shares | regret
 
 
-def page(rows: pd.DataFrame, found: pd.DataFrame) -> str:
+def page(rows: pd.DataFrame, found: pd.DataFrame, apart: pd.DataFrame) -> str:
     """BANDS.md."""
     parts = [f"# {(__doc__ or '').partition(chr(10))[0]}", HEAD]
-    for law_name, scales in SCALES.items():
-        names = [f"{scale:g}" for scale in scales]
+    for law_name in rows["law"].unique():
+        names = scales_of(law_name)
         own, best = rows[rows["law"] == law_name], found[found["law"] == law_name]
         table = by_split(own)
         outside = nested(own, table, names)
@@ -180,7 +155,7 @@ def page(rows: pd.DataFrame, found: pd.DataFrame) -> str:
         picks = outside.groupby("group")["scale"].first()
         parts += [
             f"## {law_name}",
-            f"{len(scales)} scales were compared. All sweeps choose **{chosen(table, names)}**; "
+            f"{len(names)} scales were compared. All sweeps choose **{chosen(table, names)}**; "
             "leaving one out: " + ", ".join(f"{g} {x}" for g, x in picks.items()) + ".",
             markdown(pd.DataFrame.from_dict(lines, orient="index").rename_axis("method")),
             "### Split by split, leaving its sweep out",
@@ -191,9 +166,21 @@ def page(rows: pd.DataFrame, found: pd.DataFrame) -> str:
             markdown(cut(outside, "decades", [-1, 0.5, 1.0, 1.5, 2.0, 5.0])),
             markdown(cut(outside, "fitted", [0, 20, 40, 80, 160, 1000])),
         ]  # fmt: skip
+        far = by_split(apart[apart["law"] == law_name])
+        far = far.groupby(["method", "group"], sort=False).mean(numeric_only=True)
+        parts += [
+            f"### Dense clean sweeps simulated from surfaces outside the law's class "
+            f"(`benchmarks/surfaces.py`): {SURFACE_RUNS}",
+            markdown(
+                far.set_axis([f"{g}, {m}" for m, g in far.index])[
+                    ["inside50", "inside80", "inside95", "width95", "error", "log_score"]
+                ]
+                .sort_index()
+                .rename_axis("surface")
+            ),
+        ]
         if len(best):
-            kept = nested(best, table, names)
-            some = {"misfit, leave one sweep out": sizes(kept)}
+            some = {"misfit, leave one sweep out": sizes(nested(best, table, names))}
             some[BELIEVED] = sizes(best[best["method"] == BELIEVED])
             parts += [
                 "### N* on held-out isoFLOP profiles",
@@ -204,8 +191,10 @@ def page(rows: pd.DataFrame, found: pd.DataFrame) -> str:
 
 HEAD = (
     "By `make bands`; no setting is chosen on the sweep that reports it. Log loss: 0.01 is about "
-    "1 %. `misfit S`: the law is taken to be off by a field of standard deviation S; `believed`: "
-    "the same likelihood without it; the others are common practice. Splits are means over "
+    "1 %. `misfit S`: the law is taken to be off by a field of scale S, Student-t with 12 degrees "
+    "of freedom (chosen among 5, 12 and infinitely many by the leave-one-sweep-out log score of "
+    "both laws, `NOTES.md`); `believed`: the same likelihood without it; `error floor`: a trial of "
+    "two stages that was the best before; the others are common practice. Splits are means over "
     "splits, sweeps over sweeps (each counts once), `worst` the sweep with the lowest share, "
     "`surest fifth` the splits where the forecast's own sd is smallest; crps and log score are "
     "means over sweeps. Nominal are 0.50, 0.80, 0.95. `with`: N* bands widened by the error of the "
@@ -232,19 +221,15 @@ def main() -> None:
     asked = parser.parse_args().laws.split(",")
     devices.choose(None)
     console = Console(highlight=False, width=160)
-    kept, optima = [], []
-    for law_name in asked:
-        for split in splits():
-            held, best = once(law_name, split)
-            kept.append(held.assign(law=law_name))
-            optima.append(best.assign(law=law_name))
-            console.print(f"{law_name}: {split}")
-    rows = pd.concat(kept, ignore_index=True)
-    found = pd.concat([x for x in optima if len(x)], ignore_index=True)
+    cuts, dense = list(splits()), list(surfaces.splits())
+    real = [forecasts(name, cuts, [*scales_of(name), *OTHERS], console) for name in asked]
+    rows, found = (pd.concat(part, ignore_index=True) for part in zip(*real, strict=True))
     by_split(rows).round(5).to_csv(HERE / "bands.csv", index=False)
-    for name in set(SCALES) - set(asked):
-        SCALES.pop(name)
-    text = page(rows, found)
+    short = counted(rows)
+    short.to_csv(MEASURED)
+    ways = {str(name): [str(x), BELIEVED] for name, x in short["misfit"].items()}
+    apart = pd.concat([forecasts(name, dense, ways[name], console)[0] for name in asked])
+    text = page(rows, found, apart)
     (HERE / "BANDS.md").write_text(text, encoding="utf-8")
     console.print(text, "wrote BANDS.md")
 

@@ -122,5 +122,5 @@ law = Law(
     ),
     default_data="pile",
     likelihood="misfit_t",
-    misfit=0.05,
+    misfit=0.02,
 )

@@ -11,7 +11,7 @@ from jax.numpy import abs, exp, log, where
 from numpyro.distributions import LogNormal, Normal, TransformedDistribution
 from numpyro.distributions.transforms import SigmoidTransform
 
-from bayesfit.law import Law
+from bayesfit.law import Law, Published
 
 TINY = 1e-3  # power of N that stands for log N
 SCARCE = 4.0  # log of how many times fewer tokens `scarce` speaks of: 55 times
@@ -97,6 +97,22 @@ law = Law(
         a3="slope of the log loss with endless data in N^gamma",
         b3="its level",
         gamma="power of N in the loss with endless data",
+    ),
+    published=(
+        Published(  # on their own data and in their own unit of loss
+            "Li et al. 2025",
+            dict(
+                a1=-0.124,
+                alpha=0.123,
+                b1=0.424,
+                a2=88.01,
+                beta=-0.1,
+                b2=-6.287,
+                a3=-0.021,
+                gamma=0.169,
+                b3=-0.091,
+            ),
+        ),
     ),
     default_data="pile",
     likelihood="misfit_t",

@@ -4,6 +4,7 @@ The nesting exponent q says how N and D work together. At q = 1 this is Chinchil
 (Hoffmann et al. 2022, arXiv:2203.15556); with E = 0 and q = alpha_D it is Kaplan's joint form
 (Kaplan et al. 2020, arXiv:2001.08361, eq. 1.5); as q goes to 0 the larger of the two terms is all
 that counts. Most public sweeps want q between 0.2 and 0.6, and extrapolate much better with it.
+The form was published as Skaling (arXiv:2608.07222).
 L in nats per token, N parameters, D training tokens, C = 6 N D FLOPs.
 """
 
@@ -19,7 +20,12 @@ def logit_normal(center, sd):
 
 
 def priors(ref):
-    """Weak, and free of scale; more of the loss is reducible than fits to small runs suggest."""
+    """Free of scale, and weak but for one.
+
+    That of the reducible share is informative: 95 % of it lies between .38 and .81, for on public
+    sweeps more of the loss proved reducible than fits to their small runs suggest. It moves E and,
+    through q, N* far out; the finding `prior_sensitivity` says how far on a table.
+    """
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference run, nats per token
         reducible=logit_normal(0.5, 0.5),  # share of that loss which scale can remove
@@ -119,5 +125,5 @@ law = Law(
     ),
     default_data="pile",
     likelihood="misfit_t",
-    misfit=0.015,
+    misfit=0.0125,
 )

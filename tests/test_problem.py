@@ -12,6 +12,7 @@ from bayesfit import binding, likelihoods, models
 from bayesfit.data.runs import from_frame
 from bayesfit.errors import InputError
 from bayesfit.inference import mle
+from bayesfit.likelihoods._scales import FINEST
 
 from .simulate import chinchilla_table
 
@@ -52,7 +53,7 @@ def test_padding_changes_nothing():
     assert len(bound.weights) == 64 and bound.weights.sum() == 40
     q = mle.starting_points(bound, 64)[0]
     theta = bound.constrain(q)
-    scatter = stats.t(float(theta["nu"]), 0.0, float(theta["sigma"]))
+    scatter = stats.t(float(theta["nu"]), 0.0, np.hypot(float(theta["sigma"]), FINEST))
     by_hand = scatter.logpdf(np.asarray(bound.residuals(q))[:40]).sum()
     np.testing.assert_allclose(bound.log_likelihood(q).sum(), by_hand, rtol=1e-12)
 

@@ -1,4 +1,4 @@
-"""Lay laws side by side: exponents, N*, D*, scores, weights, and the laws averaged."""
+"""Lay laws side by side: exponents, N*, D*, scores and weights."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def command(
     flops: tuple[float, ...],
     **settings: Any,
 ) -> None:
-    """Lay laws side by side: exponents, N*, D*, scores, weights, and the laws averaged.
+    """Lay laws side by side: exponents, N*, D*, scores and weights.
 
     \b
     bayesfit compare results/chinchilla_approach3/pile results/kaplan_chinchilla/pile

@@ -144,12 +144,13 @@ plot = Plot(
     draw=draw,
     title="The exponents, by posterior and by bootstrap",
     caption=(
-        "Blue, the posterior: what the runs and the weak priors say together. Vermilion, refits "
-        "of the Huber estimate to resampled runs. Where the two agree, the prior does not matter; "
-        "where they part, the runs leave the parameter open, and the spread of the bootstrap "
-        "alone understates it. Black marks are published values, with 95 % intervals where a "
-        "standard error was printed; an arrow at the edge is one that lies further off. They were "
-        "found on other runs, so they need not agree. Thick lines hold 80 %, thin ones 95 %."
+        "Blue, the posterior: what the runs and the priors say together, scatter that runs share "
+        "and the doubt in the law included. Vermilion, refits of the Huber estimate to resampled "
+        "runs, which take the law to be true. Where blue is the wider, that doubt is why; where "
+        "vermilion is, the prior decides. Black marks are published values, with 95 % intervals "
+        "where a standard error was printed; an arrow at the edge is one that lies further off. "
+        "They were found on other runs, so they need not agree. Thick lines hold 80 %, thin ones "
+        "95 %."
     ),
     order=70,
     numbers=True,

@@ -16,7 +16,6 @@ from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
 from bayesfit.figures._style import (
     DATA,
-    POSTERIOR,
     PUBLISHED,
     canvas,
     law_colours,
@@ -25,7 +24,6 @@ from bayesfit.figures._style import (
 )
 
 NORMAL_80 = 1.2816  # half the 80 % interval of a normal, in standard errors
-AVERAGED = "law-averaged"
 
 
 def draw(
@@ -33,7 +31,6 @@ def draw(
     optima: pd.DataFrame,
     runs: Any,
     *,
-    averaged: str = AVERAGED,
     ax: Axes | None = None,
     flops: float | Iterable[float] = (),
 ) -> Figure:
@@ -43,36 +40,35 @@ def draw(
         exponents: bands of `a` (a, a_lo95, a_lo80, a_hi80, a_hi95), one row a law, by its name.
         optima: bands of `N` in columns of the same kind, one row a `law` and budget `C` (FLOPs).
         runs: columns N and C; a `Runs` that is simulated has the figure stamped.
-        averaged: what the average of the laws is called, if it is among them.
     """
-    asked, colours = budgets.asked(flops), _colours(optima, averaged)
-    title = _title(optima, averaged, asked)
+    asked, colours = budgets.asked(flops), _colours(optima)
+    title = _title(optima, asked)
     if ax is not None:
-        _draw_sizes(ax, optima, runs, colours, averaged, asked)
+        _draw_sizes(ax, optima, runs, colours, asked)
         return panel(ax, title)
     figure = canvas(11, 5.6, title)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     _draw_exponents(left, exponents, colours)
-    _draw_sizes(right, optima, runs, colours, averaged, asked)
+    _draw_sizes(right, optima, runs, colours, asked)
     right.set_title("medians and 80 % bands")
     return figure
 
 
-def _title(optima: pd.DataFrame, averaged: str, asked: list[float]) -> str:
+def _title(optima: pd.DataFrame, asked: list[float]) -> str:
     """How far the laws are apart at the largest budget asked for, or else shown."""
     shown = np.unique(optima["C"])
     wanted = asked[-1] if asked else shown[-1]
     C = shown[budgets.nearest(shown, wanted)]
-    own = optima[(optima["C"] == C) & (optima["law"] != averaged)]["N"]
+    own = optima[optima["C"] == C]["N"]
     return (
         f"For {words.flops(C)} FLOPs the laws ask for {words.count(own.min())} to "
         f"{words.count(own.max())} parameters"
     )
 
 
-def _colours(optima: pd.DataFrame, averaged: str) -> dict[str, str]:
-    names = [str(name) for name in dict.fromkeys(optima["law"]) if name != averaged]
-    return dict(zip(names, law_colours(len(names)), strict=True)) | {averaged: POSTERIOR}
+def _colours(optima: pd.DataFrame) -> dict[str, str]:
+    names = [str(name) for name in dict.fromkeys(optima["law"])]
+    return dict(zip(names, law_colours(len(names)), strict=True))
 
 
 def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str]) -> None:
@@ -91,7 +87,7 @@ def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str
         rows.append(f"{row['source'].partition(' (')[0]}\n{row['what']}")
     ax.set_yticks([-i - 0.5 * (i >= first) for i in range(len(rows))], rows, fontsize=7.5)
     ax.set(xlabel="a: N* grows as C^a", ylim=(-len(rows) - 0.1, 0.7))
-    ax.set_title("blue and colours: our fits; black: as printed")
+    ax.set_title("colours: our fits; black: as printed")
 
 
 def _printed_interval(row: pd.Series) -> list[float]:
@@ -107,14 +103,12 @@ def _draw_sizes(
     optima: pd.DataFrame,
     runs: Any,
     colours: Mapping[str, str],
-    averaged: str,
     asked: list[float],
 ) -> None:
     for name, part in optima.groupby("law", sort=False):
         colour = colours[str(name)]
-        width, alpha = (2.2, 0.28) if name == averaged else (1.2, 0.12)
-        ax.fill_between(part["C"], part["N_lo80"], part["N_hi80"], color=colour, alpha=alpha, lw=0)
-        ax.plot(part["C"], part["N"], color=colour, lw=width, label=str(name))
+        ax.fill_between(part["C"], part["N_lo80"], part["N_hi80"], color=colour, alpha=0.15, lw=0)
+        ax.plot(part["C"], part["N"], color=colour, lw=1.4, label=str(name))
     ax.plot(runs["C"], runs["N"], ".", color=DATA, ms=4, alpha=0.5, mew=0, label="runs")
     for C in asked:
         budgets.mark(ax, C, np.nan, words.flops(C))
@@ -129,10 +123,9 @@ plot = Plot(
     title="Laws side by side",
     caption=(
         "Left, how N* grows with compute by each law and by the papers: thick lines hold 80 %, "
-        "thin ones 95 %. Right, the best size for a budget with 80 % bands; blue is the average "
-        "of the laws, weighted by how well each predicts, and as wide as they disagree. Where the "
-        "bands of two laws do not meet, the runs do not settle the question: which law is true "
-        "matters more than how well it is fitted."
+        "thin ones 95 %. Right, the best size for a budget with 80 % bands. Where the bands of two "
+        "laws do not meet, the runs do not settle the question: which law is true matters more "
+        "than how well it is fitted."
     ),
     of="comparison",
     order=10,

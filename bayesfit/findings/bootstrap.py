@@ -14,8 +14,9 @@ FEW = 0.01  # share of refits that may fail before the bootstrap is of no use
 
 
 def applies(fit: Fit) -> bool:
-    """Whether there are refits."""
-    return fit.bootstrap is not None and np.size(fit.bootstrap.stats["converged"]) > 0
+    """Whether there are refits, and scatter without which they are all the same (`no_scatter`)."""
+    there = fit.bootstrap is not None and np.size(fit.bootstrap.stats["converged"]) > 0
+    return there and not fit.without_scatter
 
 
 def look(fit: Fit) -> Iterator[Finding]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayesfit.extrapolation import backtest, refits
+import numpy as np
+
+from bayesfit.constants import TARGET
+from bayesfit.extrapolation import backtest, measured, refits
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
-from bayesfit.formatting import percent
+from bayesfit.formatting import flops, percent
 
 LEVELS = (0.80, 0.95)
+HALF80 = 1.2816  # of a normal, in sds
 
 
 def applies(fit: Fit) -> bool:
@@ -18,7 +22,8 @@ def applies(fit: Fit) -> bool:
 
 
 def look(fit: Fit) -> Iterator[Finding]:
-    """One finding: what is expected beyond the data, and how the refits did."""
+    """What is expected beyond the data, and how the refits did; and whether it is too sure."""
+    yield from _too_sure(fit)
     scored, expected = fit.holdouts, _expected(fit)
     if scored.empty:
         advice = (
@@ -46,14 +51,34 @@ def look(fit: Fit) -> Iterator[Finding]:
 
 
 def _expected(fit: Fit) -> str:
-    """What the bands take the law to be off by."""
+    """What the bands take the law to be off by, and how such bands have held elsewhere."""
     if fit.likelihood.bend is None:
         return "The bands assume that the law holds beyond the data as it does within."
-    return (
-        f"The bands take {fit.law.name} to be off by {percent(fit.law.misfit)} of the loss, which "
-        "is what public sweeps say of it, in a way that changes smoothly with compute and tokens "
-        "per parameter."
+    said = (
+        f"The bands take {fit.law.name} to be off by {percent(fit.law.misfit)} of the loss, in a "
+        "way that changes smoothly with compute and tokens per parameter."
     )
+    counted = measured.measured(fit.law, fit.likelihood)
+    if counted is None:
+        return f"{said} How bands of this law hold on other sweeps has not been counted."
+    return f"{said} {measured.in_words(counted)}"
+
+
+def _too_sure(fit: Fit) -> Iterator[Finding]:
+    """A forecast that is surer than any of those that were counted."""
+    counted = measured.measured(fit.law, fit.likelihood)
+    if counted is None or not fit.law.has_surface or fit.law.given:
+        return
+    row = fit.optimum(TARGET).iloc[0]
+    sd = float(np.log(row["loss_at_N_hi80"] / row["loss_at_N_lo80"]) / 2 / HALF80)
+    if sd < counted.least_sd:
+        yield Finding(
+            "REVIEW",
+            "extrapolation",
+            f"The law is surer of the loss at {flops(TARGET)} FLOPs ({percent(sd)}) than in any "
+            f"sweep on which its bands were counted ({percent(counted.least_sd)}).",
+            "Read that band as if it were as wide as there.",
+        )
 
 
 check = Check(look=look, applies=applies, order=140)

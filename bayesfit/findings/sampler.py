@@ -42,4 +42,9 @@ def look(fit: Fit) -> Iterator[Finding]:
     )
 
 
-check = Check(look=look, order=90)
+def applies(fit: Fit) -> bool:
+    """Whether there is scatter, without which the posterior is a needle (`no_scatter`)."""
+    return not fit.without_scatter
+
+
+check = Check(look=look, applies=applies, order=90)

@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from bayesfit.bands import band
+from bayesfit.constants import TARGET
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
-from bayesfit.formatting import number
+from bayesfit.formatting import flops, number
 
 ROLES = ("growth_N", "exponent_N", "exponent_D", "irreducible")
 APART = 1.5  # ratio of the two spreads from which one of them is missing something
+SIZE = f"N* at {flops(TARGET)} FLOPs"
 
 
-def looked_at(fit: Fit) -> list[str]:
-    """The parameters that are compared: numbers, by their roles."""
+class Seen(NamedTuple):
+    """One quantity by each way: draws of the posterior, of the bootstrap if any, and the MLE."""
+
+    posterior: np.ndarray
+    bootstrap: np.ndarray | None
+    mle: float
+
+
+def seen(fit: Fit) -> dict[str, Seen]:
+    """What is compared: parameters that are numbers, by their roles, and log N* at a budget."""
     names = dict.fromkeys(fit.law.roles.get(role, "") for role in ROLES)
     flat = fit.posterior.flat
-    return [n for n in names if n in flat and flat[n].ndim == 1 and n in fit.estimate]
+    found = {
+        name: Seen(
+            flat[name],
+            None if fit.bootstrap is None else fit.bootstrap.flat[name],
+            float(fit.estimate[name]),
+        )
+        for name in names
+        if name in flat and flat[name].ndim == 1 and name in fit.estimate
+    }
+    if fit.law.is_allocation and not fit.law.given and not fit.law.group:
+        ways = ["posterior", *["bootstrap"] * (fit.bootstrap is not None), "MLE"]
+        sizes = {
+            way: np.log(fit.optimum(TARGET, by=way, draws=True)["N"].to_numpy()[:, 0])
+            for way in ways
+        }
+        if all(np.isfinite(x).all() for x in sizes.values()):
+            found[SIZE] = Seen(sizes["posterior"], sizes.get("bootstrap"), float(sizes["MLE"][0]))
+    return found
 
 
 def look(fit: Fit) -> Iterator[Finding]:
     """One finding: an MLE outside the posterior's 80 % band, or spreads that differ."""
-    outside, spreads = _outside(fit), _spreads(fit)
+    both = seen(fit)
+    if not both:
+        return
+    outside, spreads = _outside(both), _spreads(both)
     narrow = {n: x for n, x in spreads.items() if x < 1 / APART}
     wide = {n: x for n, x in spreads.items() if x > APART}
     said, cures = [], []
@@ -52,27 +83,26 @@ def look(fit: Fit) -> Iterator[Finding]:
     yield Finding("PASS", "two ways", f"{found}.")
 
 
-def _outside(fit: Fit) -> list[str]:
+def _outside(both: Mapping[str, Seen]) -> list[str]:
     found = []
-    for name in looked_at(fit):
-        ends, value = band(fit.posterior.flat[name]), float(fit.estimate[name])
-        if not ends["lo80"] <= value <= ends["hi80"]:
+    for name, one in both.items():
+        ends = band(one.posterior)
+        if not ends["lo80"] <= one.mle <= ends["hi80"]:
             found.append(name)
     return found
 
 
-def _spreads(fit: Fit) -> dict[str, float]:
-    """Parameter -> half the middle 68 % of the posterior, over that of the bootstrap."""
-    if fit.bootstrap is None:
-        return {}
+def _spreads(both: Mapping[str, Seen]) -> dict[str, float]:
+    """Quantity -> half the middle 68 % of the posterior, over that of the bootstrap."""
     found = {}
-    for name in looked_at(fit):
-        both = [
-            float(np.ptp(np.quantile(x, [0.16, 0.84])))
-            for x in (fit.posterior.flat[name], fit.bootstrap.flat[name])
-        ]
-        if min(both) > 0:
-            found[name] = both[0] / both[1]
+    for name, one in both.items():
+        if one.bootstrap is None:
+            continue
+        ours, theirs = (
+            float(np.ptp(np.quantile(x, [0.16, 0.84]))) for x in (one.posterior, one.bootstrap)
+        )
+        if min(ours, theirs) > 0:
+            found[name] = ours / theirs
     return found
 
 
@@ -81,9 +111,4 @@ def _widths(spreads: dict[str, float]) -> str:
     return f"the posterior is {each} times as wide as the bootstrap"
 
 
-def applies(fit: Fit) -> bool:
-    """Whether there is a parameter that both speak of."""
-    return bool(looked_at(fit))
-
-
-check = Check(look=look, applies=applies, order=95)
+check = Check(look=look, order=95)

@@ -123,7 +123,7 @@ class Draws:
         """
         assert self.log_likelihood is not None
         flat = self.log_likelihood.reshape(-1, self.log_likelihood.shape[-1])
-        log_weights, k = _smoothed(np.asarray(sets, float) @ flat.T)
+        log_weights, k = smoothed(np.asarray(sets, float) @ flat.T)
         weights = np.exp(log_weights - log_weights.max(-1, keepdims=True))
         return weights / weights.sum(-1, keepdims=True), k
 
@@ -299,8 +299,9 @@ def _arviz() -> Any:  # two worlds: a type checker sees only one of them
     return arviz
 
 
-def _smoothed(log_likelihood: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """PSIS log weights and Pareto k; arviz 0.x is given log ratios, 1.x what they are minus of."""
+def smoothed(log_likelihood: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """PSIS log weights of one over a likelihood (cases, draws), and Pareto k (cases,)."""
+    # arviz 0.x is given log ratios, 1.x what they are minus of.
     az = _arviz()
     if hasattr(az, "psislw"):
         log_weights, k = az.psislw(-log_likelihood)

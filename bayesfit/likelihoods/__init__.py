@@ -43,8 +43,8 @@ class Likelihood:
     Attributes:
         priors: ``ref -> {name: numpyro distribution}`` of its own parameters.
         log_density: ``(theta, r, runs, ref) -> ()``, of all runs, each to the power of its weight.
-        pointwise: ``(theta, r, runs, ref) -> (runs,)``, log density of each run given the others,
-            times its weight. It is what leave-one-out asks for.
+        pointwise: ``(theta, r, runs, ref) -> (runs,)``, what each run adds to the joint log
+            density: its own given the others, for a run of weight 1. Leave-one-out asks for it.
         draw: ``(key, theta, r, runs, new, ref) -> (new,)``, residuals of further runs `new`, given
             those of the runs fitted.
         inputs: columns that it reads.

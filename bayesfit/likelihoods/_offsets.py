@@ -22,7 +22,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import gammaln
-from numpyro.distributions import StudentT
 
 Array = jax.Array | np.ndarray
 TOLERANCE = 0.005  # in log N: sizes read off a figure repeat to a tenth of a per cent
@@ -151,19 +150,28 @@ def log_density(sums: Sums, nu: Array) -> Array:
 
 
 def leave_one_out(runs: Residuals, nu: Array) -> Array:
-    """Log density of each run given the others of its size (runs,).
+    """What each run adds to the joint log density of its size (runs,).
 
-    It is what leave-one-out asks of runs that are not independent given the parameters (Bürkner,
-    Gabry & Vehtari 2021, arXiv:1810.10559).
+    Of a run of weight 1 it is its log density given the others of its size, which is what
+    leave-one-out asks of runs that are not independent given the parameters (Bürkner, Gabry &
+    Vehtari 2021, arXiv:1810.10559).
     """
     r, scale, common, code, own = runs
-    sums = Sums(*(x[code] for x in summed(runs)))
+    whole = Sums(*(x[code] for x in summed(runs)))
     z, k = r / scale, common / scale
-    weight, pull, n = sums.weight - own * k**2, sums.pull - own * z * k, sums.count - own
-    squares = sums.misfit + sums.pull**2 / (1.0 + sums.weight) - own * z**2
-    misfit = jnp.maximum(squares - pull**2 / (1.0 + weight), 0.0)
-    width = jnp.sqrt((nu + misfit) / (nu + n) * (scale**2 + common**2 / (1.0 + weight)))
-    return StudentT(nu + n, common * pull / (1.0 + weight), width).log_prob(r)
+    pull, weight = whole.pull - own * z * k, jnp.maximum(whole.weight - own * k**2, 0.0)
+    squares = whole.misfit + whole.pull**2 / (1.0 + whole.weight) - own * z**2
+    without = Sums(
+        count=whole.count - own,
+        pull=pull,
+        weight=weight,
+        misfit=jnp.maximum(squares - pull**2 / (1.0 + weight), 0.0),
+        log_volume=whole.log_volume
+        - own * 2.0 * jnp.log(scale)
+        + jnp.log1p(weight)
+        - jnp.log1p(whole.weight),
+    )
+    return log_density(whole, nu) - log_density(without, nu)
 
 
 def draw(key: Array, sums: Sums, nu: Array) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from jax.numpy import log, sqrt
 from numpyro import distributions as dist
 
 SIGMA, NU = "scatter of log loss", "degrees of freedom of the scatter"
+FINEST = 1e-5  # in log loss: no run is known better, and a table without scatter stays a posterior
 
 
 def sigma() -> dist.Distribution:
@@ -19,4 +20,4 @@ def above_two(prior: dist.Distribution) -> dist.Distribution:
 
 def with_errors(scale, runs):
     """A scale of scatter joined by the standard errors that a table brings along."""
-    return sqrt(scale**2 + runs.error_variance)
+    return sqrt(scale**2 + runs.error_variance + FINEST**2)

@@ -42,7 +42,7 @@ def log_density(theta, r, runs, ref):
 
 def pointwise(theta, r, runs, ref):
     """Of each run given the others of its size."""
-    return runs.weight * offsets.leave_one_out(residuals(theta, r, runs, ref), theta.nu)
+    return offsets.leave_one_out(residuals(theta, r, runs, ref), theta.nu)
 
 
 def draw(key, theta, r, runs, new, ref):

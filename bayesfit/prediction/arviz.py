@@ -11,6 +11,7 @@ import numpy as np
 from bayesfit.data.runs import Runs
 from bayesfit.inference.draws import Draws, as_arviz
 from bayesfit.prediction.bending import bent
+from bayesfit.prediction.sensitivity import log_priors
 from bayesfit.prediction.surface import log_observed, log_surface
 from bayesfit.problem import Problem, prior_draws
 
@@ -45,7 +46,7 @@ def _prior_predictive(problem: Problem, columns, count: int, seed: int):
 
 
 def whole(problem: Problem, posterior: Draws, runs: Runs, seed: int) -> Any:
-    """A fit as arviz wants it, with prior and predictive groups."""
+    """A fit as arviz wants it: with prior and predictive groups, and log priors for its psense."""
     columns, name = problem.inputs(runs), posterior.observable
     tree = posterior.to_xarray()
     chains, draws = next(iter(posterior.values.values())).shape[:2]
@@ -53,6 +54,8 @@ def whole(problem: Problem, posterior: Draws, runs: Runs, seed: int) -> Any:
     again = log_observed(problem, posterior.flat, surface, columns, seed)
     names = {"run": tree["observed_data"].to_dataset().coords["run"]}
     _join(tree, "posterior_predictive", {name: again.reshape(chains, draws, -1)}, names)
+    priors = log_priors(problem, posterior.flat)
+    _join(tree, "log_prior", {n: x.reshape(chains, draws) for n, x in priors.items()}, {})
     drawn, _, observed = _prior_predictive(problem, columns, PRIOR_DRAWS, seed)
     _join(tree, "prior", {n: np.asarray(x)[None] for n, x in drawn.items()}, {})
     _join(tree, "prior_predictive", {name: observed[None]}, names)

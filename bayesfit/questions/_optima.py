@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Column, Table
+from bayesfit.constants import BUDGETS
+from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, interval, percent
 from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
@@ -25,6 +27,34 @@ def table(frame: pd.DataFrame, law: Law, asked: Sequence[float], *, title: str =
         asked: the budgets that the user named, which are always shown.
     """
     return Table(frame, title, columns(_chosen(frame, law.group, asked), law.group))
+
+
+def ways(fit: Fit, asked: Sequence[float]) -> Table:
+    """N* and D* by posterior, bootstrap and MLE under one another, at the budgets asked for.
+
+    Without any, at the largest of those that are always shown.
+    """
+    names = ["posterior", *["bootstrap"] * (fit.bootstrap is not None), "MLE"]
+    budgets = asked or BUDGETS[-1:]
+    found = [fit.optimum(budgets, by=way).assign(by=way) for way in names]
+    frame = pd.concat(found, ignore_index=True)
+    order = ["C", fit.law.group] if fit.law.group in frame else ["C"]
+    frame = frame.sort_values(order, kind="stable", ignore_index=True)
+    shown = _chosen(frame, fit.law.group, asked or budgets)
+    many = fit.law.group in shown and shown[fit.law.group].nunique() > cells.FEW_GROUPS
+    seen = _by_way(shown, fit.law.group) if not many else []
+    return Table(frame, "The same by bootstrap and MLE, which take the law to be true", seen)
+
+
+def _by_way(frame: pd.DataFrame, group: str) -> list[Column]:
+    shown: list[Column] = [cells.budgets(frame, group), ("by", list(frame["by"]))]
+    mle = (frame["by"] == "MLE").to_numpy()
+    for name, heading in (("N", "N*"), ("D", "D*")):
+        shown.append((heading, cells.sizes(frame[name], count)))
+        for level in (80, 95):
+            title, spans = cells.band(frame, name, level, count)
+            shown.append((title, ["" if one else x for one, x in zip(mle, spans, strict=True)]))
+    return shown
 
 
 def columns(frame: pd.DataFrame, group: str = "") -> list[Column]:

@@ -1,4 +1,4 @@
-"""Several fits side by side: exponents, optima, scores, weights, and all laws as one mixture."""
+"""Several fits side by side: exponents, optima, scores and weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bayesfit.fitted import Fit
 from bayesfit.fitting import open_fit
 from bayesfit.questions import Question, _budgets
 from bayesfit.questions import _cells as cells
-from bayesfit.questions._comparison import AVERAGED, Comparison, allots
+from bayesfit.questions._comparison import Comparison, allots
 from bayesfit.questions._record import short
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
         flops: budgets that are shown, and spoken of, beside 1e21 to 1e26.
 
     Returns:
-        Tables `exponents` and `scores` (by law), `optima` (law and budget), `weights`.
+        Tables `exponents` and `scores` (by law), `optima` (law and budget).
 
     Raises:
         InputError: there are fewer than two fits, or no fit where a folder is named.
@@ -51,8 +51,6 @@ def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
         in_words(compared),
         dict(laws=partial(_figure, compared)) if compared.draws else {},
         dict(
-            weights=compared.weights,
-            weighed_by=compared.weighed_by,
             asked=asked,
             fits={name: short(fit) for name, fit in named.items()},
         ),
@@ -87,7 +85,7 @@ def _figure(compared: Comparison) -> Figure:
     from bayesfit import figures
 
     return figures.load("laws").draw(
-        compared.exponents, compared.optima, compared.runs, averaged=AVERAGED, flops=compared.asked
+        compared.exponents, compared.optima, compared.runs, flops=compared.asked
     )
 
 
@@ -105,8 +103,6 @@ def _tables(compared: Comparison, asked: Sequence[float]) -> dict[str, Table]:
     if not compared.scores.empty:
         scores = compared.scores
         tables["scores"] = Table(scores, "How well each law predicts", _scores(scores))
-        weights = pd.DataFrame(dict(weight=pd.Series(compared.weights))).rename_axis("law")
-        tables["weights"] = Table(weights, columns=[])
     return tables
 
 
@@ -157,8 +153,6 @@ def _scores(table: pd.DataFrame) -> list[Column]:
         columns += [("log score beyond", _known(table["log_score"], "{:.2f}"))]
         columns += [("in 80 %", _known(table["coverage80"], "{:.0%}"))]
         columns += [("in 95 %", _known(table["coverage95"], "{:.0%}"))]
-    if "weight_held_out" in table:
-        columns += [("weight beyond", _known(table["weight_held_out"], "{:.0%}"))]
     return columns
 
 
@@ -167,7 +161,7 @@ def _known(values: pd.Series, form: str) -> list[str]:
 
 
 def in_words(compared: Comparison) -> list[str]:
-    """What the weights are made of, and how much hangs on the choice of law."""
+    """How much hangs on the choice of law, and which of them predicts best."""
     said = []
     for C in compared.asked or compared.budgets[-1:]:
         said += _apart(compared, C)
@@ -183,19 +177,25 @@ def in_words(compared: Comparison) -> list[str]:
             said.append(
                 f"The leave-one-out score of {name} is rough: Pareto k above 0.7 for {count} runs."
             )
-    if AVERAGED in compared.draws:
-        ordered = compared.weighed_by == "weight_held_out"
-        by = "held-out losses beyond a budget" if ordered else "runs left out one at a time"
-        said.append(f"The {AVERAGED} rows mix the laws by their stacking weights on {by}.")
+        said += _beyond(compared)
     return said
+
+
+def _beyond(compared: Comparison) -> list[str]:
+    """Which law to extrapolate with, as far as the table's own larger runs can say."""
+    said = "Weights are for runs in the midst of these: laws are not averaged beyond them."
+    scores = compared.scores
+    if "log_score" not in scores or scores["log_score"].isna().any() or len(scores) < 2:
+        return [said]
+    best = scores["log_score"].astype(float).idxmax()
+    return [f"{said} Fits to the smaller runs predicted the larger ones best by {best}."]
 
 
 def _apart(compared: Comparison, C: float) -> list[str]:
     """How far the laws are apart at a budget, beside how wide the band of one is."""
     if not compared.draws:
         return []
-    at = compared.optima[[_budgets.same(C, x) for x in compared.optima["C"]]].set_index("law")
-    own = at.drop(AVERAGED, errors="ignore")
+    own = compared.optima[[_budgets.same(C, x) for x in compared.optima["C"]]].set_index("law")
     if not (own["N"] < float("inf")).all():
         none = ", ".join(map(str, own.index[~(own["N"] < float("inf"))]))
         return [f"At {formatting.flops(C)} FLOPs there is no optimum by {none}."]
@@ -212,7 +212,7 @@ def _apart(compared: Comparison, C: float) -> list[str]:
 
 
 def ask(fit: Fit, *, others: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
-    """This fit beside others: exponents, optima, scores, and the laws averaged.
+    """This fit beside others: exponents, optima and scores.
 
     Args:
         others: as `compare` takes them; text names folders, with commas between.

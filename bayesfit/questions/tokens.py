@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Answer, Column, Table
+from bayesfit.extrapolation import measured
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, number, percent
 from bayesfit.questions import Question, _budgets
@@ -32,7 +33,7 @@ def tokens(fit: Fit, *, sizes: float | str | Iterable[float] = needed.SIZES) -> 
     return Answer(
         title,
         dict(tokens=Table(frame, columns=columns(frame, verdict.factor))),
-        in_words(frame, verdict),
+        in_words(frame, verdict, measured.measured(fit.law, fit.likelihood)),
         facts=short(fit) | dict(factor=verdict.factor, throughout=verdict.throughout),
     )
 
@@ -54,8 +55,10 @@ def columns(frame: pd.DataFrame, factor: float) -> list[Column]:
     ]
 
 
-def in_words(frame: pd.DataFrame, verdict: needed.Verdict) -> list[str]:
-    """The answer, and what it is conditional on."""
+def in_words(
+    frame: pd.DataFrame, verdict: needed.Verdict, counted: measured.Measured | None
+) -> list[str]:
+    """The answer, and how far such bands can be believed."""
     middle = int(np.argmin(np.abs(np.log(frame["N"] / FAMOUS))))
     row = frame.iloc[middle]
     said = [
@@ -75,7 +78,8 @@ def in_words(frame: pd.DataFrame, verdict: needed.Verdict) -> list[str]:
         )
     return [
         *said,
-        "These bands take the law to hold at every size; most of these lie beyond the runs fitted.",
+        "Most of these sizes lie beyond the runs fitted: "
+        + (measured.in_words(counted) if counted else "how often such bands hold was not counted."),
     ]
 
 

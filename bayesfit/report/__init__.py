@@ -46,6 +46,8 @@ def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
               lowest) and loss_at_N, without_optimum (the share of draws), and group where the law
               has groups; empty for a law that has no size to choose;
             * ``asked``, optional: budgets that the user named, which the answer is then about;
+            * ``ways``, optional: rows as those of ``optima``, and `by`: posterior, bootstrap, MLE;
+            * ``measured``, optional: how bands of this law held on other sweeps, a sentence;
             * ``coverage``, optional: refits, runs, inside80 and inside95, of the refits on the
               smaller runs;
             * ``holdout``, optional: run, N, D, actual, bands ``observed`` ..., inside80, inside95;
@@ -68,7 +70,12 @@ def complete(context: Mapping[str, Any]) -> dict[str, Any]:
     nothing = dict(command="", findings=(), exponents=(), optima=(), holdout=(), provenance={})
     law = dict(group="", response="loss", likelihood="", cost="", rows="", overrides={})
     law |= context["law"]
-    return nothing | dict(asked=(), coverage=None) | dict(context) | dict(law=law)
+    return (
+        nothing
+        | dict(asked=(), ways=(), measured="", coverage=None)
+        | dict(context)
+        | dict(law=law)
+    )
 
 
 def picture(name: str, image: bytes, title: str, caption: str) -> dict[str, str]:

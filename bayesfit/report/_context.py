@@ -9,7 +9,7 @@ import pandas as pd
 
 from bayesfit.answers import Answer
 from bayesfit.data.runs import Runs, as_labels
-from bayesfit.extrapolation import backtest
+from bayesfit.extrapolation import backtest, measured
 from bayesfit.law import Law, cost_name
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def context(fit: Fit, answer: Answer, settings: Mapping[str, Any]) -> dict[str, 
         findings=list(facts.get("findings", ())),
         exponents=[*_exponents(fit, tables["exponents"])] if "exponents" in tables else [],
         optima=[*_optima(fit, tables["optima"])] if "optima" in tables else [],
+        ways=_ways(fit, tables["ways"]) if "ways" in tables else [],
+        measured=_measured(fit),
         coverage=coverage(fit),
         holdout=_holdout(tables["predictions"]) if "predictions" in tables else [],
         provenance=dict(settings=dict(settings)) | dict(facts),
@@ -69,6 +71,12 @@ def coverage(fit: Fit) -> Row | None:
     ours = backtest.summary(scored).iloc[0]
     inside = {f"inside{level}": float(ours[f"coverage{level}"]) for level in (80, 95)}
     return dict(refits=len(fit.refits), runs=len(scored)) | inside
+
+
+def _measured(fit: Fit) -> str:
+    """How bands of this law held on public sweeps; empty if nobody counted."""
+    counted = measured.measured(fit.law, fit.likelihood)
+    return "" if counted is None else measured.in_words(counted)
 
 
 def _law(fit: Fit) -> Row:
@@ -126,6 +134,10 @@ def _optima(fit: Fit, table: pd.DataFrame) -> Iterator[Row]:
     C = pd.Series(fit.runs["C"]).groupby(as_labels(fit.runs[group])).max()
     for row in _rows(table.rename(columns={group: "group"})):
         yield row | dict(largest_flops=float(C.get(row["group"], C.max())))
+
+
+def _ways(fit: Fit, table: pd.DataFrame) -> list[Row]:
+    return _rows(table.rename(columns={fit.law.group: "group"}))
 
 
 def _holdout(predictions: pd.DataFrame) -> list[Row]:

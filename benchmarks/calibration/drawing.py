@@ -15,8 +15,8 @@ from benchmarks.calibration.ranks import ecdf, simultaneous_band
 ACROSS = 6  # panels in a row
 TITLE = "Ranks of simulated truths, with the 95 % band of a whole curve"
 WAYS = {
-    "posterior": style.POSTERIOR,
-    "posterior, graded_t": "#56B4E9",
+    "posterior as shipped": style.POSTERIOR,
+    "posterior, law believed": "#56B4E9",
     "bootstrap": style.BOOTSTRAP,
 }
 
@@ -57,11 +57,11 @@ def coverages(cases: dict[str, dict], tables: int) -> Figure:
     """
     with matplotlib.rc_context(style.STYLE):
         title = f"How often intervals hold the truth, {tables} simulated tables each"
-        figure = style.canvas(10, 3.6, title)
+        figure = style.canvas(13, 3.8, title)
         axes = figure.subplots(1, len(cases), sharey=True, squeeze=False)[0]
         for ax, (kind, ways) in zip(axes, cases.items(), strict=True):
             _levels(ax, ways, tables)
-            ax.set_title(f"scatter: {kind}")
+            ax.set_title(kind)
         axes[0].set_ylabel("coverage")
         axes[0].legend(loc="lower left", handletextpad=0.2)
     return figure
@@ -85,4 +85,5 @@ def _levels(ax: Axes, ways: dict[str, dict], tables: int) -> None:
 
 
 def _said(name: str) -> str:
-    return {"log_N": "N*", "log_likelihood": "log likelihood"}.get(name, symbol(name))
+    words = dict(log_N="N*", log_D="D*", log_loss="loss", log_likelihood="log likelihood")
+    return words.get(name, symbol(name))

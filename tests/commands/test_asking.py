@@ -111,8 +111,8 @@ def test_folders_are_compared(finished, tmp_path):
     folder, _ = finished
     found = answer("compare", folder, folder, "--flops", "3.8e25")
     names = [LAW, f"{LAW} on pile"]
-    assert list(found["fits"]) == names and sum(found["weights"].values()) == pytest.approx(1)
-    assert [row["C"] for row in found["tables"]["optima"]].count(3.8e25) == 3  # both, averaged
+    assert list(found["fits"]) == names
+    assert [row["C"] for row in found["tables"]["optima"]].count(3.8e25) == 2
     assert "At 3.8e25 FLOPs the laws' N* are a factor of 1.0 apart" in found["sentences"][0]
     shown = bayesfit("compare", folder, folder, "--flops", "3.8e25").stdout
     assert f"3.8e25 {LAW}" in shown and f"1e26 {LAW}" in shown

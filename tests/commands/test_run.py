@@ -54,6 +54,7 @@ def test_everything_is_written(finished):
         "predictions.csv",
         "report.html",
         "run.json",
+        "ways.csv",
     }
     assert len(list((results / "figures").glob("*.png"))) >= 7
     assert not list(results.parent.glob(".*"))

@@ -20,6 +20,7 @@ OF_N_AND_D = [
     "fit_and_residuals",
     "posterior_predictive",
     "exponents",
+    "prior_sensitivity",
     "pair_plot",
     "trace_and_rank",
 ]
@@ -50,8 +51,10 @@ def test_every_figure_has_a_finding_and_named_axes(drawn, name):
         assert ax.has_data()
         if name != "pair_plot":  # whose inner panels share the labels of the outer ones
             ticks = [t for t in ax.get_yticklabels() if t.get_text()]
-            assert ax.get_ylabel() or name == "exponents"  # a forest names its rows instead
-            assert ax.get_ylabel() or not ticks or "posterior" in [t.get_text() for t in ticks]
+            # Rows that are named need no name of the axis.
+            assert ax.get_ylabel() or name in ("exponents", "prior_sensitivity")
+            names = {"posterior", "E"}
+            assert ax.get_ylabel() or not ticks or names & {t.get_text() for t in ticks}
     said = texts(figure)
     assert "nan" not in said.lower().split() and "SIMULATED" not in said
 

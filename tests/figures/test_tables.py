@@ -11,7 +11,6 @@ from bayesfit.data.runs import from_frame
 from bayesfit.datasets import published_exponents
 from bayesfit.extrapolation.backtest import OURS, PAIRS
 from bayesfit.figures.calibration import coverage
-from bayesfit.figures.laws import AVERAGED
 
 from .conftest import ASKED, texts
 
@@ -20,9 +19,9 @@ BUDGETS = np.array([1e22, 1e24, ASKED])
 
 @pytest.fixture(scope="module")
 def tables():
-    """Exponents and optima of two laws and their average, as `compare` makes them."""
+    """Exponents and optima of two laws, as `compare` makes them."""
     rng, exponents, optima = np.random.default_rng(0), {}, []
-    for name, a in (("three", 0.5), ("both", 0.45), (AVERAGED, 0.48)):
+    for name, a in (("three", 0.5), ("both", 0.45)):
         slopes = rng.normal(a, 0.02, 400)
         N = 1e10 * np.exp(slopes[:, None] * np.log(BUDGETS / 1e22))
         if name == "both":

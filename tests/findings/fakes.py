@@ -18,7 +18,7 @@ def law(**changes: Any) -> Law:
 
 def fit(**parts: Any) -> Any:
     """A fit that has these attributes and no other."""
-    return SimpleNamespace(**parts)
+    return SimpleNamespace(**dict(without_scatter=False) | parts)
 
 
 def draws(flat: dict[str, np.ndarray] | None = None, **stats: np.ndarray) -> Any:

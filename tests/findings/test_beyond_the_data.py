@@ -1,16 +1,20 @@
 """Extrapolation: whether bands held, what is expected of the law, draws without a best size."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
+from bayesfit import likelihoods, models
 from bayesfit.constants import BUDGETS, UNSEEN
-from bayesfit.extrapolation import backtest, scores
+from bayesfit.extrapolation import backtest, measured, scores
 from bayesfit.findings import best_size, extrapolation
 
 from . import fakes
 from .fakes import looked
+
+DOUBTING = SimpleNamespace(name="misfit_t", bend=lambda p, runs: 0.0)
 
 
 def holdouts(width: float) -> pd.DataFrame:
@@ -21,7 +25,7 @@ def holdouts(width: float) -> pd.DataFrame:
 
 
 def asked(scored: pd.DataFrame, **changes):
-    believes = SimpleNamespace(bend=None)
+    believes = SimpleNamespace(name="believing", bend=None)
     fit = dict(law=fakes.law(), holdouts=scored, refits=[1, 2, 3], likelihood=believes)
     return looked(extrapolation.check, fakes.fit(**fit | changes))
 
@@ -43,11 +47,50 @@ def test_no_refits_are_a_finding_of_their_own():
 def test_what_the_bands_take_the_law_to_be_off_by():
     """A likelihood that bends the law names the size of the bend, another one the assumption."""
     law = fakes.law(name="ours", misfit=0.015)
-    (off,) = asked(holdouts(1.0), law=law, likelihood=SimpleNamespace(bend=lambda p, runs: 0.0))
+    (off,) = asked(holdouts(1.0), law=law, likelihood=DOUBTING)
     assert "take ours to be off by 1.5 % of the loss" in off.finding
     assert "assume that the law holds" not in off.finding
+    assert "has not been counted" in off.finding
     (none,) = asked(pd.DataFrame(), law=law, refits=[])
     assert none.finding == "The bands assume that the law holds beyond the data as it does within."
+
+
+def sure(width: float):
+    """A table of optima whose loss at N* has an 80 % band of this width, relative."""
+    row = dict(loss_at_N_lo80=2.0, loss_at_N_hi80=2.0 * (1 + width))
+    return lambda C: pd.DataFrame([row])
+
+
+def test_a_forecast_surer_than_any_that_was_counted_is_said_so():
+    law, counted = models.load("kaplan_chinchilla"), measured._table()["kaplan_chinchilla"]
+    parts = dict(law=law, likelihood=DOUBTING)
+    found = asked(holdouts(1.0), optimum=sure(0.0005), **parts)
+    assert [f.verdict for f in found] == ["REVIEW", "PASS"] and "surer of the loss" in found[
+        0
+    ].finding
+    (one,) = asked(holdouts(1.0), optimum=sure(0.05), **parts)
+    assert (
+        f"On {counted['splits']:.0f} splits of {counted['sweeps']:.0f} public sweeps" in one.finding
+    )
+
+
+def test_only_what_was_counted_is_quoted():
+    law, kind = models.load("kaplan_chinchilla"), likelihoods.load("misfit_t")
+    found = measured.measured(law, kind)
+    assert found is not None and found.sweeps > 5 and 0.5 < found.inside80 < found.inside95 < 1
+    others = [
+        (law, likelihoods.load("shared_t")),
+        (models.load("kaplan_nd"), kind),
+        (replace(law, misfit=0.03), kind),
+        (replace(law, home="/home/me/kaplan_chinchilla.py"), kind),
+        (replace(law, overrides=dict(q="LogNormal(0, 1)")), kind),
+    ]
+    assert all(measured.measured(*other) is None for other in others)
+
+
+def test_laws_carry_the_misfit_that_was_chosen():
+    for name, row in measured._table().items():
+        assert models.load(name).misfit == row["misfit"], name
 
 
 def test_groups_are_not_asked_about_extrapolation():

@@ -5,26 +5,32 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray
 
 from bayesfit.findings import witnesses
 
 RNG = np.random.default_rng(0)
 
 
-def asked(mle=0.5, posterior=0.02, bootstrap: float | None = 0.02, bend=None):
+def asked(mle=0.5, posterior=0.02, bootstrap: float | None = 0.02, bend=None, optimum=None):
     """A fit whose posterior of a is N(0.5, posterior) and whose bootstrap N(mle, bootstrap)."""
     draws = {"a": 0.5 + posterior * RNG.standard_normal(4000)}
     refits = None
     if bootstrap is not None:
         refits = SimpleNamespace(flat={"a": mle + bootstrap * RNG.standard_normal(1000)})
     fit = SimpleNamespace(
-        law=SimpleNamespace(roles=dict(growth_N="a", irreducible="E")),
+        law=SimpleNamespace(
+            roles=dict(growth_N="a", irreducible="E"),
+            is_allocation=bool(optimum),
+            given=(),
+            group="",
+        ),
+        optimum=optimum,
         posterior=SimpleNamespace(flat=draws),
         bootstrap=refits,
         estimate={"a": np.array(mle)},
         likelihood=SimpleNamespace(bend=bend),
     )
-    assert witnesses.applies(fit)
     (found,) = witnesses.look(fit)
     return found
 
@@ -57,8 +63,25 @@ def test_a_posterior_that_doubts_the_law_may_be_wider():
     assert asked(bootstrap=0.04, bend=lambda p, runs: 0.0).verdict == "REVIEW"
 
 
+def sizes(posterior, bootstrap):
+    """`Fit.optimum` with log-normal draws of N*, of these sds in log."""
+    sds = dict(posterior=posterior, bootstrap=bootstrap, MLE=0.0)
+
+    def optimum(C, *, by, draws):
+        assert draws
+        N = np.exp(25.0 + sds[by] * RNG.standard_normal((1 if by == "MLE" else 2000, 1)))
+        return {"N": xarray.DataArray(N)}
+
+    return optimum
+
+
+def test_the_best_size_is_compared_too():
+    found = asked(optimum=sizes(0.2, 0.74))
+    assert found.verdict == "REVIEW" and "(N* at 1e25 FLOPs) times as wide" in found.finding
+    assert asked(optimum=sizes(0.2, 0.2)).verdict == "PASS"
+
+
 def test_a_law_without_roles_is_not_asked():
-    fit = SimpleNamespace(
-        law=SimpleNamespace(roles={}), posterior=SimpleNamespace(flat={}), estimate={}
-    )
-    assert not witnesses.applies(fit)
+    law = SimpleNamespace(roles={}, is_allocation=False)
+    fit = SimpleNamespace(law=law, posterior=SimpleNamespace(flat={}), estimate={})
+    assert not list(witnesses.look(fit))

@@ -46,6 +46,12 @@ def fitted_runs(count=40):
     return runs, View(**padded, weight=np.r_[np.ones(count), np.zeros(8)])
 
 
+def sd_given(weights):
+    """Of the process at the scale of one table, which its weights speak of."""
+    seen, freedom = field.FREEDOM + np.sum(weights**2), field.FREEDOM + len(weights)
+    return SIZE * (seen / (freedom - 2)) ** 0.5
+
+
 def functions(runs, weights, count=4000):
     """Many draws of the field, given its weights on the runs fitted."""
     keys, ref = jax.random.split(jax.random.key(0), count), View(misfit=SIZE)
@@ -87,7 +93,7 @@ def test_beyond_the_runs_it_is_the_conditional_process():
     between, among = correlation(new, at_pivots), correlation(at_pivots, at_pivots)
     solved = np.linalg.solve(among, between.T).T
     mean = solved @ values
-    variance = SIZE**2 * (1.0 - (solved * between).sum(1))
+    variance = sd_given(weights) ** 2 * (1.0 - (solved * between).sum(1))
     draws = anywhere(functions(runs, weights), new)
     error = np.sqrt(variance / len(draws))
     assert (np.abs(draws.mean(0) - mean) < 5 * error + 1e-6).all()
@@ -99,7 +105,7 @@ def test_far_away_it_is_the_process_itself():
     weights = np.random.default_rng(3).standard_normal(field.PIVOTS)
     far = dict(N=np.array([1e12, 2e12, 1e14]), D=np.array([3e16, 3e16, 3e16]))
     draws = anywhere(functions(runs, weights), far)
-    np.testing.assert_allclose(draws.std(0), SIZE, rtol=0.08)
+    np.testing.assert_allclose(draws.std(0), sd_given(weights), rtol=0.08)
     assert np.abs(draws.mean(0)).max() < 5 * SIZE / len(draws) ** 0.5
     np.testing.assert_allclose(np.corrcoef(draws.T), correlation(far, far), atol=0.08)
 
@@ -137,8 +143,19 @@ def test_coordinates_return_and_their_volume_is_counted(bound):
     assert float(growth) == pytest.approx(volume, rel=1e-6)
 
 
-def test_given_the_law_weights_are_apart_and_of_unit_scale(bound):
-    """With normal scatter of one size the conditional posterior of the coordinates is N(0, 1)."""
+def test_weights_that_are_large_speak_of_a_larger_scale():
+    _, runs = fitted_runs()
+    far = dict(N=np.array([1e12]), D=np.array([3e16]))
+    for size in (0.3, 3.0):
+        weights = np.full(field.PIVOTS, size)
+        draws = anywhere(functions(runs, weights), far)
+        assert draws.std() == pytest.approx(sd_given(weights), rel=0.08)
+    assert sd_given(np.full(field.PIVOTS, 3.0)) > 2 * SIZE > 2.5 * sd_given(np.zeros(field.PIVOTS))
+
+
+def test_given_the_law_weights_are_apart_and_of_unit_scale(bound, monkeypatch):
+    """With all of it normal the conditional posterior of the coordinates is N(0, 1)."""
+    monkeypatch.setattr(field, "FREEDOM", 1e9)
     theta = bound.constrain(np.asarray(bound.draw_prior(jax.random.key(2), 1)[0]))
     theta |= dict(sigma=0.004, sigma_size=1e-9, nu=1e9, sigma_starved=0.0, sigma_C=0.0)
     q = np.asarray(bound.unconstrain(theta))

@@ -68,6 +68,20 @@ def test_a_run_given_the_others_of_its_size():
         assert got[i] == pytest.approx(joint - rest, rel=1e-9)
 
 
+def test_what_a_run_of_any_weight_adds_is_the_density_less_that_without_it():
+    """Exact ratios for leave-one-out, whatever a row counts as."""
+    runs, _, nu = drawn(3)
+    runs = runs._replace(weight=np.array([1.0, 0.3, 0.5, 2.0, 1.0, 0.0, 0.7]))
+    got, whole = (
+        offsets.leave_one_out(runs, nu),
+        offsets.log_density(offsets.summed(runs), nu).sum(),
+    )
+    for i in range(7):
+        weight = np.where(np.arange(7) == i, 0.0, runs.weight)
+        rest = offsets.log_density(offsets.summed(runs._replace(weight=weight)), nu).sum()
+        assert got[i] == pytest.approx(float(whole - rest), abs=1e-9)
+
+
 def test_padding_counts_for_nothing():
     runs, _, nu = drawn()
     padded = offsets.Residuals(

@@ -8,6 +8,7 @@ from scipy import integrate, stats
 import bayesfit
 from bayesfit import binding, likelihoods
 from bayesfit.law import View
+from bayesfit.likelihoods._scales import FINEST
 from bayesfit.likelihoods.contaminated import BAD
 
 from ..simulate import chinchilla_table
@@ -26,7 +27,7 @@ def test_standard_errors_widen_the_scatter():
     runs = chinchilla_table().with_column("loss_se", 0.3)
     bound, q, got = likelihood(runs)
     theta, residuals = bound.constrain(q), np.asarray(bound.residuals(q))[: len(runs)]
-    scale = np.hypot(theta["sigma"], 0.3 / runs["loss"])
+    scale = np.hypot(np.hypot(theta["sigma"], FINEST), 0.3 / runs["loss"])
     np.testing.assert_allclose(got, stats.t(theta["nu"], 0, scale).logpdf(residuals), rtol=1e-9)
 
 
@@ -61,7 +62,8 @@ def test_a_rounded_loss_is_known_within_its_step():
 def test_contaminated_scatter_is_a_mixture():
     bound, q, got = likelihood(chinchilla_table(), "contaminated")
     theta, residuals = bound.constrain(q), np.asarray(bound.residuals(q))[: len(got)]
-    good, bad = stats.norm(0, theta["sigma"]), stats.norm(0, BAD * theta["sigma"])
+    sigma = np.hypot(theta["sigma"], FINEST)
+    good, bad = stats.norm(0, sigma), stats.norm(0, BAD * sigma)
     mixed = (1 - theta["bad"]) * good.pdf(residuals) + theta["bad"] * bad.pdf(residuals)
     np.testing.assert_allclose(np.exp(got), mixed, rtol=1e-8)
 

@@ -97,7 +97,7 @@ def test_arviz_has_every_group_with_the_names_of_the_runs(small_fit, inference_d
     data, runs = inference_data, list(map(str, small_fit.runs["run"]))
     assert groups(data) - {""} == {
         "posterior", "posterior_predictive", "prior", "prior_predictive", "log_likelihood",
-        "observed_data", "sample_stats",
+        "observed_data", "sample_stats", "log_prior",
     }  # fmt: skip
     for group in ("posterior_predictive", "prior_predictive", "log_likelihood", "observed_data"):
         assert list(data[group]["run"].to_numpy()) == runs, group
@@ -130,3 +130,18 @@ def test_leave_one_out_by_arviz_is_ours(small_fit, inference_data):
     elpd = getattr(theirs, "elpd_loo", None)
     assert float(theirs.elpd if elpd is None else elpd) == pytest.approx(ours.sum(), abs=1e-6)
     np.testing.assert_allclose(np.sort(theirs.pareto_k), np.sort(k), atol=1e-6)
+
+
+def test_power_scaling_by_arviz_is_ours(small_fit, inference_data):
+    """Its `psense` on the groups that it is given, beside `Fit.prior_sensitivity`."""
+    names = ["alpha", "E"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if hasattr(az, "psens"):  # arviz 0.x
+            theirs = az.psens(inference_data, component="prior", var_names=names)
+            theirs = {name: float(theirs[name]) for name in names}
+        else:
+            theirs = az.psense_summary(inference_data, var_names=names)["prior"].to_dict()
+    ours = small_fit.prior_sensitivity()["prior"]
+    for name in names:
+        assert float(theirs[name]) == pytest.approx(ours[name], rel=0.2, abs=0.01), name

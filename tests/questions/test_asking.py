@@ -9,6 +9,7 @@ from bayesfit import questions
 from bayesfit.answers import Answer
 from bayesfit.constants import BUDGETS
 from bayesfit.errors import InputError
+from bayesfit.prediction.optimum import optima
 from bayesfit.questions import Question, _budgets, _optima
 
 from ..findings import fakes
@@ -169,9 +170,15 @@ def test_a_backtest_has_the_hold_outs_of_the_fit(small_fit):
 
 def test_the_overview_is_all_there_is(small_fit):
     answer = small_fit.ask("overview", flops=3.8e25)
-    assert list(answer.tables) == ["exponents", "optima", "predictions", "holdouts"]
+    assert list(answer.tables) == ["exponents", "optima", "ways", "predictions", "holdouts"]
     pd.testing.assert_frame_equal(answer.exponents, small_fit.exponents())
     assert answer.sentences[0].startswith("For 3.8e25 FLOPs: N* ")
+    ways = answer.ways.set_index("by")
+    assert list(ways.index) == ["posterior", "bootstrap", "MLE"] and set(ways["C"]) == {3.8e25}
+    best = optima(small_fit.law, small_fit.bootstrap.flat, [3.8e25])["N"]
+    assert ways.loc["bootstrap", "N_hi80"] == np.quantile(best, 0.9, method="nearest")
+    alone = {name: np.asarray(x)[None] for name, x in small_fit.estimate.items()}
+    assert ways.loc["MLE", "N"] == optima(small_fit.law, alone, [3.8e25])["N"].item()
     assert any(sentence.startswith(("REVIEW: ", "PASS: ")) for sentence in answer.sentences)
     assert "frontier" in answer.figures and len(answer.figures) >= 7
     assert answer.facts["nuts"]["chains"] == 4 and answer.facts["asked"] == [3.8e25]

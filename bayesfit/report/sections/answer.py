@@ -133,10 +133,12 @@ def _both(row: Row, name: str, say: Callable[[float], str]) -> list[str]:
 
 def _notes(context: Context, verdicts: Mapping[str, int]) -> Iterator[str]:
     yield "Bands are of the posterior: they hold if this law and this likelihood hold that far."
+    if context["measured"]:
+        yield context["measured"]
     held = context["coverage"]
     if held:
         yield (
-            f"Measured: in {held['refits']} refits on the smaller runs, "
+            f"On these runs: in {held['refits']} refits on the smaller runs, "
             f"{percent(held['inside80'])} of {held['runs']} held-out losses fell inside their 80 % "
             f"band and {percent(held['inside95'])} inside their 95 % band."
         )

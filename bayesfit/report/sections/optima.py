@@ -33,6 +33,25 @@ own best size, which nobody knows.
 {% if missing %}<td>{{ row.without_optimum | percent }}</td>{% endif %}</tr>
 {% endfor %}
 </tbody></table></div>
+{% if ways %}
+<p class="note">The same by the bootstrap and the MLE of the Huber fit, which take the law to be
+true and runs to be independent. Where they are much narrower than the posterior, they leave out
+those doubts; where N* itself is elsewhere, look at the checks below.</p>
+<div class="scroll"><table>
+<thead><tr><th>FLOPs</th>{% if grouped %}<th class="left">{{ group }}</th>{% endif %}
+<th class="left">by</th><th>N*, parameters</th><th>D*, tokens</th></tr></thead>
+<tbody>
+{% for row in ways %}
+<tr><th>{{ row.C | flops }}</th>{% if grouped %}<td class="left">{{ row.group }}</td>{% endif %}
+<td class="left">{{ row.by }}</td>
+{% for name in ("N", "D") %}
+<td>{% if row.by == "MLE" %}<b>{{ middle(row[name], count) }}</b>
+{% else %}{{ band(row, name, count) }}{% endif %}</td>
+{% endfor %}
+</tr>
+{% endfor %}
+</tbody></table></div>
+{% endif %}
 """
 
 
@@ -42,6 +61,7 @@ def html(context: Context) -> str:
     return fill(
         TEMPLATE,
         optima=rows,
+        ways=context["ways"],
         grouped="group" in rows[0],
         group=context["law"]["group"] or "group",
         missing=any(row.get("without_optimum", 0) > 0 for row in rows),
