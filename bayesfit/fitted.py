@@ -180,8 +180,15 @@ class Fit:
 
         Where the likelihood takes the law to be off, they are bent by that (`prediction.bending`).
         """
-        values = self.posterior.flat if count is None else self.posterior.thin(count)
-        return bent(self.law, self.problem, values, self.seed)
+        if count not in self._drawn:  # several questions are asked of the same draws
+            values = self.posterior.flat if count is None else self.posterior.thin(count)
+            self._drawn[count] = bent(self.law, self.problem, values, self.seed)
+        law, values = self._drawn[count]
+        return law, dict(values)
+
+    @cached_property
+    def _drawn(self) -> dict[int | None, tuple[Law, dict[str, np.ndarray]]]:
+        return {}
 
     def _drawn_by(self, way: str) -> tuple[Law, dict[str, np.ndarray]]:
         if way == "posterior":

@@ -10,11 +10,9 @@ from bayesfit.findings import Check, Finding
 from bayesfit.findings._rows import named
 from bayesfit.fitted import Fit
 from bayesfit.formatting import percent
-from bayesfit.prediction.surface import log_observed, log_surface
 
 FAR, ASTRAY = 4.0, 8.0  # sds of what is expected: a long tail has some of the first, not the second
 MANY = 0.05  # share beyond FAR from which the scatter is no mere long tail
-DRAWS = 1000
 HALF80 = 1.2816  # of a normal, in sds
 
 
@@ -45,14 +43,13 @@ def look(fit: Fit) -> Iterator[Finding]:
 
 def distances(fit: Fit) -> np.ndarray:
     """Observed less expected of each run, in standard deviations of what is expected (runs,)."""
-    columns = fit.problem.inputs(fit.runs)
-    values = fit.posterior.thin(DRAWS)
-    surface = log_surface(*fit.drawn(DRAWS), columns)
-    again = log_observed(fit.problem, values, surface, columns, fit.seed)
-    low, middle, high = np.quantile(again, [0.1, 0.5, 0.9], axis=0)
-    observed = fit.law.link.of(fit.runs[fit.law.response])
+    expected, to = fit.predict(fit.runs), fit.law.link.of
+    low, middle, high = (
+        to(expected[f"observed{end}"].to_numpy()) for end in ("_lo80", "", "_hi80")
+    )
     # A floor, for a table without scatter: digits of the loss itself.
-    return (observed - middle) / np.maximum(0.5 * (high - low) / HALF80, 1e-9)
+    sd = np.maximum(0.5 * (high - low) / HALF80, 1e-9)
+    return (to(fit.runs[fit.law.response]) - middle) / sd
 
 
 check = Check(look=look, order=72)

@@ -35,7 +35,8 @@ def test_a_folder_and_a_fit_on_the_spot_give_equal_numbers(finished):
     python = bf.open(folder).optimum(3e25).iloc[0]
     for name in ("N", "N_lo80", "D_hi95", "loss", "loss_at_N", "loss_at_N_lo95"):
         assert row[name] == python[name]
-        assert written[name] == pytest.approx(row[name], rel=1e-8)
+        # Asked of other budgets at once, a search ends a little elsewhere in a flat valley.
+        assert written[name] == pytest.approx(row[name], rel=1e-6)
 
 
 def test_a_plan_is_asked_of_a_folder(finished):
@@ -44,7 +45,7 @@ def test_a_plan_is_asked_of_a_folder(finished):
         answer("optimum", folder, "--flops", "1e25", *more)["tables"]["optima"][0]
         for more in ((), ("--largest-D", "1e12"))
     )
-    assert bound["D"] == pytest.approx(1e12, rel=1e-9) and free["D"] > 2e12
+    assert bound["D"] == pytest.approx(1e12, rel=1e-6) and free["D"] > 2e12
     built = answer("optimum", folder, "--flops", "1e25", "--sizes", "1e9,70e9")
     assert built["tables"]["optima"][0]["N"] == 70e9
     assert any("sizes 1B 70B" in sentence for sentence in built["sentences"])
