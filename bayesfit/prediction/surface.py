@@ -95,11 +95,10 @@ def predictions(
     """
     surface = log_surface(law, values, columns)
     observed = log_observed(problem, values, surface, columns, seed)
-    return pd.DataFrame(
-        {name: np.asarray(columns[name]) for name in law.inputs}
-        | bands.columns(law.response, law.link.inverse(surface))
-        | bands.columns("observed", law.link.inverse(observed))
-    )
+    # Quantiles first: a heavy tail overflows in exp.
+    ends = bands.columns(law.response, surface) | bands.columns("observed", observed)
+    inputs = {name: np.asarray(columns[name]) for name in law.inputs}
+    return pd.DataFrame(inputs | {name: law.link.inverse(x) for name, x in ends.items()})
 
 
 def _numbers(values: Columns) -> dict:
