@@ -54,11 +54,17 @@ def bind(
 
     Raises:
         InputError: a column that the law reads is missing or bad, there are fewer runs than
-            parameters, or the law and the likelihood have a parameter of the same name.
+            parameters, the law and the likelihood have a parameter of the same name, or the
+            likelihood bends laws of N and D and this is none.
     """
     kind = (
         load(likelihood or law.likelihood) if not isinstance(likelihood, Likelihood) else likelihood
     )
+    if kind.bend is not None and not {"N", "D"} <= set(law.inputs):
+        raise InputError(
+            f"{kind.name} is off in N and D, and {law.name} reads {', '.join(law.inputs)}: choose "
+            "student_t, or a law of N and D"
+        )
     names = tuple(dict.fromkeys((*law.inputs, *kind.inputs)))
     runs.require((*names, law.response))
     labels = tuple(runs.labels(law.group) if labels is None else labels) if law.group else ()
@@ -69,7 +75,8 @@ def bind(
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
     columns |= kind.label(View(**columns), None)
     n, padded = len(runs), length or padded_length(len(runs))
-    weights = runs[WEIGHT] if WEIGHT in runs.columns else np.ones(n)
+    ours = WEIGHT in runs.columns and law.prepare is not None  # a user's column means nothing
+    weights = runs[WEIGHT] if ours else np.ones(n)
     problem = Problem(
         columns={name: _filled(x, padded) for name, x in columns.items()},
         response=_filled(response, padded),

@@ -193,7 +193,7 @@ class Fit:
     def _drawn_by(self, way: str) -> tuple[Law, dict[str, np.ndarray]]:
         if way == "posterior":
             return self.drawn()
-        if way == "MLE":
+        if way.upper() == "MLE":
             return self.law, {name: np.asarray(x)[None] for name, x in self.estimate.items()}
         if way != "bootstrap":
             raise InputError(f"by is posterior, bootstrap or MLE, not {way!r}")

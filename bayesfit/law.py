@@ -157,6 +157,7 @@ class Law:
             Chinchilla's form.
         name, doc, home: filled in by `bayesfit.models.load`; `home` is the path of a user's file.
         overrides: parameter -> prior, in words, where the user replaced one (`bayesfit.priors`).
+        unbent: the law itself, where this one is bent (`bayesfit.prediction.bending`).
     """
 
     priors: Callable[[View], Values]
@@ -187,6 +188,7 @@ class Law:
     doc: str = ""
     home: str = ""
     overrides: Mapping[str, str] = field(default_factory=dict)
+    unbent: Law | None = None
 
     def __post_init__(self) -> None:
         if self.rows not in ROWS:
@@ -196,6 +198,11 @@ class Law:
             )
         if self.rows == "envelope" and self.prepare is None:
             raise InputError('a law with rows="envelope" needs `prepare`, which takes the envelope')
+        if not isinstance(self.misfit, (int, float)) or not 0.0 <= self.misfit < np.inf:
+            raise InputError(
+                "the misfit of a law is a standard deviation in log loss, such as 0.02, or 0 for a "
+                f"law that is believed, not {self.misfit!r}"
+            )
         strange = sorted(set(self.roles) - set(ROLES))
         if strange:
             raise InputError(f"there is no role {strange[0]!r}; there are {', '.join(ROLES)}")
@@ -255,4 +262,5 @@ def within(law: Law, code: int) -> Law:
         return (N[code], D[code]) if getattr(N, "ndim", 0) else (N, D)
 
     closed = None if law.optimum is None else optimum
-    return replace(law, group="", log_loss=log_loss, optimum=closed)
+    unbent = None if law.unbent is None else within(law.unbent, code)
+    return replace(law, group="", log_loss=log_loss, optimum=closed, unbent=unbent)

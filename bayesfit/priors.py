@@ -63,12 +63,18 @@ def parsed(name: str, text: str) -> dist.Distribution:
         made = getattr(dist, call.func.id)
         numbers = [float(ast.literal_eval(x)) for x in call.args]
         named = {x.arg: float(ast.literal_eval(x.value)) for x in call.keywords if x.arg}
-        return made(*numbers, **named, validate_args=True)
+        prior = made(*numbers, **named, validate_args=True)
     except (AssertionError, AttributeError, SyntaxError, TypeError, ValueError) as error:
         raise InputError(
             f"the prior of {name} cannot be read: {text!r}; write a distribution of numpyro with "
             "numbers, such as LogNormal(-1.0, 0.3) or Normal(0, 1)"
         ) from error
+    if prior.support is None or prior.support.is_discrete or isinstance(prior, dist.Delta):
+        raise InputError(
+            f"the prior of {name} has no density: {text!r}; take a continuous distribution, and a "
+            "narrow one, such as Normal(0.35, 0.001), to hold a parameter in place"
+        )
+    return prior
 
 
 def _in_words(name: str, prior: Any) -> str:

@@ -128,6 +128,7 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
             inside80=round(outside["inside80"].mean(), 4),
             inside95=round(outside["inside95"].mean(), 4),
             least_sd=round(outside["sd"].min(), 5),
+            farthest=round(own["decades"].max(), 2),
         )
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("law")
 
@@ -172,9 +173,9 @@ def page(rows: pd.DataFrame, found: pd.DataFrame, apart: pd.DataFrame) -> str:
             f"### Dense clean sweeps simulated from surfaces outside the law's class "
             f"(`benchmarks/surfaces.py`): {SURFACE_RUNS}",
             markdown(
-                far.set_axis([f"{g}, {m}" for m, g in far.index])[
-                    ["inside50", "inside80", "inside95", "width95", "error", "log_score"]
-                ]
+                far.set_axis(
+                    [f"{g}, {m if m == BELIEVED else f'misfit {m}'}" for m, g in far.index]
+                )[["inside50", "inside80", "inside95", "width95", "error", "log_score"]]
                 .sort_index()
                 .rename_axis("surface")
             ),

@@ -133,6 +133,7 @@ def test_what_cannot_be_pooled_is_said():
         bayesfit.fit(law, bayesfit.load("pile"), group="corpus")
 
 
+@pytest.mark.slow
 def test_every_figure_of_a_pooled_law(fitted):
     drawn = figures.all_figures(fitted)
     assert {"frontier", "exponents", "fit_and_residuals", "pair_plot"} <= set(drawn)

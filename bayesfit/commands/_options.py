@@ -39,7 +39,7 @@ seed = click.option(
 )
 likelihood = click.option(
     "--likelihood",
-    help="student_t, graded_t, shared_t, normal or contaminated [the law's own].",
+    help="misfit_t, shared_t, graded_t, student_t, normal or contaminated [the law's own].",
 )
 out = click.option("--out", type=FOLDER, help="Write tables, figures and answer.json there.")
 

@@ -25,6 +25,7 @@ class Measured(NamedTuple):
         splits, sweeps: how many there were.
         inside80, inside95: shares, means over splits.
         least_sd: the smallest sd of the law's own forecast, in log loss, of any split.
+        farthest: decades of compute from the largest run fitted to the farthest that was predicted.
     """
 
     splits: int
@@ -32,6 +33,7 @@ class Measured(NamedTuple):
     inside80: float
     inside95: float
     least_sd: float
+    farthest: float
 
 
 def measured(law: Law, likelihood: Likelihood) -> Measured | None:
@@ -46,6 +48,7 @@ def measured(law: Law, likelihood: Likelihood) -> Measured | None:
         inside80=row["inside80"],
         inside95=row["inside95"],
         least_sd=row["least_sd"],
+        farthest=row["farthest"],
     )
 
 

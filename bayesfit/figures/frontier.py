@@ -141,9 +141,9 @@ plot = Plot(
         "The best number of parameters N* and of tokens D* for a training budget C: the line is "
         "the posterior median, the bands hold 80 % and 95 % of the posterior. Grey marks the "
         "compute of the runs that were fitted; everything to its right is extrapolation, and the "
-        "bands there assume that the law goes on holding. Hollow circles, where there are any, "
-        "are runs that were held out; dashed lines mark the budgets that were asked for. Black "
-        "diamonds are published models at C = 6ND. One above the line of N* was larger, and "
+        "bands there hold what the likelihood takes the law to be off by. Hollow circles, where "
+        "there are any, are runs that were held out; dashed lines mark the budgets asked for. "
+        "Black diamonds are published models at C = 6ND. One above the line of N* was larger, and "
         "trained on fewer tokens, than this fit would advise; one below is smaller, which may be "
         "wise for a model that must be cheap to serve."
     ),

@@ -104,8 +104,8 @@ plot = Plot(
         "to 1e27 FLOPs; building any one size costs a little more. Runs lie above the line where "
         "their budget was not spent in the best way; hollow ones were held out of the fit. The "
         "lower panel shows the same bands as percentages of the median: how fast certainty is "
-        "lost on leaving the grey range of the data. Bands are of the fitted law, without the "
-        "scatter of a single run."
+        "lost on leaving the grey range of the data. Bands are of the loss that is expected, "
+        "without the scatter of a single run."
     ),
     applies=applies,
     order=40,

@@ -86,8 +86,9 @@ def _title(fit: Fit, found: _Field) -> str:
 def _draw(ax: Axes, fit: Fit, found: _Field) -> None:
     most = max(float(np.abs(found.mean).max()), 1e-3)
     norm = TwoSlopeNorm(0.0, -most, most)
+    faded = found.mean * np.minimum(1.0, np.abs(found.mean) / (_SURE * found.sd))
     shades = ax.pcolormesh(
-        found.C, found.ratio, found.mean, norm=norm, cmap="RdBu_r", shading="gouraud",
+        found.C, found.ratio, faded, norm=norm, cmap="RdBu_r", shading="gouraud",
         rasterized=True,
     )  # fmt: skip
     unsure = (np.abs(found.mean) < _SURE * found.sd).astype(float)
@@ -117,8 +118,9 @@ plot = Plot(
     title="Where the law is off",
     caption=(
         "The likelihood learns the law and, beside it, a smooth field by which the law is off. Red "
-        "is where losses lie above the law, blue where they lie below; hatched is what the runs do "
-        "not tell from nought (less than two standard deviations). Predictions and N* are of law "
+        "is where losses lie above the law, blue where they lie below; hatched, and "
+        "paler the less sure, is what the runs do not tell from nought (less than two standard "
+        "deviations). Predictions and N* are of law "
         "and field together. A pattern that is sure and strong says which way the law bends "
         "wrongly on this table, and that another law may be wanted."
     ),

@@ -37,4 +37,9 @@ def look(fit: Fit) -> Iterator[Finding]:
         yield Finding("PASS", "MLE", f"{agree}; {norm}.")
 
 
-check = Check(look=look, order=70)
+def applies(fit: Fit) -> bool:
+    """Whether there is scatter, without which the objective is nought (`no_scatter`)."""
+    return not fit.without_scatter
+
+
+check = Check(look=look, applies=applies, order=70)

@@ -70,6 +70,8 @@ def _too_sure(fit: Fit) -> Iterator[Finding]:
     if counted is None or not fit.law.has_surface or fit.law.given:
         return
     row = fit.optimum(TARGET).iloc[0]
+    if not np.isfinite(row["N"]):
+        return
     sd = float(np.log(row["loss_at_N_hi80"] / row["loss_at_N_lo80"]) / 2 / HALF80)
     if sd < counted.least_sd:
         yield Finding(

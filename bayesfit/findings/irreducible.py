@@ -63,10 +63,10 @@ def _alone(name: str, share: float, interval: str) -> Finding:
         "REVIEW",
         name,
         f"{name} is weakly identified: {percent(share)} of the bootstrap refits put the "
-        f"irreducible loss at its bound, zero, and the posterior (95 %: {interval}) leans on the "
-        "prior.",
-        f"Do not quote {name}, and do not trust bootstrap intervals that hang on a bound; runs at "
-        "larger budgets would settle it.",
+        f"irreducible loss at its bound, zero; the posterior (95 %: {interval}) is kept from it by "
+        "the prior.",
+        f"Do not trust bootstrap intervals that hang on a bound, and quote {name} with its prior. "
+        "Look for a run that went wrong; if there is none, larger runs would settle it.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Runs that decide something by themselves: no other run tells what they tell."""
+"""Runs that the MLE follows wherever they lie, for no other run is near."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ALONE = 0.9  # leverage, from 0 to 1, from which the fit follows a run wherever 
 
 
 def look(fit: Fit) -> Iterator[Finding]:
-    """One finding: the runs whose own loss decides what is fitted to them."""
+    """One finding: the runs whose own loss decides what the MLE has for them."""
     found = leverage(fit)
     rows = np.flatnonzero(found > ALONE)
     if len(rows) and len(found) > fit.problem.law_dimension:
@@ -24,7 +24,7 @@ def look(fit: Fit) -> Iterator[Finding]:
         yield Finding(
             "REVIEW",
             "leverage",
-            f"The fit follows {named(fit, rows)} wherever {'they lie' if several else 'it lies'}: "
+            f"The MLE follows {named(fit, rows)} wherever {'they lie' if several else 'it lies'}: "
             f"no other run is near (leverage above {ALONE:g} of 1).",
             "Check N and D of these rows; if they are right, add runs beside them.",
         )
@@ -32,7 +32,7 @@ def look(fit: Fit) -> Iterator[Finding]:
 
 def leverage(fit: Fit) -> np.ndarray:
     """How far each fitted loss follows its own run, by the slopes at the MLE (runs,)."""
-    slopes = slopes_of(fit.problem, fit.mle.best().q)[: len(fit.runs)]
+    slopes = slopes_of(fit.problem, fit.mle.best().q)[: len(fit.runs), ~fit.problem.random]
     size = np.linalg.norm(slopes, axis=0)
     scaled = slopes[:, size > 0] / size[size > 0]
     u, s, _ = np.linalg.svd(scaled, full_matrices=False)

@@ -35,7 +35,7 @@ def look(fit: Fit) -> Iterator[Finding]:
         )
         return
     rows = found.loc[moved].sort_values("prior", ascending=False)
-    each = "; ".join(_in_words(str(name), row) for name, row in rows.iloc[:NAMED].iterrows())
+    each = ". ".join(_in_words(str(name), row) for name, row in rows.iloc[:NAMED].iterrows())
     yield Finding(
         "REVIEW",
         "priors",
@@ -60,7 +60,8 @@ def _in_words(name: str, row: pd.Series) -> str:
         end for end, x in zip(ends, row[["median_half", "median_twice"]], strict=True) if x == x
     ]
     moves = f": {now} would be {' and '.join(known)}" if known else f" is {now}"
-    return f"{_say(name)}{moves}, mostly by the prior of {' and '.join(most)}"
+    by_whom = f"mostly by the prior of {' and '.join(most)}"
+    return f"{_say(name).replace('the loss', 'The loss')}{moves}, {by_whom}"
 
 
 def _say(name: str) -> str:

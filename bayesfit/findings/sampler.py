@@ -31,8 +31,8 @@ def look(fit: Fit) -> Iterator[Finding]:
         )
     if not mixed:
         cures.append(
-            "Ask for more draws with --draws; if that does not help, the table is too small for "
-            "this law."
+            "Ask for more draws with --draws (--quick has few); if that does not help, the table "
+            "is too small for this law."
         )
     yield Finding(
         "FAIL" if r_hat > BAD_R_HAT or share > BAD_SHARE else "REVIEW",

@@ -67,7 +67,10 @@ def look(fit: Fit) -> Iterator[Finding]:
         )
     if narrow:
         said.append(_widths(narrow))
-        cures.append("Trust the wider of the two: runs may be more alike than the likelihood has.")
+        cures.append(
+            "Where the refits converged and no single run has them (see the other findings), trust "
+            "the wider of the two: runs may be more alike than the likelihood has."
+        )
     if wide and fit.likelihood.bend is None:
         said.append(_widths(wide))
         cures.append("Trust the wider of the two: resampled runs may be too few, or of few sizes.")
@@ -111,4 +114,9 @@ def _widths(spreads: dict[str, float]) -> str:
     return f"the posterior is {each} times as wide as the bootstrap"
 
 
-check = Check(look=look, order=95)
+def applies(fit: Fit) -> bool:
+    """Whether there is scatter, without which the bootstrap has no spread (`no_scatter`)."""
+    return not fit.without_scatter
+
+
+check = Check(look=look, applies=applies, order=95)

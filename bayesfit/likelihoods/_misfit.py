@@ -15,9 +15,10 @@ sampled, for as a parameter it makes a funnel, and drawn where f is carried beyo
 
 On the runs fitted f is the declared scale times `basis @ misfit`, with PIVOTS weights `misfit`,
 jointly Student-t, which are sampled with the rest. The basis spans a pivoted Cholesky factor of the
-correlation, which leaves less than LEFT of the variance out, and has orthogonal columns: given the
-law and its scatter, were all normal, each weight then has a posterior of its own, and the sampler
-moves it in units of that.
+correlation; what it misses of a run (less than LEFT of its variance, unless a table is very wide)
+joins the run's own scatter (Snelson & Ghahramani 2006). Its columns are orthogonal: given the law
+and its scatter, were all normal, each weight then has a posterior of its own, and the sampler moves
+it in units of that.
 
 Beyond the runs f is carried by Matheron's rule: a draw of the process before any run, at the
 table's own scale, moved so that it passes through f at the pivots (Wilson et al. 2020,
@@ -54,18 +55,20 @@ def bent(base: Likelihood, spread: Callable[[View], Array]) -> Likelihood:
         weights = MultivariateStudentT(FREEDOM, jnp.zeros(PIVOTS), jnp.eye(PIVOTS))
         return base.priors(ref) | dict(misfit=weights)
 
-    def left(theta: View, r: Array, runs: View, ref: View) -> Array:
-        """What the field leaves of the residuals."""
-        return r - ref.misfit * (runs.basis @ theta.misfit)
+    def left(theta: View, r: Array, runs: View, ref: View) -> tuple[Array, View]:
+        """What the field leaves of the residuals; what its basis misses, the run keeps."""
+        missed = ref.misfit**2 * runs.missed + runs.error_variance
+        known = vars(runs) | dict(error_variance=missed)
+        return r - ref.misfit * (runs.basis @ theta.misfit), View(**known)
 
     def log_density(theta: View, r: Array, runs: View, ref: View) -> Array:
-        return base.log_density(theta, left(theta, r, runs, ref), runs, ref)
+        return base.log_density(theta, *left(theta, r, runs, ref), ref)
 
     def pointwise(theta: View, r: Array, runs: View, ref: View) -> Array:
-        return base.pointwise(theta, left(theta, r, runs, ref), runs, ref)
+        return base.pointwise(theta, *left(theta, r, runs, ref), ref)
 
     def draw(key: Array, theta: View, r: Array, runs: View, new: View, ref: View) -> Array:
-        return base.draw(key, theta, left(theta, r, runs, ref), runs, new, ref)
+        return base.draw(key, theta, *left(theta, r, runs, ref), new, ref)
 
     def reparametrize(theta: View, r: Array, runs: View, ref: View) -> Values:
         """Each weight less its mean given the law, over its sd: ridge regression on the basis."""
@@ -99,7 +102,8 @@ def _place(log10_N: Array, log10_D: Array) -> tuple[Array, Array]:
 
 
 def _basis(runs: View) -> dict[str, np.ndarray]:
-    """The basis at the runs fitted (runs, PIVOTS), and which pivot each run is, or -1 (runs,)."""
+    """The basis at the runs fitted (runs, PIVOTS), the pivot that each run is, or -1 (runs,), and
+    the share of its variance that the basis misses (runs,)."""
     c, r = _place(np.log10(runs.N), np.log10(runs.D))
     n, left = len(c), np.ones(len(c))
     basis, pivot = np.zeros((n, PIVOTS)), np.full(n, -1)
@@ -112,19 +116,19 @@ def _basis(runs: View) -> dict[str, np.ndarray]:
         left = np.maximum(left - basis[:, k] ** 2, 0.0)
         left[i], pivot[i] = 0.0, k
     _, turned = np.linalg.eigh(basis.T @ basis)
-    return dict(basis=basis @ turned, pivot=pivot)
+    return dict(basis=basis @ turned, pivot=pivot, missed=np.maximum(1.0 - (basis**2).sum(1), 0.0))
 
 
 def bends(key: Array, theta: View, runs: View, ref: View) -> Values:
     """What `bend` needs to have the field of one draw anywhere (`Likelihood.bends`)."""
-    for_waves, for_sines, for_cosines, for_scale = jax.random.split(key, 4)
+    for_waves, for_heights, for_shifts, for_scale = jax.random.split(key, 4)
     freedom, seen = FREEDOM + PIVOTS, FREEDOM + jnp.sum(theta.misfit**2)
     scale = ref.misfit * jnp.sqrt(0.5 * seen / jax.random.gamma(for_scale, 0.5 * freedom))
-    size = scale / WAVES**0.5
     before = dict(
-        misfit_wave=jax.random.normal(for_waves, (2, WAVES)),
-        misfit_sine=size * jax.random.normal(for_sines, (WAVES,)),
-        misfit_cosine=size * jax.random.normal(for_cosines, (WAVES,)),
+        misfit_wave=jax.random.normal(for_waves, (WAVES, 2)),
+        # A normal sine and a normal cosine are one wave of Rayleigh height, shifted at random.
+        misfit_height=scale / WAVES**0.5 * jax.random.rayleigh(for_heights, 1.0, (WAVES,)),
+        misfit_shift=2.0 * jnp.pi * jax.random.uniform(for_shifts, (WAVES,)),
     )
     order = jnp.where(runs.weight > 0, jnp.where(runs.pivot >= 0, runs.pivot, PIVOTS), PIVOTS)
     rows = jnp.resize(jnp.argsort(order), (PIVOTS,))
@@ -149,8 +153,11 @@ def _alike(c: Array, r: Array, c_there: Array, r_there: Array) -> Array:
 
 def _before(p: View, c: Array, r: Array) -> Array:
     """The process as it was before any run."""
-    phase = jnp.stack([c, r], axis=-1) @ p.misfit_wave
-    return jnp.sin(phase) @ p.misfit_sine + jnp.cos(phase) @ p.misfit_cosine
+
+    def one(wave: Array, height: Array, shift: Array) -> Array:
+        return height * jnp.cos(wave[0] * c + wave[1] * r + shift)
+
+    return jnp.sum(jax.vmap(one)(p.misfit_wave, p.misfit_height, p.misfit_shift), axis=0)
 
 
 def bend(p: View, runs: View) -> Array:

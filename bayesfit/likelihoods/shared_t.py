@@ -54,7 +54,10 @@ def draw(key, theta, r, runs, new, ref):
 
 def remarks(draws, runs):
     """How much runs of one size have in common."""
-    sizes = len(np.unique(runs.size[np.asarray(runs.weight) > 0]))
+    fitted = runs.size[np.asarray(runs.weight) > 0]
+    sizes = len(np.unique(fitted))
+    if sizes == len(fitted):
+        return []  # no two runs are of one size, so nothing is known of what they share
     shared = percent(float(np.median(draws["sigma_size"])))
     return [f"Runs of one size share an offset of about {shared}: there are {sizes} sizes."]
 

@@ -69,4 +69,4 @@ def _bent(law: Law, likelihood: Likelihood) -> Law:
 
     own = None if law.at_size is None else at_size
     closed = None if {"N", "D"} <= set(law.inputs) else law.optimum
-    return replace(law, log_loss=log_loss, at_size=own, optimum=closed)
+    return replace(law, log_loss=log_loss, at_size=own, optimum=closed, unbent=law)

@@ -27,6 +27,7 @@ from bayesfit.prediction.planning import Plan
 
 SMALLEST, LARGEST = 1.0, 1e18  # N that is searched, parameters
 GRID = 61  # sizes tried first, a factor of 2 apart
+WINDOW = 3e4  # times the law's own best size, either way, that a bent law is searched in
 GOLDEN, NARROWINGS = (5**0.5 - 1) / 2, 32
 Draws = Mapping[str, np.ndarray]
 
@@ -118,9 +119,10 @@ def _spends(law: Law, draws: Draws, C: np.ndarray, cost, plan: Plan) -> bool:
     for i in range(min(3, len(next(iter(draws.values()))))):
         p = View(**{name: np.asarray(x)[i] for name, x in draws.items()})
         for budget in {C.min(), C.max()}:
-            N, D = (np.asarray(x, float) for x in law.optimum(p, budget))
-            spent = np.asarray(cost(View(N=N, D=D, **plan.given)), float)
-            shares.append(np.ravel(spent / budget))
+            with np.errstate(all="ignore"):  # a draw may have no optimum
+                N, D = (np.asarray(x, float) for x in law.optimum(p, budget))
+                spent = np.asarray(cost(View(N=N, D=D, **plan.given)), float)
+                shares.append(np.ravel(spent / budget))
     found = np.concatenate(shares)
     found = found[np.isfinite(found)]
     return bool(len(found)) and bool((np.abs(found - 1) < 1e-6).all())
@@ -182,7 +184,9 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
     """(N, D, log loss) in the lowest valley of the loss at C FLOPs, to one part in 1e7 of N.
 
     The valley is found on a grid in log N and followed by golden section and a parabola; N is
-    infinite where there is none. Sizes that the plan names are all tried instead.
+    infinite where there is none. Sizes that the plan names are all tried instead. A law that is
+    bent has a valley only where the law itself has one, and near it: bends alone, which have no
+    end, are valleys everywhere.
 
     Args:
         p: one draw.
@@ -201,6 +205,13 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
     low = jnp.log(jnp.minimum(SMALLEST, 0.1 * plan["largest_N"]))
     top = jnp.log(jnp.minimum(LARGEST, plan["largest_N"]))
     top = _affordable(lambda x: planning.tokens(cost, linear, plan, jnp.exp(x), C), low, top)
+    there = True
+    if law.unbent is not None:
+        own = search(law.unbent, p, C, cost, linear, plan)[0]
+        there = jnp.isfinite(own)
+        middle = jnp.log(jnp.where(there, own, 1.0))
+        low = jnp.where(there, jnp.maximum(low, middle - np.log(WINDOW)), low)
+        top = jnp.where(there, jnp.minimum(top, middle + np.log(WINDOW)), top)
     grid = jnp.linspace(low, top, GRID)
     height = jax.lax.map(lambda x: spent(x)[1], grid)
     at, exists = _valley(height, jnp.exp(top) >= 0.999 * plan["largest_N"])
@@ -208,7 +219,7 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
     x = _golden(lambda x: spent(x)[1], low, high)
     x = jnp.where(spent(high)[1] < spent(x)[1], high, x)  # at the largest size there may be
     D, loss = spent(x)
-    return jnp.where(exists, jnp.exp(x), jnp.inf), D, loss
+    return jnp.where(exists & there, jnp.exp(x), jnp.inf), D, loss
 
 
 def _affordable(tokens, low, high):

@@ -21,9 +21,15 @@ Columns = Mapping[str, np.ndarray]
 BATCH = 64  # draws at once where each needs the residuals of all runs
 
 
-@program(static_argnums=0)
-def _log_surface(law: Law, values: dict, columns: dict):
-    return jax.vmap(lambda p: law.log_loss(View(**p), View(**columns)))(values)
+NUMBERS = 2**18  # of a surface that are worked out at once: a bent law needs 50 more for each
+
+
+@program(static_argnums=(0, 1))
+def _log_surface(law: Law, batch: int, values: dict, columns: dict):
+    def one(p):
+        return law.log_loss(View(**p), View(**columns))
+
+    return jax.lax.map(one, values, batch_size=batch)
 
 
 def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
@@ -35,7 +41,8 @@ def log_surface(law: Law, values: Columns, columns: Columns) -> np.ndarray:
     """
     inputs = {name: np.asarray(columns[name], float) for name in law.inputs}
     inputs |= {"group": np.asarray(columns["group"])} if law.group else {}
-    return np.asarray(_log_surface(law, _numbers(values), inputs))
+    rows = max(1, *(x.size for x in inputs.values()))
+    return np.asarray(_log_surface(law, max(1, NUMBERS // rows), _numbers(values), inputs))
 
 
 @program

@@ -10,12 +10,14 @@ import pandas as pd
 
 from bayesfit.answers import Column, Table
 from bayesfit.constants import BUDGETS
+from bayesfit.extrapolation import measured
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count, flops, interval, percent
+from bayesfit.formatting import count, flops, interval, number, percent
 from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._budgets import same
 
+BEYOND = 1.5  # times the largest run from which a budget is worth a sentence
 TITLE = "The best model for each budget, with posterior bands"
 
 
@@ -87,6 +89,22 @@ def sentences(frame: pd.DataFrame, law: Law, asked: Sequence[float]) -> list[str
     """What to build for each budget that was asked for."""
     rows = (row for C in asked for _, row in frame.iterrows() if same(row["C"], C))
     return [_sentence(row, law.group) for row in rows]
+
+
+def beyond(fit: Fit, asked: Sequence[float]) -> list[str]:
+    """How far the largest budget asked for lies beyond the runs, and beyond what was counted."""
+    largest = float(fit.runs["C"].max())
+    if not asked or asked[-1] <= BEYOND * largest:
+        return []
+    decades = float(np.log10(asked[-1] / largest))
+    far = f"{flops(asked[-1])} FLOPs are {number(asked[-1] / largest, 2)} times the largest run"
+    counted = measured.measured(fit.law, fit.likelihood)
+    if counted is None or decades <= counted.farthest:
+        return [f"{far}."]
+    return [
+        f"{far}, {decades:.1f} decades beyond it; how bands of this law hold was counted to "
+        f"{counted.farthest:.1f}."
+    ]
 
 
 def _sentence(row: pd.Series, group: str) -> str:

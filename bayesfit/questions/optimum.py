@@ -53,7 +53,11 @@ def optimum(
     return Answer(
         f"The best model for a budget, by {fit.law.name} on {fit.runs.name}",
         dict(optima=_optima.table(frame, fit.law, asked, title="")),
-        [*_optima.sentences(frame, fit.law, asked), *_in_words(planning, fit.law)],
+        [
+            *_optima.sentences(frame, fit.law, asked),
+            *_optima.beyond(fit, asked),
+            *_in_words(planning, fit.law),
+        ],
         facts=short(fit) | dict(asked=asked, planning=_facts(planning, fit.law)),
     )
 

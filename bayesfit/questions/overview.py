@@ -38,7 +38,7 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
         optima = fit.optimum(_budgets.shown(asked))
         tables["optima"] = _optima.table(optima, fit.law, asked)
         tables["ways"] = _optima.ways(fit, asked)
-        said += _optima.sentences(optima, fit.law, asked)
+        said += [*_optima.sentences(optima, fit.law, asked), *_optima.beyond(fit, asked)]
     predictions = _predicted(fit)
     tables["predictions"] = Table(predictions, columns=[])
     if predictions["held_out"].any():

@@ -129,11 +129,10 @@ def hoffmann(scatter: Scatter) -> Case:
 
 
 def pile() -> Case:
-    """The runs of the built-in table, and the posterior median of `kaplan_chinchilla` on them."""
+    """The runs of the built-in table, and the MLE of `kaplan_chinchilla` on them."""
     runs = load_table("pile")
-    found = fit("kaplan_chinchilla", runs, bootstrap=0, refits=False, chains=8, draws=200)
-    names = ("E", "A", "B", "alpha", "beta", "q")
-    truth = {name: float(np.median(found.posterior.flat[name])) for name in names}
+    found = fit("kaplan_chinchilla", runs, bootstrap=0, refits=False, chains=4, draws=50)
+    truth = {name: float(found.estimate[name]) for name in ("E", "A", "B", "alpha", "beta", "q")}
     return Case("kaplan_chinchilla", truth, runs["N"], runs["D"], t)
 
 

@@ -104,7 +104,7 @@ CASES: dict[str, Callable[[], Case]] = {
 @program
 def simulate(problem: Problem, seed) -> tuple[jax.Array, jax.Array]:
     """A truth from the prior (q), and log losses from that truth."""
-    at, scatter = jax.random.split(jax.random.key(seed))
+    at, scatter = jax.random.split(jax.random.fold_in(jax.random.key(seed), 1))
     q = problem.draw_prior(at, 1)[0]
     theta, surface = View(**problem.constrain(q)), problem.predict(q)
     nothing, columns = jnp.zeros_like(surface), View(**problem.columns, error_variance=0.0)
@@ -123,6 +123,12 @@ def bend(problem: Problem, q, key, runs: View):
     fitted = View(**problem.columns, weight=problem.weights)
     p = kind.bends(jax.random.key(key), theta, fitted, problem.reference_run)
     return kind.bend(View(**p), runs)
+
+
+@program
+def moved(problem: Problem, table: Problem, q) -> jax.Array:
+    """The q of a truth among those of its table: coordinates may depend on the losses."""
+    return table.unconstrain(problem.constrain(q))
 
 
 @program
@@ -162,7 +168,7 @@ def one_table(problem: Problem, seed: int, posterior=posterior) -> dict[str, int
     """The rank of each quantity of one simulated truth among posterior draws of its table."""
     truth, log_loss = simulate(problem, seed)
     table = replace(problem, response=np.asarray(log_loss))
-    everything = np.vstack([np.asarray(truth), posterior(table, seed)])
+    everything = np.vstack([np.asarray(moved(problem, table, truth)), posterior(table, seed)])
     keys = seed + KEY_STEP * np.arange(len(everything))
     found = {name: np.asarray(x) for name, x in quantities(table, everything, keys).items()}
     return {name: rank(x[0], x[1:]) for name, x in found.items()}

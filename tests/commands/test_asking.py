@@ -66,13 +66,13 @@ def test_predictions_are_of_any_runs(finished, tmp_path):
     assert "N=33e9,D=1.4e12" in refused("predict", folder)
 
 
-SIGNS = dict(text="Kaplan bound", markdown="| Kaplan bound |", json='"kaplan":', csv="N,kaplan")
+SIGNS = dict(text="D*/N*", markdown="| FLOPs |", json='"loss_at_N":', csv="C,N_lo95")
 
 
 @pytest.mark.parametrize("form", SIGNS)
 def test_every_format(finished, form):
     folder, _ = finished
-    done = bayesfit("tokens", folder, "--format", form)
+    done = bayesfit("optimum", folder, "--format", form)
     assert done.exit_code == 0, done.output
     assert SIGNS[form] in done.stdout
 

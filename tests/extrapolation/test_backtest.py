@@ -44,7 +44,7 @@ def test_coverage_of_a_right_and_of_an_overconfident_forecast():
 
 def test_a_law_that_is_taken_to_be_off_says_so_and_has_holdouts():
     """By the default likelihood of the law; each held-out loss is scored by its refit."""
-    law, runs = bayesfit.load_law("kaplan_chinchilla"), bayesfit.load("pile")
+    law, runs = bayesfit.load_law("chinchilla_approach3"), bayesfit.load("pile")
     fit = bayesfit.fit(law, runs, chains=4, draws=100, bootstrap=0)
     assert fit.likelihood.name == "misfit_t" and fit.likelihood.bend is not None
     *_, said = extrapolation.look(fit)

@@ -57,7 +57,7 @@ def test_what_the_bands_take_the_law_to_be_off_by():
 
 def sure(width: float):
     """A table of optima whose loss at N* has an 80 % band of this width, relative."""
-    row = dict(loss_at_N_lo80=2.0, loss_at_N_hi80=2.0 * (1 + width))
+    row = dict(N=1e11, loss_at_N_lo80=2.0, loss_at_N_hi80=2.0 * (1 + width))
     return lambda C: pd.DataFrame([row])
 
 

@@ -51,10 +51,13 @@ def test_a_clean_table_has_nothing_to_report(clean):
         assert not looked(check.check, clean), check.__name__
 
 
-def test_a_run_that_went_wrong_is_named():
-    frame = table()
+@pytest.mark.parametrize("kind", ["student_t", "misfit_t"])
+def test_a_run_that_went_wrong_is_named(kind):
+    """Also by a likelihood that gives way to it: each run is of a size of its own."""
+    frame = table().iloc[:30]  # as many as other tests have: nothing is compiled anew
+    frame = frame.assign(N=frame["N"] * 1.02 ** np.arange(30))
     frame.loc[17, "loss"] *= 1.15
-    (found,) = looked(outliers.check, fitted(frame))
+    (found,) = looked(outliers.check, fitted(frame, likelihood=kind))
     assert found.verdict == "REVIEW" and "run 18 (N " in found.finding
     assert found.finding.count("run ") == 1
 
@@ -75,6 +78,13 @@ def test_a_slip_of_the_pen_in_N_is_named():
     fit = fitted(frame)
     said = [f.finding for check in (outliers, leverage) for f in looked(check.check, fit)]
     assert any("run 10 (" in sentence for sentence in said), said
+
+
+def test_runs_that_are_known_badly_are_no_outliers():
+    frame = table()
+    frame["loss_se"] = np.where(np.arange(40) % 4 == 0, 0.3, 0.001)
+    frame["loss"] += frame["loss_se"] * np.random.default_rng(2).standard_normal(40)
+    assert not looked(outliers.check, fitted(frame))
 
 
 def test_leverage_is_that_of_least_squares(clean):

@@ -1,5 +1,7 @@
 """The field by which a law is off: against dense Gaussian processes, and at work in a fit."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +21,7 @@ from ..simulate import chinchilla_table
 
 LAW = "chinchilla_approach3"
 SIZE = 0.02
+SIZE_OF_LAW = models.load(LAW).misfit
 
 
 def columns(count=40, seed=0):
@@ -112,7 +115,21 @@ def test_far_away_it_is_the_process_itself():
 
 @pytest.fixture(scope="module")
 def bound():
-    return binding.bind(models.load(LAW), chinchilla_table(runs=30), likelihoods.load("misfit_t"))
+    """A problem whose basis misses nothing, as that of a narrow table does."""
+    found = binding.bind(models.load(LAW), chinchilla_table(runs=30), likelihoods.load("misfit_t"))
+    assert 0 < found.columns["missed"].max() < 0.1
+    return replace(found, columns=found.columns | dict(missed=0.0 * found.columns["missed"]))
+
+
+def test_what_the_basis_misses_joins_the_scatter_of_the_run(bound):
+    """A run that the basis misses half of is a run whose loss is known with that error."""
+    missed = np.where(np.arange(len(bound.weights)) == 4, 0.5, 0.0)
+    half = replace(bound, columns=bound.columns | dict(missed=missed))
+    error = SIZE_OF_LAW * missed**0.5
+    known = replace(bound, columns=bound.columns | dict(loss_se=error))
+    q = np.asarray(bound.draw_prior(jax.random.key(5), 1)[0])
+    assert float(half.log_density(q)) == pytest.approx(float(known.log_density(q)), rel=1e-12)
+    assert float(half.log_density(q)) != pytest.approx(float(bound.log_density(q)), rel=1e-6)
 
 
 def test_the_density_is_that_of_what_the_field_leaves(bound):
@@ -164,7 +181,7 @@ def test_given_the_law_weights_are_apart_and_of_unit_scale(bound, monkeypatch):
     def height(z):
         return bound.log_density(jnp.asarray(q).at[hidden].set(z))
 
-    slope, bend = jax.grad(height)(jnp.zeros(len(hidden))), jax.hessian(height)(0.0 * q[hidden])
+    slope, bend = (jax.jit(f(height))(0.0 * q[hidden]) for f in (jax.grad, jax.hessian))
     np.testing.assert_allclose(slope, 0.0, atol=2e-3)
     np.testing.assert_allclose(bend, -np.eye(len(hidden)), atol=2e-3)
 

@@ -154,6 +154,7 @@ def test_farseer_finds_what_no_separable_law_can():
     assert np.abs(missed).max() > 5e-3
 
 
+@pytest.mark.slow
 def test_olmo_from_its_ladder(shared_data):
     """30 runs to 1.3B predict 7B on 4T and 13B on 5T tokens within half a per cent."""
     table = pd.read_csv(shared_data / "olmo_ladder.csv").set_index("run")

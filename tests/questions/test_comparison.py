@@ -144,6 +144,7 @@ def test_an_optimum_that_does_not_exist_is_infinite(fits):
     assert found.optima["without_optimum"].tolist() == [0.0, 0.5]
 
 
+@pytest.mark.slow
 def test_the_command_writes_tables_and_leaves_out_what_does_not_fit(tmp_path):
     from click.testing import CliRunner
 

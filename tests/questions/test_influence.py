@@ -23,7 +23,8 @@ from ..simulate import chinchilla_table
 
 
 def quick(law, runs):
-    return bayesfit.fit(law, runs, refits=False, bootstrap=0, chains=4, draws=200)
+    asked = dict(likelihood="student_t", refits=False, bootstrap=0, chains=4, draws=200)
+    return bayesfit.fit(law, runs, **asked)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,7 @@ def test_too_many_runs_cannot_be_left_out(broken):
         influence(broken, top=35)
 
 
+@pytest.mark.slow
 def test_the_five_known_outliers_of_the_chinchilla_table(shared_upstream):
     """Besiroglu et al. 2024 leave out the five highest losses; with them N* is too large."""
     runs = datasets.load("chinchilla", all_runs=True)

@@ -46,6 +46,7 @@ def test_slope_of_published_optima():
     assert slope == pytest.approx(0.4565, abs=5e-4)
 
 
+@pytest.mark.slow
 def test_larger_pile_runs_are_predicted(root):
     small, large = bayesfit.load("pile").split("N < 5e9")
     fit = bayesfit.fit(

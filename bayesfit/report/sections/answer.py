@@ -132,7 +132,10 @@ def _both(row: Row, name: str, say: Callable[[float], str]) -> list[str]:
 
 
 def _notes(context: Context, verdicts: Mapping[str, int]) -> Iterator[str]:
-    yield "Bands are of the posterior: they hold if this law and this likelihood hold that far."
+    yield (
+        "Bands are of the posterior: they hold as far as its likelihood, the doubt of the law that "
+        "it has included, holds."
+    )
     if context["measured"]:
         yield context["measured"]
     held = context["coverage"]
