@@ -95,11 +95,10 @@ class Case:
         """Draws of the same; the loss is that of building the right size."""
         best = optima(law, values, [BUDGET])
         loss = loss_of_size(law, values, [np.exp(self.right["log_N"])], [BUDGET])
-        return {name: values[name] for name in self.right if name in values} | dict(
-            log_N=np.log(best["N"][:, 0]),
-            log_D=np.log(best["D"][:, 0]),
-            log_loss=np.log(loss[:, 0]),
-        )
+        with np.errstate(divide="ignore"):  # a refit at a bound wants no parameters at all
+            logs = dict(log_N=best["N"], log_D=best["D"], log_loss=loss)
+            logs = {name: np.log(x[:, 0]) for name, x in logs.items()}
+        return {name: values[name] for name in self.right if name in values} | logs
 
 
 def t(rng: np.random.Generator, N: np.ndarray, D: np.ndarray) -> np.ndarray:
