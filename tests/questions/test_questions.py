@@ -68,7 +68,8 @@ def test_larger_pile_runs_are_predicted(root):
     whole = fit.ask("overview", flops=3e25)
     held = whole.predictions[whole.predictions["held_out"]]
     np.testing.assert_array_equal(held["loss"], found["loss"])  # the same draws, the same seed
-    assert "Held out: 8 runs, predicted with" in whole.sentences[1]
+    assert "times the largest run" in whole.sentences[1]
+    assert "Held out: 8 runs, predicted with" in whole.sentences[2]
 
 
 def test_a_band_is_a_median_with_two_intervals():
