@@ -2,6 +2,10 @@
 
 PF_DAY = 8.64e19  # FLOPs of a petaflop/s-day, in which Kaplan et al. count compute
 BUDGETS = tuple(float(f"1e{k}") for k in range(21, 27))  # FLOPs; 10.0**23 is not 1e23
-TARGET = 1e25  # FLOPs at which checks ask for N*, where nobody names a budget
+TARGET = 1e25  # FLOPs that checks, titles and questions speak of, where nobody names a budget
+BEYOND = 1.5  # times the largest run from which a budget is an extrapolation worth a sentence
+NORMAL_80 = 1.2816  # half the 80 % interval of a normal, in standard deviations
+MAD_TO_SD = 1.4826  # the standard deviation of a normal, over its median absolute value
+UNRELIABLE = 0.7  # Pareto k above which importance weights rest on too few draws
 QUESTION_DRAWS = 4000  # draws that questions are answered with
 UNSEEN = "another"  # the label of a group that has no run in the table

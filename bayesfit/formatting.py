@@ -6,7 +6,7 @@ parameters are "8.36B" wherever they are met.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import floor, isfinite, isnan, log10
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -88,6 +88,11 @@ def estimate(x: float, low: float, high: float) -> str:
     """ "0.511 (0.498 to 0.523)", with the decimals that the interval deserves."""
     say = like(low, high)
     return f"{say(x)} ({say(low)} to {say(high)})"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names as they stand in a sentence: a, b and c."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def symbol(name: str) -> str:

@@ -55,8 +55,8 @@ def measured(law: Law, likelihood: Likelihood) -> Measured | None:
 def in_words(found: Measured) -> str:
     """One sentence, for wherever a probability is said."""
     return (
-        f"On {found.splits} splits of {found.sweeps} public sweeps, bands of this law held "
-        f"{percent(found.inside80)} (80 %) and {percent(found.inside95)} (95 %) of the larger runs."
+        f"On {found.splits} splits of {found.sweeps} public sweeps, 80 % bands of this law held "
+        f"{percent(found.inside80)} of the larger runs and 95 % bands {percent(found.inside95)}."
     )
 
 

@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from bayesfit.constants import TARGET
 from bayesfit.errors import InputError
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._runs import hollow, hollow_key, of_runs
@@ -17,7 +18,6 @@ from bayesfit.figures._style import ASKED, DARK, DATA, POSTERIOR
 from bayesfit.fitted import Fit
 
 LARGEST = 1e27  # FLOPs that figures reach to, if nothing further is asked for
-QUOTED = 1e25  # the budget that titles speak of, if none is asked for
 POINTS = 41
 RUNS = "#d9d9d9"  # where there are runs
 
@@ -62,7 +62,7 @@ def nearest(C: np.ndarray, budget: float) -> int:
 
 def quoted(wanted: list[float]) -> float:
     """The budget that a title speaks of: the largest asked for."""
-    return wanted[-1] if wanted else QUOTED
+    return wanted[-1] if wanted else TARGET
 
 
 def shades(count: int) -> list:

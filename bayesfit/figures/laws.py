@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit.constants import NORMAL_80
 from bayesfit.datasets import published_exponents
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
@@ -22,8 +23,6 @@ from bayesfit.figures._style import (
     log_axis,
     panel,
 )
-
-NORMAL_80 = 1.2816  # half the 80 % interval of a normal, in standard errors
 
 
 def draw(

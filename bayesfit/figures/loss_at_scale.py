@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.bands import band
+from bayesfit.constants import TARGET
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
 from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
@@ -23,7 +24,7 @@ NOTE = "the law's best loss for a budget"
 def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = ()) -> Figure:
     """The lowest loss of a budget, and its band in per cent of the median; `ax`: the former."""
     asked = budgets.asked(flops)
-    C = np.array(budgets.grid(fit, asked or [budgets.QUOTED]))
+    C = np.array(budgets.grid(fit, asked or [TARGET]))
     found = band(_best_loss(fit, C.tolist()))
     title = _title(C, found, budgets.quoted(asked))
     if ax is not None:

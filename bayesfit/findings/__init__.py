@@ -43,6 +43,11 @@ def always(fit: Fit) -> bool:
     return True
 
 
+def scattered(fit: Fit) -> bool:
+    """Whether runs scatter: losses that were computed leave sampler and refits nothing to show."""
+    return not fit.without_scatter
+
+
 @dataclass(frozen=True)
 class Check:
     """One check.

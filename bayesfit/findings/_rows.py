@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count, number
+from bayesfit.formatting import count, joined, number
 
 NAMED = 3  # runs that a sentence names
 
@@ -16,7 +16,7 @@ def named(fit: Fit, rows: Sequence[int] | np.ndarray) -> str:
     """The first runs of some, and how many there are more."""
     more = len(rows) - NAMED
     said = [_one(fit, int(row)) for row in rows[:NAMED]] + ([f"{more} more"] if more > 0 else [])
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    return joined(said)
 
 
 def _one(fit: Fit, row: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bayesfit.findings import Check, Finding
+from bayesfit.findings import Check, Finding, scattered
 from bayesfit.fitted import Fit
 from bayesfit.stages import resampled_as_one
 
@@ -14,9 +14,9 @@ FEW = 0.01  # share of refits that may fail before the bootstrap is of no use
 
 
 def applies(fit: Fit) -> bool:
-    """Whether there are refits, and scatter without which they are all the same (`no_scatter`)."""
+    """Whether there are refits, and scatter without which they are all the same."""
     there = fit.bootstrap is not None and np.size(fit.bootstrap.stats["converged"]) > 0
-    return there and not fit.without_scatter
+    return there and scattered(fit)
 
 
 def look(fit: Fit) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bayesfit.findings import Check, Finding
+from bayesfit.findings import Check, Finding, scattered
 from bayesfit.fitted import Fit
 from bayesfit.formatting import percent
 
@@ -37,9 +37,4 @@ def look(fit: Fit) -> Iterator[Finding]:
         yield Finding("PASS", "MLE", f"{agree}; {norm}.")
 
 
-def applies(fit: Fit) -> bool:
-    """Whether there is scatter, without which the objective is nought (`no_scatter`)."""
-    return not fit.without_scatter
-
-
-check = Check(look=look, applies=applies, order=70)
+check = Check(look=look, applies=scattered, order=70)

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bayesfit.constants import TARGET
+from bayesfit.constants import NORMAL_80, TARGET
 from bayesfit.extrapolation import backtest, measured, refits
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
 from bayesfit.formatting import flops, percent
 
 LEVELS = (0.80, 0.95)
-HALF80 = 1.2816  # of a normal, in sds
 
 
 def applies(fit: Fit) -> bool:
@@ -72,7 +71,7 @@ def _too_sure(fit: Fit) -> Iterator[Finding]:
     row = fit.optimum(TARGET).iloc[0]
     if not np.isfinite(row["N"]):
         return
-    sd = float(np.log(row["loss_at_N_hi80"] / row["loss_at_N_lo80"]) / 2 / HALF80)
+    sd = float(np.log(row["loss_at_N_hi80"] / row["loss_at_N_lo80"]) / 2 / NORMAL_80)
     if sd < counted.least_sd:
         yield Finding(
             "REVIEW",

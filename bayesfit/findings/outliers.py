@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bayesfit.constants import MAD_TO_SD
 from bayesfit.findings import Check, Finding
 from bayesfit.findings._rows import named
 from bayesfit.fitted import EXACT, Fit
@@ -13,7 +14,6 @@ from bayesfit.formatting import percent
 
 FAR, ASTRAY = 4.0, 8.0  # sds of what is expected: a long tail has some of the first, not the second
 MANY = 0.05  # share beyond FAR from which the scatter is no mere long tail
-TO_SD = 1.4826  # the sd of a normal, from its median absolute value
 
 
 def look(fit: Fit) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def distances(fit: Fit) -> np.ndarray:
     to, response = fit.law.link.of, fit.law.response
     off = to(fit.runs[response]) - to(fit.predict(fit.runs)[response].to_numpy())
     # A floor, for a table without scatter: digits of the loss itself.
-    scale = max(TO_SD * float(np.median(np.abs(off))), EXACT)
+    scale = max(MAD_TO_SD * float(np.median(np.abs(off))), EXACT)
     known = fit.problem.columns.get("loss_se", np.zeros(1))[: len(off)] ** 2
     return off / np.sqrt(scale**2 + np.maximum(known - np.median(known), 0.0))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from bayesfit.constants import TARGET
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count, flops, number
+from bayesfit.formatting import count, flops, joined, number
 from bayesfit.prediction.sensitivity import NOTABLE, notable
 
 ROLES = ("growth_N", "irreducible")  # of the parameters that people quote
@@ -35,12 +35,12 @@ def look(fit: Fit) -> Iterator[Finding]:
         )
         return
     rows = found.loc[moved].sort_values("prior", ascending=False)
-    each = ". ".join(_in_words(str(name), row) for name, row in rows.iloc[:NAMED].iterrows())
+    each = "; ".join(_in_words(str(name), row) for name, row in rows.iloc[:NAMED].iterrows())
     yield Finding(
         "REVIEW",
         "priors",
-        f"The priors move {_and([_say(name) for name in map(str, rows.index)])} (power-scaling "
-        f"sensitivity above {NOTABLE:g}). {each}.",
+        f"The priors move {joined([_say(name) for name in map(str, rows.index)])} (power-scaling "
+        f"sensitivity above {NOTABLE:g}): {each}.",
         "Say so where you quote it; give a prior that you can defend with `priors=`, or add runs "
         "at larger budgets, which tell what the prior tells now.",
     )
@@ -59,18 +59,13 @@ def _in_words(name: str, row: pd.Series) -> str:
     known = [
         end for end, x in zip(ends, row[["median_half", "median_twice"]], strict=True) if x == x
     ]
-    moves = f": {now} would be {' and '.join(known)}" if known else f" is {now}"
-    by_whom = f"mostly by the prior of {' and '.join(most)}"
-    return f"{_say(name).replace('the loss', 'The loss')}{moves}, {by_whom}"
+    moves = f", {now}, would be {joined(known)}" if known else f" is {now}"
+    return f"{_say(name)}{moves}, mostly by the prior of {joined(most)}"
 
 
 def _say(name: str) -> str:
     budget = f"at {flops(TARGET)} FLOPs"
     return dict(log_N=f"N* {budget}", loss_at_N=f"the loss {budget}").get(name, name)
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 check = Check(look=look, order=105)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bayesfit.findings import Check, Finding
+from bayesfit.findings import Check, Finding, scattered
 from bayesfit.fitted import Fit
 
 R_HAT, ESS = 1.01, 400  # wanted: below, at least
@@ -42,9 +42,4 @@ def look(fit: Fit) -> Iterator[Finding]:
     )
 
 
-def applies(fit: Fit) -> bool:
-    """Whether there is scatter, without which the posterior is a needle (`no_scatter`)."""
-    return not fit.without_scatter
-
-
-check = Check(look=look, applies=applies, order=90)
+check = Check(look=look, applies=scattered, order=90)

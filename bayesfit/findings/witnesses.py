@@ -9,7 +9,7 @@ import numpy as np
 
 from bayesfit.bands import band
 from bayesfit.constants import TARGET
-from bayesfit.findings import Check, Finding
+from bayesfit.findings import Check, Finding, scattered
 from bayesfit.fitted import Fit
 from bayesfit.formatting import flops, number
 
@@ -114,9 +114,4 @@ def _widths(spreads: dict[str, float]) -> str:
     return f"the posterior is {each} times as wide as the bootstrap"
 
 
-def applies(fit: Fit) -> bool:
-    """Whether there is scatter, without which the bootstrap has no spread (`no_scatter`)."""
-    return not fit.without_scatter
-
-
-check = Check(look=look, applies=applies, order=95)
+check = Check(look=look, applies=scattered, order=95)

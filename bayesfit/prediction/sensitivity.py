@@ -20,13 +20,13 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.computing import program
+from bayesfit.constants import UNRELIABLE
 from bayesfit.inference.draws import smoothed
 from bayesfit.problem import Problem
 
 NOTABLE = 0.05
 STEP = 0.01  # of alpha, either side of 1
 HALF, TWICE = 0.5, 2.0  # powers for which the answers themselves are given
-UNRELIABLE = 0.7  # Pareto k above which weights rest on too few draws
 
 Answers = Mapping[str, np.ndarray]  # name -> draws
 

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from bayesfit import bands
-from bayesfit.constants import BUDGETS
+from bayesfit.constants import BUDGETS, UNRELIABLE
 from bayesfit.data.runs import Runs
 from bayesfit.extrapolation import backtest
 from bayesfit.fitted import Fit
@@ -28,7 +28,6 @@ from bayesfit.prediction.optimum import loss_of_size, optima
 from bayesfit.questions._budgets import same
 
 BOOTSTRAPS = 200
-UNRELIABLE = 0.7  # Pareto k above which a run's leave-one-out density is not believed
 Optima = dict[str, np.ndarray]  # name -> (draws, budgets)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.computing import program
+from bayesfit.constants import TARGET
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.draws import by_element
@@ -25,7 +26,6 @@ from bayesfit.problem import Array, Problem
 from bayesfit.questions._cells import FEW_GROUPS
 from bayesfit.questions._leave_out import leave_out, residuals
 
-BUDGET = 1e25  # FLOPs at which N* is asked for by default
 FOLLOWED = ("growth_N", "irreducible")  # roles of the parameters that are followed beside N*
 Values = Mapping[str, np.ndarray]
 
@@ -47,7 +47,7 @@ class Influence(NamedTuple):
     budget: float
 
 
-def influence(fit: Fit, budget: float = BUDGET, *, top: int = 5) -> Influence:
+def influence(fit: Fit, budget: float = TARGET, *, top: int = 5) -> Influence:
     """The runs that move a fit most.
 
     Args:

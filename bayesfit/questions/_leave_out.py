@@ -15,10 +15,11 @@ import jax
 import numpy as np
 
 from bayesfit.computing import program
+from bayesfit.constants import MAD_TO_SD
 from bayesfit.fitted import Fit
 from bayesfit.inference import bootstrap as pairs
 from bayesfit.inference.mle import Minimum
-from bayesfit.problem import Array, Problem
+from bayesfit.problem import Array, Problem, residuals_of, slopes_of
 
 MOST = 512  # runs that are left out in turn; of a longer table, those that pull hardest
 
@@ -62,7 +63,7 @@ def without(fit: Fit, sets: np.ndarray, start: np.ndarray) -> Minimum:
 
 def residuals(fit: Fit, q: np.ndarray) -> np.ndarray:
     """Observed minus fitted of every run, on the scale of the law's link (runs,)."""
-    return np.asarray(_pull(fit.problem, q)[1])[: len(fit.runs)]
+    return residuals_of(fit.problem, q)[: len(fit.runs)]
 
 
 def _one_after_the_other(
@@ -93,7 +94,7 @@ def _distance(problem: Problem, q: np.ndarray, best: np.ndarray) -> np.ndarray:
     fitted = np.asarray(_fitted(problem, np.vstack([best, q])))
     seen = np.asarray(problem.weights) > 0
     left = (np.asarray(problem.response) - fitted[0])[seen]
-    scale = 1.4826 * np.median(np.abs(left))
+    scale = MAD_TO_SD * np.median(np.abs(left))
     moved = np.asarray(problem.weights) * (fitted[1:] - fitted[0]) ** 2
     return np.sum(moved, 1) / (scale**2 * len(best))
 
@@ -108,15 +109,10 @@ def _candidates(fit: Fit, best: np.ndarray) -> np.ndarray:
     n = len(fit.runs)
     if n <= MOST:
         return np.arange(n)
-    slopes, left = (np.asarray(x)[:n] for x in _pull(fit.problem, best))
+    slopes, left = (f(fit.problem, best)[:n] for f in (slopes_of, residuals_of))
     leverage = np.sum(np.linalg.qr(slopes)[0] ** 2, 1)
     strength = np.clip(np.abs(left), 0, fit.delta) * np.sqrt(leverage)
     return np.sort(np.argsort(-strength)[:MOST])
-
-
-@program
-def _pull(problem: Problem, q: Array) -> tuple[Array, Array]:
-    return jax.jacfwd(problem.residuals)(q), problem.residuals(q)
 
 
 def _ranked(gone: list[int], candidates: np.ndarray, distance: np.ndarray) -> np.ndarray:

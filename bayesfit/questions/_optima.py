@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Column, Table
-from bayesfit.constants import BUDGETS
+from bayesfit.constants import BEYOND, BUDGETS
 from bayesfit.extrapolation import measured
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, interval, number, percent
@@ -17,7 +17,6 @@ from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._budgets import same
 
-BEYOND = 1.5  # times the largest run from which a budget is worth a sentence
 TITLE = "The best model for each budget, with posterior bands"
 
 
@@ -31,14 +30,19 @@ def table(frame: pd.DataFrame, law: Law, asked: Sequence[float], *, title: str =
     return Table(frame, title, columns(_chosen(frame, law.group, asked), law.group))
 
 
-def ways(fit: Fit, asked: Sequence[float]) -> Table:
+def ways(fit: Fit, optima: pd.DataFrame, asked: Sequence[float]) -> Table:
     """N* and D* by posterior, bootstrap and MLE under one another, at the budgets asked for.
 
     Without any, at the largest of those that are always shown.
+
+    Args:
+        optima: of `Fit.optimum` by the posterior, these budgets included.
     """
-    names = ["posterior", *["bootstrap"] * (fit.bootstrap is not None), "MLE"]
     budgets = asked or BUDGETS[-1:]
-    found = [fit.optimum(budgets, by=way).assign(by=way) for way in names]
+    at = [any(same(C, other) for other in budgets) for C in optima["C"]]
+    others = [*["bootstrap"] * (fit.bootstrap is not None), "MLE"]
+    found = [optima[at].assign(by="posterior")]
+    found += [fit.optimum(budgets, by=way).assign(by=way) for way in others]
     frame = pd.concat(found, ignore_index=True)
     order = ["C", fit.law.group] if fit.law.group in frame else ["C"]
     frame = frame.sort_values(order, kind="stable", ignore_index=True)

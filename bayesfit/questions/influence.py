@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Answer, Column, Table
+from bayesfit.constants import TARGET, UNRELIABLE
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
 from bayesfit.questions import Question
 from bayesfit.questions._budgets import asked
-from bayesfit.questions._influence import BUDGET, Influence, influence
+from bayesfit.questions._influence import Influence, influence
 from bayesfit.questions._record import short
 
 TITLE = "The runs that move the fit most, and the MLE and posterior without each alone"
-UNRELIABLE = 0.7  # Pareto k above which PSIS weights are not believed
 Say = Callable[[float], str]
 
 
-def ask(fit: Fit, *, flops: float | str = BUDGET, top: int = 5) -> Answer:
+def ask(fit: Fit, *, flops: float | str = TARGET, top: int = 5) -> Answer:
     """The runs that move the fit most, and what it would be without them.
 
     Args:

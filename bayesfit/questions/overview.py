@@ -37,7 +37,7 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
     if fit.law.is_allocation and not fit.law.given:
         optima = fit.optimum(_budgets.shown(asked))
         tables["optima"] = _optima.table(optima, fit.law, asked)
-        tables["ways"] = _optima.ways(fit, asked)
+        tables["ways"] = _optima.ways(fit, optima, asked)
         said += [*_optima.sentences(optima, fit.law, asked), *_optima.beyond(fit, asked)]
     predictions = _predicted(fit)
     tables["predictions"] = Table(predictions, columns=[])

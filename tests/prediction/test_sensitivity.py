@@ -5,9 +5,10 @@ import pytest
 from scipy import stats
 
 import bayesfit
-from bayesfit import figures
+from bayesfit import binding, figures, likelihoods, models
 from bayesfit.findings import prior_sensitivity
 from bayesfit.prediction import sensitivity as power
+from bayesfit.problem import prior_draws
 
 RNG = np.random.default_rng(0)
 DRAWS = 4000
@@ -95,11 +96,10 @@ def test_joint_densities_are_those_of_the_sampler(small_fit):
 
 
 def test_hidden_parameters_are_no_priors():
-    fit = bayesfit.fit(
-        "chinchilla_approach3", bayesfit.load("pile"), likelihood="misfit_t", bootstrap=0,
-        refits=False, chains=4, draws=50,
-    )  # fmt: skip
-    assert "misfit" not in power.log_priors(fit.problem, fit.posterior.thin(10))
+    kind = likelihoods.load("misfit_t")
+    bound = binding.bind(models.load("chinchilla_approach3"), bayesfit.load("pile"), kind)
+    found = power.log_priors(bound, prior_draws(bound, 10))
+    assert set(found) == set(bound.priors()) - {"misfit"}
 
 
 def test_the_finding_names_what_moves_and_by_which_prior(small_fit, table):

@@ -8,13 +8,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bayesfit.constants import UNSEEN
+from bayesfit.constants import BEYOND, UNSEEN
 from bayesfit.formatting import count, flops, like, number, percent
 from bayesfit.report._environment import between, fill
 from bayesfit.report.sections import Context, Section
 
 Row = Mapping[str, Any]
-BEYOND = 1.5  # times the largest run from which a budget is an extrapolation worth a sentence
 
 TEMPLATE = """\
 {% if verdicts.FAIL %}
