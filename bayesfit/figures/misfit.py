@@ -118,11 +118,10 @@ plot = Plot(
     title="Where the law is off",
     caption=(
         "The likelihood learns the law and, beside it, a smooth field by which the law is off. Red "
-        "is where losses lie above the law, blue where they lie below; hatched, and "
-        "paler the less sure, is what the runs do not tell from nought (less than two standard "
-        "deviations). Predictions and N* are of law "
-        "and field together. A pattern that is sure and strong says which way the law bends "
-        "wrongly on this table, and that another law may be wanted."
+        "is where losses lie above the law, blue where they lie below; hatched, and paler the less "
+        "sure, is what the runs do not tell from nought (less than two standard deviations). "
+        "Predictions and N* are of law and field together. A pattern that is sure and strong says "
+        "which way the law bends wrongly on this table, and that another law may be wanted."
     ),
     applies=applies,
     order=65,

@@ -131,10 +131,7 @@ def _both(row: Row, name: str, say: Callable[[float], str]) -> list[str]:
 
 
 def _notes(context: Context, verdicts: Mapping[str, int]) -> Iterator[str]:
-    yield (
-        "Bands are of the posterior: they hold as far as its likelihood, the doubt of the law that "
-        "it has included, holds."
-    )
+    yield "Bands are of the posterior: they are right as far as the likelihood is."
     if context["measured"]:
         yield context["measured"]
     held = context["coverage"]
