@@ -67,9 +67,11 @@ def bind(
         )
     names = tuple(dict.fromkeys((*law.inputs, *kind.inputs)))
     runs.require((*names, law.response))
+    for name in set(names) - set(law.any_value):
+        _refuse_nothing(runs, name)
     labels = tuple(runs.labels(law.group) if labels is None else labels) if law.group else ()
     response = _response(law, runs)
-    ref = {name: np.exp(np.mean(np.log(runs[name]))) for name in names}
+    ref = {name: _middle(runs[name], name in law.any_value) for name in names}
     ref[law.response] = law.link.inverse(np.mean(response))
     ref["misfit"] = np.float64(law.misfit)
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
@@ -88,6 +90,19 @@ def bind(
     )
     _check(problem, runs)
     return problem
+
+
+def _middle(values: np.ndarray, plain: bool) -> np.float64:
+    """The mean of what may be zero, and the geometric mean of anything else."""
+    return np.mean(values) if plain else np.exp(np.mean(np.log(values)))
+
+
+def _refuse_nothing(runs: Runs, name: str) -> None:
+    for i in np.flatnonzero(runs[name].astype(float) <= 0)[:1]:
+        raise InputError(
+            f"{runs.name}, run {i + 1} of {len(runs)}: {name} is {runs[name][i]:g}, which is not "
+            "above zero"
+        )
 
 
 def _response(law: Law, runs: Runs) -> np.ndarray:

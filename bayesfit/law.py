@@ -120,6 +120,8 @@ class Law:
             "envelope": those that `prepare` takes from whole curves. Every law says it.
         inputs: columns of the table that the formula reads, e.g. ``("N", "D")``. A planner chooses
             N and D, C follows from their cost, and whatever else there is has to be given.
+        any_value: those of them that may be zero or negative, such as a share of a mixture or the
+            examples of a fine-tuning that has not begun; `ref` holds their mean.
         response: the column that the law explains.
         link: the scale on which it does: log, or logit for accuracies and error rates.
         cost: ``columns -> FLOPs`` of training N parameters on D tokens (6 N D). Its docstring is
@@ -127,6 +129,8 @@ class Law:
         optimum: ``(p, C) -> (N, D)`` with the lowest loss at C FLOPs of the law's own cost, if
             there is a closed form; otherwise, and where anything is constrained, the engine
             searches.
+        held: ``columns -> numbers`` that the memory of a device has to hold, if there are more of
+            them than N, such as all experts of a routed model.
         at_size: ``(p, N, D) -> log_loss`` of a well-trained model, for a law that is not written in
             N and D but has a best size all the same.
         roles: role (`ROLES`) -> the parameter that plays it, for checks and figures.
@@ -164,9 +168,11 @@ class Law:
     log_loss: Callable[[View, View], Any]
     rows: str = ""
     inputs: tuple[str, ...] = ("N", "D")
+    any_value: tuple[str, ...] = ()
     response: str = "loss"
     link: Link = log
     cost: Cost = six_nd
+    held: Cost | None = None
     optimum: Callable[[View, Any], tuple[Any, Any]] | None = None
     at_size: Callable[[View, Any, Any], Any] | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -198,6 +204,9 @@ class Law:
             )
         if self.rows == "envelope" and self.prepare is None:
             raise InputError('a law with rows="envelope" needs `prepare`, which takes the envelope')
+        strange = sorted(set(self.any_value) - set(self.inputs))
+        if strange:
+            raise InputError(f"any_value names {strange[0]}, which is none of the law's inputs")
         if not isinstance(self.misfit, (int, float)) or not 0.0 <= self.misfit < np.inf:
             raise InputError(
                 "the misfit of a law is a standard deviation in log loss, such as 0.02, or 0 for a "

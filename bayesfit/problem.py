@@ -86,7 +86,8 @@ class Problem:
             InputError: a column is missing; the law needs a group, and one is not known.
         """
         names = dict.fromkeys((*self.law.inputs, *self.likelihood.inputs))
-        found = {name: _numbers(_column(runs, name, self.law), name) for name in names}
+        plain = self.law.any_value
+        found = {n: _numbers(_column(runs, n, self.law), n, n in plain) for n in names}
         return found | codes(self.law, runs, self.labels)
 
     # -- coordinates ---------------------------------------------------------------------------
@@ -251,15 +252,16 @@ def _column(runs: Table, name: str, law: Law) -> Any:
         raise InputError(f"{law.name} needs column {name}; give {needed}.") from None
 
 
-def _numbers(values: Any, name: str) -> np.ndarray:
-    """An input of a prediction as numbers above zero."""
+def _numbers(values: Any, name: str, plain: bool) -> np.ndarray:
+    """An input of a prediction as numbers, above zero unless they are `plain`."""
     try:
         numbers = np.atleast_1d(np.asarray(values, float))
     except (TypeError, ValueError):
         raise InputError(f"{name} holds {str(values)[:60]!r}, which is not a number") from None
-    if not (np.isfinite(numbers) & (numbers > 0)).all():
-        bad = numbers[~(np.isfinite(numbers) & (numbers > 0))][0]
-        raise InputError(f"{name} is {bad:g}: give finite numbers above zero")
+    fine = np.isfinite(numbers) & ((numbers > 0) | plain)
+    if not fine.all():
+        wanted = "finite numbers" if plain else "finite numbers above zero"
+        raise InputError(f"{name} is {numbers[~fine][0]:g}: give {wanted}")
     return numbers
 
 

@@ -1,10 +1,14 @@
 """A problem is the same posterior however it is written, and however long its padding."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
+import pandas as pd
 import pytest
+from numpyro.distributions import Normal
 from numpyro.infer.util import log_density
 from scipy import stats
 
@@ -12,6 +16,7 @@ from bayesfit import binding, likelihoods, models
 from bayesfit.data.runs import from_frame
 from bayesfit.errors import InputError
 from bayesfit.inference import mle
+from bayesfit.law import Law
 from bayesfit.likelihoods._scales import FINEST
 
 from .simulate import chinchilla_table
@@ -82,3 +87,24 @@ def test_fewer_runs_than_parameters_is_refused():
     law = models.load("chinchilla_approach3")
     with pytest.raises(InputError, match="5 parameters and simulated only 4 runs"):
         binding.bind(law, chinchilla_table(runs=4))
+
+
+def test_an_input_may_be_zero_where_the_law_says_so():
+    def formula(p, runs):
+        return p.level - 0.1 * runs.x
+
+    own = Law(
+        rows="final",
+        inputs=("x",),
+        any_value=("x",),
+        priors=lambda ref: dict(level=Normal(jnp.log(ref.loss) + 0.1 * ref.x, 1.0)),
+        log_loss=formula,
+    )
+    runs = from_frame(pd.DataFrame(dict(x=[0.0, 1.0, -4.0], loss=[2.0, 3.0, 4.0])))
+    problem = binding.bind(own, runs, "normal")
+    assert float(problem.ref["x"]) == -1.0
+    assert problem.inputs({"x": 0.0})["x"] == 0.0
+    with pytest.raises(InputError, match="run 1 of 3: x is 0, which is not above zero"):
+        binding.bind(replace(own, any_value=()), runs, "normal")
+    with pytest.raises(InputError, match="any_value names y"):
+        replace(own, any_value=("y",))

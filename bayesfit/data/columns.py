@@ -39,22 +39,23 @@ def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, lis
         row: what to call a row, "line" or "row"; its index label follows.
 
     Raises:
-        InputError: a column that is needed is missing, or a value is not a number above zero.
+        InputError: there is no table, or a value of N, D, C or loss is not a number above zero.
     """
     frame, notes = _renamed(*_in_flops(frame, name, row))
+    if not len(frame.columns):
+        raise InputError(f"{name} has no columns: a table of runs has headings, such as N, D, loss")
     if frame.empty:
         raise InputError(f"{name} has columns but no runs")
     where = f"{name}, {row}"
     given = {c: _numbers(frame[c], where) for c in CANONICAL if c in frame}
-    six_N = 6 * given["N"]
-    if "D" not in given:
-        given["D"] = given["C"] / six_N
+    if {"N", "C"} <= set(given) and "D" not in given:
+        given["D"] = given["C"] / (6 * given["N"])
         notes.append("D is not in the table: taken as C / (6 N)")
-    if "C" not in given:
-        given["C"] = six_N * given["D"]
+    if {"N", "D"} <= set(given) and "C" not in given:
+        given["C"] = 6 * given["N"] * given["D"]
         notes.append("C is not in the table: taken as 6 N D")
     others = {c: tidy(frame[c]) for c in frame if c not in CANONICAL}
-    table = pd.DataFrame({c: given[c] for c in CANONICAL} | others)
+    table = pd.DataFrame({c: given[c] for c in CANONICAL if c in given} | others)
     return table, notes, list(_doubts(table, frame.index, where))
 
 
@@ -82,14 +83,6 @@ def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataF
         raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
     names = canonical_names(headings, name)
     frame = frame.rename(columns=names)
-    missing = [c for c in ("N", "loss") if c not in frame]
-    missing += ["D"] if "D" not in frame and "C" not in frame else []
-    if missing:
-        there = f"it has {listed(list(frame))}" if len(frame.columns) else "it has none"
-        raise InputError(
-            f"{name} has no column {listed(missing)}; {there}: a table of runs needs "
-            "N (parameters), D (tokens) or C (FLOPs), and loss (nats per token)"
-        )
     return frame, [*notes, *(f"column {old!r} read as {new}" for old, new in names.items())]
 
 
@@ -192,15 +185,19 @@ def one_size(N: np.ndarray) -> np.ndarray:
 
 def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     """Sentences about what a table may have got wrong without being unusable."""
-    again = table.duplicated(list(CANONICAL))
+    there = [c for c in CANONICAL if c in table]
+    whole = {"N", "D", "loss"} <= set(there)  # else inputs that we do not know may tell runs apart
+    again = table.duplicated(there) if whole else pd.Series(False, table.index)
     if again.any():
         rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
         yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"
-    if table["loss"].max() > 15:
+    if "loss" in there and table["loss"].max() > 15:
         worst = f"{table['loss'].max():.4g}"
         yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
-    if table["N"].max() < 1e4 or table["D"].max() < 1e5:
+    if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
         yield "N or D is very small: they should be counted in single parameters and tokens"
+    if not {"N", "D", "C"} <= set(there):
+        return
     ratio = float(np.median(table["C"] / (6 * table["N"] * table["D"])))
     if not 0.1 < ratio < 10:
         yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs, not PF-days"

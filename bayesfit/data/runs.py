@@ -27,6 +27,9 @@ from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
 
 
+MEANINGS = dict(N=" (parameters)", D=" (tokens)", C=" (FLOPs)", loss=" (nats per token)")
+
+
 @dataclass(frozen=True, eq=False)
 class Runs:
     """Training runs that have passed every check; nothing is changed in place.
@@ -103,8 +106,9 @@ class Runs:
         columns = list(columns)
         missing = [name for name in columns if name not in self.table]
         if missing:
+            needed = listed(f"{name}{MEANINGS.get(name, '')}" for name in missing)
             raise InputError(
-                f"{self.name} has no column {listed(missing)}; it has {listed(self.columns)}: "
+                f"{self.name} has no column {needed}; it has {listed(self.columns)}: "
                 "add the column to the table, or choose a law that does not need it"
             )
         for name in columns if numbers else ():

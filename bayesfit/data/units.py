@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.data import looks
-from bayesfit.data.columns import as_labels, one_size
+from bayesfit.data.columns import CANONICAL, as_labels, one_size
 from bayesfit.data.looks import RUN, column_of, run_labels, steps_of, words
 from bayesfit.formatting import count
 
@@ -55,11 +55,12 @@ def find(table: pd.DataFrame) -> Units | None:
     """The runs of a table of training curves; None for any other table.
 
     Args:
-        table: the canonical columns, and any others.
+        table: of runs; without N or any count of D, or without a loss, only names tell.
     """
-    if _all_named(table):
+    filled = _filled(table)
+    if filled is None or _all_named(table):
         return None
-    return _by_name(table) or _by_look(table)
+    return _by_name(filled) or (_by_look(filled) if _can_look(table) else None)
 
 
 def doubt(table: pd.DataFrame, known: Units | None = None) -> str:
@@ -70,12 +71,28 @@ def doubt(table: pd.DataFrame, known: Units | None = None) -> str:
         known: its curves, as `find` has them; beside them only rows without a label are in doubt.
     """
     labels = run_labels(table)
+    if not _can_look(table):
+        return ""
     if known is None:
         return "" if _all_named(table) else looks.doubt(table)
     if labels is None:
         return ""
     alone = (labels == "") & (np.bincount(known.run)[known.run] == 1)
     return looks.doubt(table[alone].reset_index(drop=True)) if alone.any() else ""
+
+
+def _can_look(table: pd.DataFrame) -> bool:
+    return set(CANONICAL) <= set(table)
+
+
+def _filled(table: pd.DataFrame) -> pd.DataFrame | None:
+    """The table with steps for D, or one size for all, where it has none; None without either."""
+    if "D" not in table:
+        steps = steps_of(table)
+        if steps is None or run_labels(table) is None:
+            return None
+        table = table.assign(D=steps)
+    return table if "N" in table else table.assign(N=1.0)
 
 
 def _all_named(table: pd.DataFrame) -> bool:

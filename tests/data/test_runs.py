@@ -109,12 +109,19 @@ def test_a_bad_value_is_named_with_column_line_and_value(tmp_path, column, bad, 
 
 
 def test_missing_columns_are_named_with_those_present(tmp_path):
-    message = complaint(tmp_path, "size,D,perplexity\n1,2,3\n")
-    assert "no column N, loss; it has size, D, perplexity" in message
+    runs = read(written(tmp_path, "size,D,perplexity\n1,2,3\n"))
+    with pytest.raises(
+        InputError, match=r"no column N \(parameters\), loss \(nats per token\); it "
+    ):
+        runs.require(["N", "D", "loss"])
 
 
-def test_neither_D_nor_C_is_refused(tmp_path):
-    assert "no column D" in complaint(tmp_path, "N,loss\n1e8,3\n")
+def test_a_table_needs_no_column_that_its_law_does_not_read(tmp_path):
+    runs = read(written(tmp_path, "N,loss\n1e8,3\n1e9,2.5\n"))
+    assert runs.columns == ["N", "loss"] and not runs.is_of_curves and not runs.notes
+    with pytest.raises(InputError, match=r"no column D \(tokens\)"):
+        runs.require(["N", "D"])
+    assert "N 100M to 1B" in repr(runs)
 
 
 def test_ambiguous_headings_are_refused(tmp_path):
@@ -336,7 +343,7 @@ def test_one_number_stands_for_every_row():
         (dict(N=[[1e8], [2e8]], D=1e9, loss=3.0), "column N has 2 dimensions"),
         (dict(N=[1e8, [2e8]], D=1e9, loss=3.0), "column N holds lists"),
         (dict(N={1e8}, D=1e9, loss=3.0), "column N is a set"),
-        ({}, "no column N, loss, D"),
+        ({}, "no columns: a table of runs has headings"),
     ],
 )
 def test_what_is_no_table(x, complaint):
