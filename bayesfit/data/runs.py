@@ -26,7 +26,6 @@ from bayesfit.data.readers import read_file, stem
 from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
 
-
 MEANINGS = dict(N=" (parameters)", D=" (tokens)", C=" (FLOPs)", loss=" (nats per token)")
 
 
