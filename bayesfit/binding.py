@@ -94,7 +94,7 @@ def bind(
 
 def _middle(values: np.ndarray, plain: bool) -> np.float64:
     """The mean of what may be zero, and the geometric mean of anything else."""
-    return np.mean(values) if plain else np.exp(np.mean(np.log(values)))
+    return np.float64(np.mean(values) if plain else np.exp(np.mean(np.log(values))))
 
 
 def _refuse_nothing(runs: Runs, name: str) -> None:
