@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from bayesfit.computing import in_double, program
+from bayesfit.coordinates import Array
 from bayesfit.data import rows
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
@@ -71,9 +72,9 @@ def bind(
         _refuse_nothing(runs, name)
     labels = tuple(runs.labels(law.group) if labels is None else labels) if law.group else ()
     response = _response(law, runs)
-    ref = {name: _middle(runs[name], name in law.any_value) for name in names}
-    ref[law.response] = law.link.inverse(np.mean(response))
-    ref["misfit"] = np.float64(law.misfit)
+    ref: dict[str, Array] = {name: _middle(runs[name], name in law.any_value) for name in names}
+    ref[law.response] = np.asarray(law.link.inverse(np.mean(response)))
+    ref["misfit"] = np.asarray(law.misfit, float)
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
     columns |= kind.label(View(**columns), None)
     n, padded = len(runs), length or padded_length(len(runs))
@@ -92,9 +93,9 @@ def bind(
     return problem
 
 
-def _middle(values: np.ndarray, plain: bool) -> np.float64:
+def _middle(values: np.ndarray, plain: bool) -> np.ndarray:
     """The mean of what may be zero, and the geometric mean of anything else."""
-    return np.float64(np.mean(values) if plain else np.exp(np.mean(np.log(values))))
+    return np.asarray(np.mean(values) if plain else np.exp(np.mean(np.log(values))))
 
 
 def _refuse_nothing(runs: Runs, name: str) -> None:

@@ -3,27 +3,14 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 import pytest
 
 import bayesfit
 from bayesfit import binding, coordinates, figures, stages
 from bayesfit import pooling as hierarchy
 from bayesfit.constants import UNSEEN
-from bayesfit.data.runs import from_frame
 
-from .simulate import chinchilla_table
-
-LEVELS = dict(a=0.9, b=1.0, c=1.1)  # how the loss of three corpora differs
-
-
-def corpora(runs: int = 30):
-    """Three corpora that share a law, but for the level of their loss."""
-    parts = []
-    for seed, (corpus, level) in enumerate(LEVELS.items()):
-        table = chinchilla_table(seed, runs=runs, sigma=0.004).table
-        parts.append(table.assign(loss=level * table["loss"], corpus=corpus))
-    return from_frame(pd.concat(parts, ignore_index=True), "three corpora", simulated=True)
+from .simulate import LEVELS, corpora
 
 
 @pytest.fixture(scope="module")

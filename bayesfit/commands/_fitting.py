@@ -22,6 +22,7 @@ from bayesfit.law import Law
 from bayesfit.models import load as load_law
 from bayesfit.output import console, progress
 from bayesfit.output.progress import Stage
+from bayesfit.pooling import pooled
 
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
@@ -47,6 +48,12 @@ class Task(NamedTuple):
     held_out: Runs | None
     settings: dict[str, Any]
     recorded: dict[str, Any]
+
+    @property
+    def fitted_law(self) -> Law:
+        """The law as it is fitted: pooled, if a group is named."""
+        group, vary = self.settings["group"], self.settings["vary"]
+        return self.law if group is None else pooled(self.law, group, vary)
 
     def fit(self, tell: Stage, **more: Any) -> Fit:
         """The fit."""
@@ -176,7 +183,7 @@ def fitted(
         return opened(options["results"])
     start(options)
     wanted = task(ctx, options)
-    check(wanted.law)
+    check(wanted.fitted_law)
     opening(wanted, options)
     with progress.progress(quiet=not devices.is_first()) as tell:
         return wanted.fit(tell, **needing(needed))
