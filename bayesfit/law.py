@@ -129,8 +129,8 @@ class Law:
         optimum: ``(p, C) -> (N, D)`` with the lowest loss at C FLOPs of the law's own cost, if
             there is a closed form; otherwise, and where anything is constrained, the engine
             searches.
-        held: ``columns -> numbers`` that the memory of a device has to hold, if there are more of
-            them than N, such as all experts of a routed model.
+        held: ``columns -> numbers`` that memory has to hold, from N and what is given, if there are
+            more of them than N: all experts of a routed model, say. It rises with N.
         at_size: ``(p, N, D) -> log_loss`` of a well-trained model, for a law that is not written in
             N and D but has a best size all the same.
         roles: role (`ROLES`) -> the parameter that plays it, for checks and figures.

@@ -16,10 +16,13 @@ from bayesfit.commands import _options as options
     "--given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="An input of the law beside N and D, e.g. experts=64; may be repeated.",
+    help="An input of the law beside N and D, e.g. experts=64; experts=1,8,64 chooses the best.",
 )
 @click.option("--largest-N", "largest_N", type=options.POSITIVE, help="The most parameters.")
 @click.option("--largest-D", "largest_D", type=options.POSITIVE, help="The most tokens there are.")
+@click.option(
+    "--memory", type=options.POSITIVE, help="The most parameters in memory, all experts included."
+)
 @click.option("--sizes", help="The only sizes that can be built, e.g. 1e9,7e9,70e9.")
 @click.option(
     "--inference-tokens",
@@ -36,6 +39,6 @@ def command(ctx: click.Context, given: tuple[str, ...], **settings: Any) -> None
     """
     from bayesfit.commands._asking import ask
 
-    names = ("flops", "largest_N", "largest_D", "sizes", "inference_tokens")
+    names = ("flops", "largest_N", "largest_D", "memory", "sizes", "inference_tokens")
     asked = {name: settings.pop(name) for name in names}
     ask(ctx, "optimum", settings, given=",".join(given), **asked)

@@ -35,6 +35,8 @@ Draws = Mapping[str, np.ndarray]
 def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.ndarray]:
     """N, D, tokens_per_parameter and loss at the optimum, each (draws, budgets).
 
+    With them the value of each input that was given several values, as the best of them has it.
+
     A law that explains another column has no loss to report; one whose parameters differ between
     groups is asked for one of them (`bayesfit.law.within`).
 
@@ -48,15 +50,14 @@ def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.nda
         InputError: a budget or constraint is not a number above zero; the law has no best size.
     """
     C, planned = budgets(flops), planned_for(law, plan)
-    N, D, log_loss = _found(law, values, C, planned)
-    _affordable_at_all(law, C, planned)
+    N, D, log_loss, chosen = _best(law, values, C, planned)
     endless = ~np.isfinite(N)
     best = dict(N=N, D=np.where(endless, np.inf, D))
     best["tokens_per_parameter"] = np.where(endless, np.inf, D / np.where(endless, 1.0, N))
     if log_loss is None:
         return best
     loss = np.exp(log_loss)
-    return best | dict(loss=np.where(endless, np.inf, loss))
+    return best | dict(loss=np.where(endless, np.inf, loss)) | chosen
 
 
 def budgets(flops: Any) -> np.ndarray:
@@ -91,6 +92,22 @@ def planned_for(law: Law, plan: Mapping[str, Any]) -> Plan:
             "choose a law of N and D"
         )
     return planning.checked(law, made)
+
+
+def _best(law: Law, values: Draws, C: np.ndarray, plan: Plan):
+    """N, D, log loss (or None) and what was chosen, of every draw and budget."""
+    plans = plan.each()
+    found = [_found(law, values, C, one) for one in plans]
+    for one in plans:
+        _affordable_at_all(law, C, one)
+    if not plan.chosen:
+        return *found[0], {}
+    if not law.has_surface:
+        raise InputError(f"{law.name} has no loss to choose {', '.join(plan.chosen)} by: give one")
+    N, D, log_loss = (np.stack(x) for x in zip(*found, strict=True))
+    best = np.argmin(np.where(np.isfinite(N), log_loss, np.inf), axis=0)[None]
+    each = {name: np.array([one.given[name] for one in plans])[best[0]] for name in plan.chosen}
+    return *(np.take_along_axis(x, best, 0)[0] for x in (N, D, log_loss)), each
 
 
 def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
@@ -165,10 +182,11 @@ def _clamped(law: Law, cost, linear: bool, values: dict, C, plan: dict):
     assert closed is not None
 
     def one(p, C):
-        N = jnp.minimum(closed(View(**p), C)[0], plan["largest_N"])
+        most = planning.largest(law, plan)
+        N = jnp.minimum(closed(View(**p), C)[0], most)
         if plan["sizes"] is not None:
             off = jnp.abs(jnp.log(plan["sizes"] / N))
-            allowed = plan["sizes"] <= plan["largest_N"]
+            allowed = plan["sizes"] <= most
             N = plan["sizes"][jnp.argmin(jnp.where(allowed, off, jnp.inf))]
         return N, planning.tokens(cost, linear, plan, N, C), jnp.nan
 
@@ -200,10 +218,11 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
         loss = law.at(p, jnp.exp(x), jnp.where(affordable, D, 1.0), plan["given"])
         return D, jnp.where(affordable, loss, jnp.inf)
 
+    most = planning.largest(law, plan)
     if plan["sizes"] is not None:
-        return _best_of(spent, plan["sizes"], plan["largest_N"])
-    low = jnp.log(jnp.minimum(SMALLEST, 0.1 * plan["largest_N"]))
-    top = jnp.log(jnp.minimum(LARGEST, plan["largest_N"]))
+        return _best_of(spent, plan["sizes"], most)
+    low = jnp.log(jnp.minimum(SMALLEST, 0.1 * most))
+    top = jnp.log(jnp.minimum(LARGEST, most))
     top = _affordable(lambda x: planning.tokens(cost, linear, plan, jnp.exp(x), C), low, top)
     there = True
     if law.unbent is not None:
@@ -214,7 +233,7 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
         top = jnp.where(there, jnp.minimum(top, middle + np.log(WINDOW)), top)
     grid = jnp.linspace(low, top, GRID)
     height = jax.lax.map(lambda x: spent(x)[1], grid)
-    at, exists = _valley(height, jnp.exp(top) >= 0.999 * plan["largest_N"])
+    at, exists = _valley(height, jnp.exp(top) >= 0.999 * most)
     low, high = grid[jnp.maximum(at - 1, 0)], grid[jnp.minimum(at + 1, GRID - 1)]
     x = _golden(lambda x: spent(x)[1], low, high)
     x = jnp.where(spent(high)[1] < spent(x)[1], high, x)  # at the largest size there may be
@@ -346,6 +365,21 @@ def _table(law: Law, values: Draws, C: np.ndarray, plan: Mapping[str, Any]) -> p
     if law.has_surface:
         there = np.isfinite(columns["N"])
         N = np.where(there, columns["N"], 1.0)
-        losses = loss_of_size(law, values, N, C, **plan)
+        losses = _losses_of_rows(law, values, N, C, plan, columns)
         columns |= bands.columns("loss_at_N", np.where(there, losses, np.inf))
     return pd.DataFrame(columns).assign(without_optimum=np.mean(~np.isfinite(found["N"]), axis=0))
+
+
+def _losses_of_rows(law: Law, values: Draws, N, C, plan: Mapping[str, Any], columns) -> np.ndarray:
+    """`loss_of_size` of each row, with the row's own choice of what had several values."""
+    chosen = planned_for(law, plan).chosen
+    if not chosen:
+        return loss_of_size(law, values, N, C, **plan)
+    each = [
+        loss_of_size(
+            law, values, N[i : i + 1], C[i : i + 1],
+            **dict(plan) | dict(given=dict(plan["given"]) | {x: columns[x][i] for x in chosen}),
+        )
+        for i in range(len(C))
+    ]  # fmt: skip
+    return np.concatenate(each, axis=1)

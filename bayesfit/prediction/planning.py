@@ -6,7 +6,8 @@ A plan turns a budget and a size into tokens: those that are left to train N par
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import jax
@@ -28,18 +29,21 @@ class Plan:
 
     Attributes:
         cost: columns -> FLOPs of training, by N, D and what is given; the law's own if None.
-        given: inputs of the law that are neither N nor D nor C, such as a number of experts.
+        given: inputs of the law that are neither N nor D nor C, such as a number of experts; of
+            several values the best is chosen.
         largest_N: parameters that can be served or built at most.
         largest_D: tokens that there are at most; what they leave of a budget is not spent.
+        memory: numbers that fit in memory at most, all experts included (`Law.held`).
         sizes: the only N that can be built.
         inference_tokens: tokens served over the model's life, at 2 N FLOPs each, out of the budget
             (Sardana et al. 2024, arXiv:2401.00448).
     """
 
     cost: Cost | None = None
-    given: Mapping[str, float] = field(default_factory=dict)
+    given: Mapping[str, float | Sequence[float]] = field(default_factory=dict)
     largest_N: float = np.inf
     largest_D: float = np.inf
+    memory: float = np.inf
     sizes: Sequence[float] | None = None
     inference_tokens: float = 0.0
 
@@ -49,17 +53,32 @@ class Plan:
         return (
             self.largest_N == np.inf
             and self.largest_D == np.inf
+            and self.memory == np.inf
             and self.sizes is None
             and self.inference_tokens == 0.0
         )
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What is given with several values, to choose among."""
+        return tuple(name for name, x in self.given.items() if np.ndim(x))
+
+    def each(self) -> list[Plan]:
+        """A plan for each combination of the values to choose among."""
+        several = [np.atleast_1d(np.asarray(x, float)) for x in self.given.values()]
+        return [
+            replace(self, given=dict(zip(self.given, map(float, values), strict=True)))
+            for values in product(*several)
+        ]
 
     def numbers(self) -> dict[str, Any]:
         """What of it is data of a compiled program, not part of it."""
         sizes = None if self.sizes is None else np.sort(np.asarray(self.sizes, float))
         return dict(
-            given={name: np.float64(x) for name, x in self.given.items()},
+            given={name: np.asarray(x, float) for name, x in self.given.items()},
             largest_N=np.float64(self.largest_N),
             largest_D=np.float64(self.largest_D),
+            memory=np.float64(self.memory),
             sizes=sizes,
             inference_tokens=np.float64(self.inference_tokens),
         )
@@ -79,13 +98,15 @@ def checked(law: Law, plan: Plan) -> Plan:
     strange = [name for name in plan.given if name not in law.inputs and plan.cost is None]
     if strange:
         raise InputError(f"{law.name} does not read {', '.join(strange)}; it reads {law.inputs}")
-    numbers = dict(plan.given) | dict(largest_N=plan.largest_N, largest_D=plan.largest_D)
+    numbers = {name: getattr(plan, name) for name in ("largest_N", "largest_D", "memory")}
     numbers |= {
         f"sizes[{i}]": x for i, x in enumerate(plan.sizes if plan.sizes is not None else ())
     }
     for name, value in numbers.items():
         if not value > 0:
             raise InputError(f"{name} is {value}: it has to be above zero")
+    for name, values in plan.given.items():
+        _check_given(law, name, np.atleast_1d(np.asarray(values, float)))
     if plan.largest_D < FEWEST:
         raise InputError(f"largest_D is {plan.largest_D}: at least one token has to be left")
     if plan.sizes is not None and not len(plan.sizes):
@@ -95,6 +116,37 @@ def checked(law: Law, plan: Plan) -> Plan:
     if not 0 <= plan.inference_tokens < np.inf:
         raise InputError(f"inference_tokens is {plan.inference_tokens}: give a finite number")
     return plan
+
+
+def _check_given(law: Law, name: str, values: np.ndarray) -> None:
+    if not len(values) or values.ndim > 1:
+        raise InputError(f"{name} is given no value: give one, or several to choose among")
+    for value in values:
+        if not np.isfinite(value) or not (value > 0 or name in law.any_value):
+            raise InputError(f"{name} is {value:g}: it has to be a finite number above zero")
+
+
+def largest(law: Law, plan: Mapping[str, Any]) -> jax.Array:
+    """The most parameters that can be built, by number and by what memory holds.
+
+    Args:
+        plan: `Plan.numbers`.
+    """
+    held = law.held
+    if held is None:
+        return jnp.minimum(plan["largest_N"], plan["memory"])
+
+    def halve(ends: tuple, _: Any) -> tuple:
+        low, high = ends
+        middle = 0.5 * (low + high)
+        columns = View(N=jnp.exp(middle), **plan["given"])
+        fits = held(columns) <= plan["memory"]
+        return (jnp.where(fits, middle, low), jnp.where(fits, high, middle)), None
+
+    ends = (jnp.zeros(()), jnp.log(jnp.asarray(MOST)))
+    (low, _), _ = jax.lax.scan(halve, ends, length=HALVINGS)
+    endless = plan["memory"] == jnp.inf
+    return jnp.minimum(plan["largest_N"], jnp.where(endless, jnp.inf, jnp.exp(low)))
 
 
 @in_double

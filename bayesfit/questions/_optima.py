@@ -27,7 +27,8 @@ def table(frame: pd.DataFrame, law: Law, asked: Sequence[float], *, title: str =
         frame: of `Fit.optimum`.
         asked: the budgets that the user named, which are always shown.
     """
-    return Table(frame, title, columns(_chosen(frame, law.group, asked), law.group))
+    several = [name for name in law.given if name in frame]
+    return Table(frame, title, columns(_chosen(frame, law.group, asked), law.group, several))
 
 
 def ways(fit: Fit, optima: pd.DataFrame, asked: Sequence[float]) -> Table:
@@ -63,7 +64,7 @@ def _by_way(frame: pd.DataFrame, group: str) -> list[Column]:
     return shown
 
 
-def columns(frame: pd.DataFrame, group: str = "") -> list[Column]:
+def columns(frame: pd.DataFrame, group: str = "", chosen: Sequence[str] = ()) -> list[Column]:
     """Headings and cells of the rows of `Fit.optimum`."""
     shown: list[Column] = [cells.budgets(frame, group)]
     for name, heading, say in (
@@ -73,6 +74,9 @@ def columns(frame: pd.DataFrame, group: str = "") -> list[Column]:
     ):
         shown.append((heading, cells.sizes(frame[name], say)))
         shown.append(cells.band(frame, name, 80, say))
+    for name in chosen:
+        shown.append((name, cells.each(frame[name], number)))
+        shown.append(cells.band(frame, name, 80, number))
     if "loss_at_N" in frame:
         shown.append(("loss at N*", cells.each(frame["loss_at_N"], cells.loss)))
         shown += [cells.band(frame, "loss_at_N", level, cells.loss) for level in (80, 95)]
@@ -92,7 +96,7 @@ def _chosen(frame: pd.DataFrame, group: str, asked: Sequence[float]) -> pd.DataF
 def sentences(frame: pd.DataFrame, law: Law, asked: Sequence[float]) -> list[str]:
     """What to build for each budget that was asked for."""
     rows = (row for C in asked for _, row in frame.iterrows() if same(row["C"], C))
-    return [_sentence(row, law.group) for row in rows]
+    return [_sentence(row, law) for row in rows]
 
 
 def beyond(fit: Fit, asked: Sequence[float]) -> list[str]:
@@ -111,7 +115,8 @@ def beyond(fit: Fit, asked: Sequence[float]) -> list[str]:
     ]
 
 
-def _sentence(row: pd.Series, group: str) -> str:
+def _sentence(row: pd.Series, law: Law) -> str:
+    group = law.group
     of = f" and {group} {row[group]}" if group in row.index else ""
     budget = f"For {flops(row['C'])} FLOPs{of}"
     without = percent(row["without_optimum"])
@@ -120,6 +125,8 @@ def _sentence(row: pd.Series, group: str) -> str:
     said = f"{budget}: N* {_band(row, 'N', count)} on D* {_band(row, 'D', count)} tokens"
     if "loss_at_N" in row.index:
         said += f", with a loss of {_band(row, 'loss_at_N', cells.loss)} at that N*"
+    for name in law.given:
+        said += f", {name} {_band(row, name, number)}" if name in row.index else ""
     said += f". In {without} of the draws no size is the best" * bool(row["without_optimum"] > 0)
     return said + "."
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from bayesfit.answers import Answer
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
@@ -19,9 +21,10 @@ def optimum(
     flops: float | str | Iterable[float] = (),
     *,
     cost: Callable | None = None,
-    given: Mapping[str, float] | str | None = None,
+    given: Mapping[str, Any] | str | None = None,
     largest_N: float | None = None,
     largest_D: float | None = None,
+    memory: float | None = None,
     sizes: Iterable[float] | str | float | None = None,
     inference_tokens: float | None = None,
 ) -> Answer:
@@ -30,8 +33,9 @@ def optimum(
     Args:
         flops: budgets; without any, 1e21 to 1e26.
         cost: ``columns -> FLOPs`` of training, if not the law's own.
-        given: input -> value, of a law that reads more than N and D.
+        given: input -> value, of a law that reads more than N and D; the best of several values.
         largest_N, largest_D: the most parameters, the most tokens.
+        memory: numbers that fit in memory at most, all experts included.
         sizes: the only numbers of parameters that can be built.
         inference_tokens: tokens that the trained network will serve, paid from the same budget.
 
@@ -44,6 +48,7 @@ def optimum(
             given=_given(given),
             largest_N=_number(largest_N),
             largest_D=_number(largest_D),
+            memory=_number(memory),
             sizes=None if sizes is None else _budgets.sizes(sizes),
             inference_tokens=_number(inference_tokens),
         )
@@ -71,16 +76,28 @@ def check(law: Law) -> None:
         )
 
 
-def _given(given: Mapping[str, float] | str | None) -> dict[str, float] | None:
-    """Values by name; text such as experts=64,B=2e6 is read."""
+def _given(given: Mapping[str, Any] | str | None) -> dict[str, Any] | None:
+    """Values by name; text such as experts=1,2,4,B=2e6 is read."""
     if not given:
         return None
-    if not isinstance(given, str):
-        return {name: float(x) for name, x in given.items()}
+    found: dict[str, list[float]] = {}
     try:
-        return {name.strip(): float(x) for name, x in (p.split("=") for p in given.split(","))}
-    except ValueError as error:
-        raise InputError(f"cannot read {given!r}: write what is given as experts=64") from error
+        if not isinstance(given, str):
+            return {name: _one_or_several(np.ravel(x).tolist()) for name, x in given.items()}
+        for part in given.split(","):
+            name, equals, value = part.rpartition("=")
+            name = name.strip() if equals else list(found)[-1]
+            found.setdefault(name, []).append(float(value))
+    except (ValueError, TypeError, IndexError) as error:
+        raise InputError(
+            f"cannot read {given!r}: write what is given as experts=64, or experts=1,8,64"
+        ) from error
+    return {name: _one_or_several(values) for name, values in found.items()}
+
+
+def _one_or_several(values: list[Any]) -> Any:
+    numbers = [float(x) for x in values]
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _number(value: float | None) -> float | None:
@@ -105,8 +122,12 @@ def _in_words(planning: Mapping[str, Any], law: Law) -> list[str]:
 
 def _say(value: Any) -> str:
     if isinstance(value, Mapping):
-        return " ".join(f"{name}={x:g}" for name, x in value.items())
+        return " ".join(f"{name}={_listed(x)}" for name, x in value.items())
     return " ".join(map(count, value)) if isinstance(value, list) else count(value)
+
+
+def _listed(value: Any) -> str:
+    return ",".join(f"{x:g}" for x in np.atleast_1d(value))
 
 
 question = Question(ask=optimum, stages=("estimate", "posterior"), check=check)

@@ -227,6 +227,28 @@ def test_what_is_given_is_neither_chosen_nor_guessed():
         optimum.optima(law, values, 1e22, given=dict(experts=0))
 
 
+def test_of_several_values_the_best_is_chosen_and_memory_bounds_them():
+    law = replace(experts_law(), held=lambda columns: columns.N * columns.experts)
+    values, memory = draws() | dict(share=np.full(5, 0.3)), 3e10
+    each = [
+        optimum.optima(law, values, BUDGETS, given=dict(experts=e), memory=memory)
+        for e in (1, 8, 64)
+    ]
+    best = np.argmin([found["loss"] for found in each], axis=0)
+    found = optimum.optima(law, values, BUDGETS, given=dict(experts=[1, 8, 64]), memory=memory)
+    assert set(np.unique(best)) == {0, 1, 2}  # the more compute, the fewer experts fit
+    np.testing.assert_array_equal(found["experts"], np.array([1.0, 8.0, 64.0])[best])
+    for name in ("N", "D", "loss"):
+        expected = np.choose(best, [x[name] for x in each])
+        np.testing.assert_array_equal(found[name], expected, err_msg=name)
+    assert (found["N"] * found["experts"] <= memory * (1 + 1e-6)).all()
+    table = optimum.table(law, values, BUDGETS, given=dict(experts=[1, 8, 64]), memory=memory)
+    assert {"experts", "experts_lo80", "loss_at_N"} <= set(table)
+    np.testing.assert_allclose(table["loss_at_N"], table["loss"], rtol=2e-2)
+    own = optimum.optima(LAW, draws(), BUDGETS, memory=3e9)
+    np.testing.assert_allclose(own["N"], optimum.optima(LAW, draws(), BUDGETS, largest_N=3e9)["N"])
+
+
 def test_a_law_without_a_loss_is_planned_by_its_best_size():
     law = models.load("chinchilla_approach1")
     problem = bind(law, explained(law, bayesfit.load("simulated_curves")))
@@ -288,6 +310,7 @@ def test_budgets_that_are_none_are_refused(flops):
     [
         (dict(largest_M=1e9), "constraints are cost, given, largest_N"),
         (dict(largest_N=-1e9), "largest_N is -1"),
+        (dict(memory=0.0), "memory is 0"),
         (dict(sizes=[]), "sizes is empty"),
         (dict(sizes=[1e9, 0.0]), r"sizes\[1\] is 0"),
         (dict(inference_tokens=-1.0), "inference_tokens is -1"),
