@@ -14,9 +14,10 @@ from bayesfit.answers import Answer, Table
 from bayesfit.data.readers import read_file
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.questions import Question, _predictions
+from bayesfit.questions import Question, _differences, _predictions
 from bayesfit.questions._record import short
 
+MOST = 12  # runs that are compared with the first of them
 Run = Mapping[str, Any] | str  # columns, or text such as N=33e9,D=1.4e12
 
 
@@ -24,7 +25,8 @@ def predict(fit: Fit, at: Run | Sequence[Run] = (), *, runs: Any = None) -> Answ
     """The loss of runs, with bands, beside what was observed where that is known.
 
     Args:
-        at: a run, or several: ``{"N": 33e9, "D": 1.4e12}``, or text ``"N=33e9,D=1.4e12"``.
+        at: a run, or several: ``{"N": 33e9, "D": 1.4e12}``, or text ``"N=33e9,D=1.4e12"``. A few of
+            them are also compared with the first, draw by draw.
         runs: or else a table: a DataFrame, a dict of columns, `Runs`, the path of a file, or the
             name of a data set.
 
@@ -36,12 +38,18 @@ def predict(fit: Fit, at: Run | Sequence[Run] = (), *, runs: Any = None) -> Answ
         raise InputError(
             "give the runs to predict: one or more such as N=33e9,D=1.4e12, or else a table"
         )
-    frame = _predictions.predicted(fit, _table(given[0]))
+    wanted = _table(given[0])
+    frame = _predictions.predicted(fit, wanted)
+    tables = dict(predictions=Table(frame, columns=_predictions.columns(frame, fit)))
     said = [_predictions.observed_sentence(frame)] if "actual" in frame else []
     said.append("A band of one run adds the scatter of single runs to that of the surface.")
+    if given[0] is at and 1 < len(frame) <= MOST:
+        differences = _differences.against_the_first(fit, wanted, frame)
+        tables["differences"] = _differences.table(differences, fit.law)
+        said += _differences.sentences(differences, fit.law)
     return Answer(
         f"Predicted {fit.law.response} by {fit.law.name} on {fit.runs.name}",
-        dict(predictions=Table(frame, columns=_predictions.columns(frame, fit))),
+        tables,
         said,
         facts=short(fit),
     )

@@ -16,7 +16,16 @@ from ..findings import fakes
 
 
 def test_there_is_a_question_for_each_file():
-    there = {"backtest", "compare", "influence", "optimum", "overview", "predict", "tokens"}
+    there = {
+        "backtest",
+        "compare",
+        "influence",
+        "optimum",
+        "overview",
+        "predict",
+        "speedup",
+        "tokens",
+    }
     assert there <= set(questions.names())
     for name in there:
         question = questions.load(name)
@@ -129,6 +138,26 @@ def test_runs_to_predict_are_given_in_many_ways(small_fit, tmp_path):
     pd.testing.assert_frame_equal(
         one, bayesfit.predict(small_fit, {"N": 33e9, "D": 1.4e12}).predictions
     )
+
+
+def test_a_few_runs_are_compared_with_the_first_draw_by_draw(small_fit):
+    at = ["N=33e9,D=1.4e12", "N=70e9,D=1.4e12", "N=70e9,D=3e11"]
+    answer = small_fit.ask("predict", at=at)
+    found, single = answer.differences, answer.predictions
+    assert list(found["run"]) == ["N 70B, D 1.4T", "N 70B, D 300B"]
+    drawn = small_fit.predict(dict(N=[33e9, 70e9], D=[1.4e12, 1.4e12]), draws=True)
+    apart = drawn["loss"].to_numpy()[:, 1] - drawn["loss"].to_numpy()[:, 0]
+    assert found["difference"][0] == np.quantile(apart, 0.5, method="nearest") < 0
+    assert found["probability"][0] == np.mean(apart < 0) > 0.95
+    assert 0.5 < found["probability_observed"][0] < found["probability"][0]
+    # What both have in common drops out: a difference is known better than either loss.
+    width = found["difference_hi80"][0] - found["difference_lo80"][0]
+    assert width < 0.7 * (single["loss_hi80"] - single["loss_lo80"]).min()
+    assert answer.sentences[-2].startswith("N 70B, D 1.4T: a loss 0.")
+    assert " less than N 33B, D 1.4T (80 %: 0." in answer.sentences[-2]
+    assert dict(answer.tables["differences"].shown)["P(lower)"][0].endswith(" %")
+    assert "differences" not in small_fit.ask("predict", at=at[:1]).tables
+    assert "differences" not in small_fit.ask("predict", runs=dict(N=[1e9, 2e9], D=1e10)).tables
 
 
 def test_predictions_beside_what_was_seen(small_fit):
