@@ -16,7 +16,7 @@ Three sets of coordinates appear throughout:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import SimpleNamespace
@@ -129,6 +129,8 @@ class Law:
         optimum: ``(p, C) -> (N, D)`` with the lowest loss at C FLOPs of the law's own cost, if
             there is a closed form; otherwise, and where anything is constrained, the engine
             searches.
+        adapt: ``headings of a table -> law``, for a law that reads all columns of a kind, such as
+            the proportions of a mixture; the same object for the same headings.
         held: ``columns -> numbers`` that memory has to hold, from N and what is given, if there are
             more of them than N: all experts of a routed model, say. It rises with N.
         at_size: ``(p, N, D) -> log_loss`` of a well-trained model, for a law that is not written in
@@ -172,6 +174,7 @@ class Law:
     response: str = "loss"
     link: Link = log
     cost: Cost = six_nd
+    adapt: Callable[[Sequence[str]], Law] | None = None
     held: Cost | None = None
     optimum: Callable[[View, Any], tuple[Any, Any]] | None = None
     at_size: Callable[[View, Any, Any], Any] | None = None
@@ -253,9 +256,20 @@ class Law:
         columns = View(N=N, D=D, **(given or {}))
         return self.log_loss(p, View(**{**vars(columns), "C": self.cost(columns)}))
 
+    def adapted(self, headings: Sequence[str]) -> Law:
+        """The law as it stands for a table with these columns; the same object each time."""
+        if self.adapt is None:
+            return self
+        return _named_as(self.adapt(headings), self.name, self.doc, self.home)
+
     def role(self, name: str, values: Mapping[str, Any]) -> Any | None:
         """The value of the parameter that plays a role (`ROLES`), or None without one."""
         return values.get(self.roles.get(name, ""))
+
+
+@lru_cache(maxsize=256)
+def _named_as(law: Law, name: str, doc: str, home: str) -> Law:
+    return replace(law, name=name, doc=doc, home=home)
 
 
 @lru_cache(maxsize=256)

@@ -150,7 +150,7 @@ def task(
     Raises:
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
     """
-    base, law = law, overridden(law, replaced or {})
+    base, law = law, overridden(law.adapted(given.columns), replaced or {})
     law = law if group is None else pooled(law, group, vary)
     likelihood = likelihood or likelihoods.load(law.likelihood)
     runs = explained(law, given)
