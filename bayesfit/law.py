@@ -155,6 +155,7 @@ class Law:
         symbols: parameter -> the words printed beside it.
         published: estimates to print and plot beside ours.
         grid: ``() -> {name: array}``, the paper's own starting points in its parameters.
+        family: what it is listed under: "dense" models seen once, "experts", "data", ...
         default_data: the table fitted when the user names none.
         likelihood: the one it is fitted with when the user names none (`bayesfit.likelihoods`).
         misfit: the standard deviation of what the law is off by, in log loss, for likelihoods that
@@ -190,6 +191,7 @@ class Law:
     symbols: Mapping[str, str] = field(default_factory=dict)
     published: tuple[Published, ...] = ()
     grid: Callable[[], Values] | None = None
+    family: str = "dense"
     default_data: str = "pile"
     likelihood: str = "student_t"
     misfit: float = 0.02

@@ -8,10 +8,12 @@ stand is never looked at; `bayesfit.discovery` says where else laws may come fro
 
 import ast
 import os
+import re
 from dataclasses import fields, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from bayesfit import discovery
 from bayesfit.computing import float64
@@ -48,18 +50,28 @@ def describe(name: str) -> str:
     return discovery.describe("law", name)
 
 
-def default_data(name: str) -> str:
-    """The table that a law is fitted to when the user names none; the law is not imported."""
+def declared(name: str, field: str) -> Any:
+    """What a law's file declares for a field of `Law`, such as `default_data` or `inputs`.
+
+    The file is read and not run: a value that is worked out there is None, and so is every field of
+    a file that cannot be read; one that is left out has its default.
+    """
     path = discovery.files(KIND).get(name)
     try:
         calls = [] if path is None else ast.walk(discovery.tree(path))
         for call in calls:
             for keyword in call.keywords if isinstance(call, ast.Call) else ():
-                if keyword.arg == "default_data" and isinstance(keyword.value, ast.Constant):
-                    return str(keyword.value.value)
-    except SyntaxError:
-        return ""
-    return "" if path is None else Law.default_data
+                if keyword.arg == field:
+                    return ast.literal_eval(keyword.value)
+    except (SyntaxError, ValueError):
+        return None
+    return None if path is None else getattr(Law, field)
+
+
+def cited(name: str) -> str:
+    """The first paper that a law's file names, as arXiv:2203.15556; nothing is imported."""
+    found = re.search(r"arXiv:\d{4}\.\d{4,5}", discovery.documentation("law", name))
+    return found.group() if found else ""
 
 
 def is_as_filed(law: Law) -> bool:

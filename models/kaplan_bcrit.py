@@ -68,5 +68,6 @@ law = Law(
         off_trend="critical batch over that of the power law",
     ),
     published=(Published("Kaplan et al. 2020", dict(B_star=2.1e8, alpha_B=0.21)),),
+    family="Kaplan",
     default_data="kaplan_batches",
 )

@@ -52,5 +52,6 @@ law = Law(
         Published("Kaplan et al. 2020, L(C_min)", dict(C_c=3.1e8, alpha_C=0.050)),
         Published("Kaplan et al. 2020, fixed batch", dict(C_c=1.6e7, alpha_C=0.057)),
     ),
+    family="Kaplan",
     default_data="diloco",
 )

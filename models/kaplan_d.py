@@ -44,5 +44,6 @@ law = Law(
         alpha_D="exponent of D",
     ),
     published=(Published("Kaplan et al. 2020", dict(D_c=5.4e13, alpha_D=0.095)),),
+    family="Kaplan",
     default_data="diloco",
 )

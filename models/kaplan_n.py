@@ -45,5 +45,6 @@ law = Law(
         alpha_N="exponent of N",
     ),
     published=(Published("Kaplan et al. 2020", dict(N_c=8.8e13, alpha_N=0.076)),),
+    family="Kaplan",
     default_data="diloco",
 )

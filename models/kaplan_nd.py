@@ -102,6 +102,7 @@ law = Law(
             dict(N_c=6.4e13, D_c=1.8e13, alpha_N=0.076, alpha_D=0.103),
         ),
     ),
+    family="Kaplan",
     default_data="pile",
     likelihood="misfit_t",
 )

@@ -145,5 +145,6 @@ law = Law(
             dict(N_c=6.5e13, alpha_N=0.077, S_c=2.1e3, alpha_S=0.76, B_star=2.1e8, alpha_B=0.21),
         ),
     ),
+    family="Kaplan",
     default_data="kaplan_curves",
 )

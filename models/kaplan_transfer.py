@@ -62,5 +62,6 @@ law = Law(
     symbols=dict(kaplan_nd.symbols)
     | dict(offset="loss on a corpus less that of the corpora's mean, nats per token"),
     published=kaplan_nd.published,
+    family="Kaplan",
     default_data="kaplan_corpora",
 )

@@ -96,6 +96,7 @@ def of(proportions):
         adapt=adapt,
         roles=dict(irreducible="c"),
         symbols=dict(c="loss that no mixture removes, nats per token") | words,
+        family="data",
         default_data="simulated_mixtures",
         likelihood="student_t",
     )

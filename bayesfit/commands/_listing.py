@@ -14,14 +14,17 @@ def show(
     rows: Sequence[Sequence[str]],
     out: Path | None,
     form: str,
+    *,
+    printed: bool = False,
 ) -> None:
     """Print a list, and write it if a folder is given.
 
     Args:
         rows: a cell under each heading.
+        printed: whether it was printed as text already.
     """
     columns = [(heading, [row[i] for row in rows]) for i, heading in enumerate(headings)]
-    if form == "text":
+    if form == "text" and not printed:
         console.listing(columns)
     if form == "text" and out is None:
         return

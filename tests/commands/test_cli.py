@@ -85,6 +85,10 @@ def test_models_lists_the_laws():
     done = CliRunner().invoke(main, ["models"])
     assert done.exit_code == 0
     assert "chinchilla_approach3" in done.output and "pile" in done.output
+    rows = json.loads(CliRunner().invoke(main, ["models", "--json"]).stdout)["tables"]["models"]
+    ours = {row["law"]: row for row in rows}["kaplan_nd"]
+    assert ours["family"] == "Kaplan" and ours["inputs"] == "N, D"
+    assert ours["source"] == "arXiv:2001.08361" and ours["default data"] == "pile"
 
 
 def test_data_lists_the_tables(tmp_path):

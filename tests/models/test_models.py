@@ -39,7 +39,7 @@ def test_names_are_the_files_of_the_folder():
 def test_listing_laws_imports_none_of_them():
     code = (
         "import sys; from bayesfit import models\n"
-        "for name in models.names(): models.describe(name), models.default_data(name)\n"
+        "for name in models.names(): models.describe(name), models.declared(name, 'inputs')\n"
         "assert 'jax' not in sys.modules and 'bayesfit.models.' not in ' '.join(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -51,7 +51,10 @@ def test_every_law_loads_with_its_name_and_words(name):
     assert isinstance(law, Law)
     assert law.name == name
     assert law.doc.startswith(models.describe(name))
-    assert models.default_data(name) == law.default_data
+    for field in ("default_data", "family"):
+        assert models.declared(name, field) == getattr(law, field)
+    assert models.declared(name, "inputs") in (law.inputs, None)
+    assert models.cited(name).startswith("arXiv:")
 
 
 def test_the_same_law_is_the_same_object():
@@ -160,14 +163,14 @@ def test_a_new_law_is_one_more_file(folder):
     (folder / "_not_a_law.py").write_text("")
     assert models.names() == ["added_later"]
     assert models.describe("added_later") == "A power law: L = E + A / N**alpha."
-    assert models.default_data("added_later") == "mine"
+    assert models.declared("added_later", "default_data") == "mine"
     assert models.load("added_later").name == "added_later"
 
 
 def test_a_broken_law_does_not_break_the_list(folder):
     (folder / "broken.py").write_text("law = (\n")
     assert models.describe("broken").startswith("cannot be read: line 1")
-    assert models.default_data("broken") == ""
+    assert models.declared("broken", "default_data") is None
     with pytest.raises(InputError, match=r"SyntaxError: .* \(line 1\)"):
         models.load("broken")
 
