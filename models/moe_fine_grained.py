@@ -2,17 +2,17 @@
 
 Krajewski et al. 2024, "Scaling Laws for Fine-Grained Mixture of Experts", arXiv:2402.07871, eq. 9.
 G is how many times smaller an expert is than the feed-forward layer of the dense model; each token
-meets G of the G E experts, so that G alone changes neither size nor active parameters. L in nats per
-token; N, all parameters without embeddings, those of all experts included; D, training tokens;
+meets G of the G E experts, so that G alone changes neither size nor active parameters. L in nats
+per token; N, all parameters without embeddings, those of all experts included; D, training tokens;
 granularity, 1 or more. E, the expansion rate, is 64 throughout: the law does not hold for another
 (the paper fits other constants for 16).
 
-FLOPs are the paper's, of its models with d_model = 64 blocks: with the router, whose share grows with
-G, so that a budget has a best G. They rise with the active parameters, a 43rd of N. Tokens served
-(`inference_tokens`) are counted by all of N, which is far too many.
+FLOPs are the paper's, of its models with d_model = 64 blocks: with the router, whose share grows
+with G, so that a budget has a best G. They rise with the active parameters, a 43rd of N. Tokens
+served (`inference_tokens`) are counted by all of N, which is far too many.
 
-Granularity works through its part of the parameter term alone, a twentieth of it in the paper: g and
-gamma are told by few per cent of the loss, and need several G at each size.
+Granularity works through its part of the parameter term alone, a twentieth of it in the paper: g
+and gamma are told by few per cent of the loss, and need several G at each size.
 """
 
 from jax.numpy import cbrt, log

@@ -1,24 +1,26 @@
 """Joint MoE: L = a E^**delta N**(alpha + gamma ln E^) + b E^**omega D**(beta + zeta ln E^) + c.
 
 Ludziejewski et al. 2025, "Joint MoE Scaling Laws: Mixture of Experts Can Be Memory Efficient",
-arXiv:2502.05172, eq. 6. For each number of experts it is Chinchilla's law, whose scales and exponents
-drift with E^, the experts as Clark et al. 2022 (arXiv:2202.01169) count them: `routed` says how. L in
-nats per token; N, active parameters, embeddings included; D, training tokens; experts, 1 for a dense
-model. One expert is active for each token. FLOPs are 6 N D.
+arXiv:2502.05172, eq. 6. For each number of experts it is Chinchilla's law, whose scales and
+exponents drift with E^, the experts as Clark et al. 2022 (arXiv:2202.01169) count them: `routed`
+says how. L in nats per token; N, active parameters, embeddings included; D, training tokens;
+experts, 1 for a dense model. One expert is active for each token. FLOPs are 6 N D.
 
 Exponents are negative, as in the paper. Its table tells more than nine parameters only with a wide
-range of experts: delta trades off against gamma ln N, and omega against zeta ln D, so the fit is of
-the slopes at the reference run and of how they drift. The paper's runs have at most 32 experts, far
-from saturation: E_max is its prior, and no answer for hundreds of experts is more than that.
+range of experts: delta trades off against gamma ln N, and omega against zeta ln D, so the fit is
+of the slopes at the reference run and of how they drift. The paper's runs have at most 32 experts,
+far from saturation: E_max is its prior (300 in the MLE), and no answer for hundreds of experts is
+more than that.
 """
 
+from bayesfit.models.routed import saturated
 from jax.numpy import arcsinh, exp, log, sinh, sqrt
 from numpyro.distributions import Beta, LogNormal, Normal
 
 from bayesfit.law import Law, Published
-from bayesfit.models.routed import saturated
 
 VOCABULARY, WIDTH = 50257, 64  # GPT-2's tokens; d_model over blocks, as the paper keeps it
+E_MAX = 300.0
 
 
 def priors(ref):
@@ -34,7 +36,7 @@ def priors(ref):
         drift_N=Normal(0.0, 0.12),  # d log(exponent_N) / d ln E^
         drift_D=Normal(0.0, 0.12),
         E_start=LogNormal(log(2.0), 0.5),
-        E_max=LogNormal(log(300.0), 0.7),
+        saturation=Normal(0.0, 0.7),  # log of E_max over 300, near what Clark et al. found
     )
 
 
@@ -47,7 +49,8 @@ def reparametrize(theta):
 
 
 def textbook(theta, ref):
-    e = log(saturated(ref.experts, theta.E_start, theta.E_max))
+    E_max = E_MAX * exp(theta.saturation)
+    e = log(saturated(ref.experts, theta.E_start, E_max))
     due = theta.L_ref * theta.reducible
     a, delta, alpha, gamma = _term(
         due * theta.share_N, theta.exponent_N, theta.drift_N, theta.rise_N, log(ref.N), e
@@ -57,7 +60,7 @@ def textbook(theta, ref):
     )
     return dict(
         a=a, delta=delta, alpha=alpha, gamma=gamma, b=b, omega=omega, beta=beta, zeta=zeta,
-        c=theta.L_ref - due, E_start=theta.E_start, E_max=theta.E_max,
+        c=theta.L_ref - due, E_start=theta.E_start, E_max=E_max,
     )  # fmt: skip
 
 
@@ -88,7 +91,7 @@ def reference(p, ref):
         drift_N=p.gamma / mu,
         drift_D=p.zeta / nu,
         E_start=p.E_start,
-        E_max=p.E_max,
+        saturation=log(p.E_max / E_MAX),
     )
 
 
@@ -133,9 +136,8 @@ law = Law(
     reference=reference,
     log_loss=log_loss,
     held=all_experts,
-    roles=dict(
-        level="L_ref", irreducible="c", exponent_N="exponent_N", exponent_D="exponent_D"
-    ),
+    random=("saturation",),  # at 0 in the MLE: without a prior, 32 experts do not tell it
+    roles=dict(level="L_ref", irreducible="c", exponent_N="exponent_N", exponent_D="exponent_D"),
     symbols=dict(
         a="scale of the parameter term where E^ is 1",
         delta="power of E^ in that scale",
@@ -148,15 +150,24 @@ law = Law(
         c="irreducible loss, nats per token",
         E_start="what a single expert counts as",
         E_max="what endless experts count as, at most",
+        saturation="log of E_max over 300",
     ),
     published=(
         Published(
             "Ludziejewski et al. 2025",
             dict(
-                a=35.91, delta=-0.2285, alpha=-0.1889, gamma=0.0098,
-                b=35.98, omega=0.5529, beta=-0.1775, zeta=-0.0259,
-                c=1.3637, E_start=2.0732, E_max=290.4521,
-            ),  # fmt: skip
+                a=35.91,
+                delta=-0.2285,
+                alpha=-0.1889,
+                gamma=0.0098,
+                b=35.98,
+                omega=0.5529,
+                beta=-0.1775,
+                zeta=-0.0259,
+                c=1.3637,
+                E_start=2.0732,
+                E_max=290.4521,
+            ),
         ),
     ),
     default_data="simulated_moe_joint",

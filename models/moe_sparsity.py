@@ -1,20 +1,20 @@
 """Sparsity: L = a / N**alpha + b / D**beta + c / (1-S)**lambda + d / ((1-S)**delta N**gamma) + e.
 
 Abnar et al. 2025, "Parameters vs FLOPs: Scaling Laws for Optimal Sparsity for Mixture-of-Experts
-Language Models", arXiv:2501.12370, eq. 6 (`lam` here is their lambda). S is the share of experts that
-a token does not meet, (E - K) / E, and 0 for a dense model. L in nats per token; N, all parameters;
-D, training tokens; sparsity, S.
+Language Models", arXiv:2501.12370, eq. 6 (`lam` here is their lambda). S is the share of experts
+that a token does not meet, (E - K) / E, and 0 for a dense model. L in nats per token; N, all
+parameters; D, training tokens; sparsity, S.
 
-Ten parameters are too many for any table there is: N enters by two powers that may trade places, and
-the loss at no S, e + c, is told only as a sum unless lambda is far from zero. The paper's fit explains
-99 % of the variance of its own runs and 68 % of those at a sparsity not seen. So the priors hold what
-sparsity does (lambda, delta) near nothing until runs say more, and alpha above gamma; single parameters
-mean little, and only the surface within the table does.
+Ten parameters are too many for any table there is: N enters by two powers that may trade places,
+and the loss at no S, e + c, is told only as a sum unless lambda is far from zero. The paper's fit
+explains 99 % of the variance of its own runs and 68 % of those at a sparsity not seen. So the
+priors hold what sparsity does (lambda, delta) near nothing until runs say more, and alpha above
+gamma; single parameters mean little, and only the surface within the table does.
 
 FLOPs are 6 D (1 - S) N: active parameters as if all of N were experts. Attention is not routed, so
-that real models cost more; give a `cost` of your own where the architecture is known. At a fixed budget
-the law has its best S close to 1, where the factor (1 - S) makes FLOPs all but free: believe it within
-the sparsity of the runs.
+that real models cost more; give a `cost` of your own where the architecture is known. At a fixed
+budget the law has its best S close to 1, where the factor (1 - S) makes FLOPs all but free:
+believe it within the sparsity of the runs.
 """
 
 from jax.numpy import log
@@ -126,9 +126,17 @@ law = Law(
         Published(
             "Abnar et al. 2025",
             dict(
-                a=16612.50, alpha=0.5962, b=5455.67, beta=0.3954, c=0.4598, lam=-0.1666,
-                d=17.26, delta=0.1603, gamma=0.1595, e=0.94,
-            ),  # fmt: skip
+                a=16612.50,
+                alpha=0.5962,
+                b=5455.67,
+                beta=0.3954,
+                c=0.4598,
+                lam=-0.1666,
+                d=17.26,
+                delta=0.1603,
+                gamma=0.1595,
+                e=0.94,
+            ),
         ),
     ),
     default_data="simulated_sparsity",

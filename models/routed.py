@@ -3,18 +3,19 @@
 Clark et al. 2022, "Unified Scaling Laws for Routed Language Models", arXiv:2202.01169, eq. 1 and 6
 (table 3). E^ is the number of experts E, which counts as E_start where there is one expert and
 saturates at E_max: 1/E^ = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max. L in nats per token; N,
-the parameters of the dense model that the experts were added to (which are about those that a token
-meets, one expert a token); experts, how many there are in each routed layer, 1 for a dense model.
+the parameters of the dense model that the experts were added to (which are about those that a
+token meets, one expert a token); experts, how many there are in each routed layer, 1 for a dense
+model.
 
 Every run saw the same 130e9 tokens: the law knows no D, says nothing of how a budget is split, and
-holds at that D alone (Krajewski et al. 2024, arXiv:2402.07871, found its end of the gains, N_cutoff
-= 10**(-b/c), to come from this). At 130e9 tokens a budget buys one size, N = C / (6 D); what bounds
-the experts is memory, not FLOPs. So it has no optimum; the question `experts` says how large a
-dense model of the same loss is.
+holds at that D alone (Krajewski et al. 2024, arXiv:2402.07871, found its end of the gains,
+N_cutoff = 10**(-b/c), to come from this). At 130e9 tokens a budget buys one size, N = C / (6 D);
+what bounds the experts is memory, not FLOPs. So it has no optimum; the question `experts` says how
+large a dense model of the same loss is.
 
 E_max is the weak parameter: up to 512 experts runs are only starting to saturate, and a factor of
-two in it changes losses by less than they scatter. E_start rests on the dense runs and those of few
-experts. Both lean on their priors, and on them everything said of thousands of experts.
+two in it changes losses by less than they scatter. E_start rests on the dense runs and those of
+few experts. Both lean on their priors, and on them everything said of thousands of experts.
 """
 
 from jax.numpy import exp, log, log10

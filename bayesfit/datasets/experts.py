@@ -1,8 +1,8 @@
-"""Tables made from the constants that papers on mixtures of experts print, whose runs are not public.
+"""Tables made from the constants that papers on experts print, whose runs are not public.
 
 Each is the law's own surface at a design like the paper's, with Student-t scatter of half a per
-cent. They show how a law is fitted and what its answers look like; nothing can be learned from them
-about training, and they are marked SIMULATED wherever they are shown.
+cent. They show how a law is fitted and what its answers look like; nothing can be learned from
+them about training, and they are marked SIMULATED wherever they are shown.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """`routed`: the routed and dense models of Clark et al. 2022, which they published as curves.
 
-Their repository google-deepmind/scaling_laws_for_routing (data under CC BY 4.0) has the loss of each
-model along its training; here stands the end of each. `N` is the size of the dense model that experts
-were added to, `N_total` counts all of them. Dense models are a limit of every router's law and were
-part of each of their fits: each stands in the table once for every router, so that any router can be
-fitted by itself (`router == 'S-Base'`), and all of them pooled (`--group router`). A fit of all rows
-without groups counts the dense models three times.
+Their repository google-deepmind/scaling_laws_for_routing (data under CC BY 4.0) has the loss of
+each model along its training; here stands the end of each. `N` is the size of the dense model that
+experts were added to, `N_total` counts all of them. Dense models are a limit of every router's law
+and were part of each of their fits: each stands in the table once for every router, so that any
+router can be fitted by itself (`router == 'S-Base'`), and all of them pooled (`--group router`). A
+fit of all rows without groups counts the dense models three times.
 """
 
 from __future__ import annotations
