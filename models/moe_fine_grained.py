@@ -12,7 +12,7 @@ with G, so that a budget has a best G. They rise with the active parameters, a 4
 served (`inference_tokens`) are counted by all of N, which is far too many.
 
 Granularity works through its part of the parameter term alone, a twentieth of it in the paper: g
-and gamma are told by few per cent of the loss, and need several G at each size.
+and gamma rest on a few per cent of the loss, and need several G at each size.
 """
 
 from jax.numpy import cbrt, log

@@ -13,7 +13,8 @@ far from saturation: E_max is its prior (300 in the MLE), and no answer for hund
 more than that.
 """
 
-from bayesfit.models.routed import saturated
+from importlib import import_module
+
 from jax.numpy import arcsinh, exp, log, sinh, sqrt
 from numpyro.distributions import Beta, LogNormal, Normal
 
@@ -21,6 +22,7 @@ from bayesfit.law import Law, Published
 
 VOCABULARY, WIDTH = 50257, 64  # GPT-2's tokens; d_model over blocks, as the paper keeps it
 E_MAX = 300.0
+saturated = import_module("bayesfit.models.routed").saturated
 
 
 def priors(ref):

@@ -6,7 +6,7 @@ that a token does not meet, (E - K) / E, and 0 for a dense model. L in nats per 
 parameters; D, training tokens; sparsity, S.
 
 Ten parameters are too many for any table there is: N enters by two powers that may trade places,
-and the loss at no S, e + c, is told only as a sum unless lambda is far from zero. The paper's fit
+and the loss at no S, e + c, shows only as a sum unless lambda is far from zero. The paper's fit
 explains 99 % of the variance of its own runs and 68 % of those at a sparsity not seen. So the
 priors hold what sparsity does (lambda, delta) near nothing until runs say more, and alpha above
 gamma; single parameters mean little, and only the surface within the table does.

@@ -144,7 +144,7 @@ def shown(frame: pd.DataFrame, group: str) -> list[Column]:
 def in_words(frame: pd.DataFrame, group: str) -> list[str]:
     """The row that gains most, of the groups that have runs."""
     seen = frame[frame[group] != UNSEEN] if group in frame else frame
-    best = seen.loc[seen["gain"].idxmax()]
+    best = seen.iloc[int(np.argmax(seen["gain"]))]
     whose = f" by {best[group]}" if group in frame else ""
     return [
         f"{count(best['N'])} parameters with {number(best['experts'])} experts{whose} have the "
