@@ -9,7 +9,9 @@ Ten parameters are too many for any table there is: N enters by two powers that 
 and the loss at no S, e + c, shows only as a sum unless lambda is far from zero. The paper's fit
 explains 99 % of the variance of its own runs and 68 % of those at a sparsity not seen. So the
 priors hold what sparsity does (lambda, delta) near nothing until runs say more, and alpha above
-gamma; single parameters mean little, and only the surface within the table does.
+gamma; single parameters mean little. In 24 simulated tables the 80 % band of the loss ten times
+beyond the runs held 20 times, those of alpha and delta 15 and 13 times; chains mix slowly, so look
+at R-hat.
 
 FLOPs are 6 D (1 - S) N: active parameters as if all of N were experts. Attention is not routed, so
 that real models cost more; give a `cost` of your own where the architecture is known. At a fixed
