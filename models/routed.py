@@ -1,6 +1,6 @@
 """Routed models: log10 L = a log10 N + b log10 E^ + c log10 N log10 E^ + d, E^ of the experts.
 
-Clark et al. 2022, "Unified Scaling Laws for Routed Language Models", arXiv:2202.01169, eq. 1 and 6
+Clark et al. 2022, "Unified Scaling Laws for Routed Language Models", arXiv:2202.01169
 (table 3). E^ is the number of experts E, which counts as E_start where there is one expert and
 saturates at E_max: 1/E^ = 1/(E - 1 + 1/(1/E_start - 1/E_max)) + 1/E_max. L in nats per token; N,
 the parameters of the dense model that the experts were added to (which are about those that a
@@ -76,7 +76,7 @@ def derived(p):
 
 
 def effective(p, N, experts):
-    """Parameters of the dense model of the same loss, N_bar; Clark et al.'s eq. 8.
+    """Parameters of the dense model of the same loss, Clark et al.'s N_bar.
 
     N**(alpha(E^) / alpha(E_start)) (E^/E_start)**(b / alpha(E_start)), alpha(E^) = a + c log10 E^.
     """
