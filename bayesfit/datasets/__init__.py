@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesfit.datasets import chinchilla, designs, diloco, mixtures, pile, simulated
+from bayesfit.datasets import chinchilla, designs, diloco, experts, pile, routed, simulated
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -30,6 +31,10 @@ SOURCES: dict[str, Source] = {
     "simulated_isoflop": designs.isoflop_source,
     "simulated_curves": designs.curves_source,
     "simulated_mixtures": mixtures.source,
+    "routed": routed.source,
+    "simulated_moe_joint": experts.joint,
+    "simulated_fine_grained": experts.fine_grained,
+    "simulated_sparsity": experts.sparse,
 }
 
 
