@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, designs, diloco, pile, simulated
+from bayesfit.datasets import chinchilla, designs, diloco, more_inputs, pile, simulated
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -29,6 +29,11 @@ SOURCES: dict[str, Source] = {
     "kaplan_corpora": simulated.corpora,
     "simulated_isoflop": designs.isoflop_source,
     "simulated_curves": designs.curves_source,
+    "simulated_epochs": more_inputs.epochs,
+    "simulated_quality": more_inputs.quality,
+    "simulated_errors": more_inputs.errors,
+    "simulated_vocabularies": more_inputs.vocabularies,
+    "simulated_streams": more_inputs.streams,
 }
 
 
