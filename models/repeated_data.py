@@ -24,7 +24,9 @@ def priors(ref):
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference run, nats per token
         reducible=Beta(2.0, 4.0),  # share of that loss which scale can remove
-        room=LogNormal(0.0, 0.4),  # log of L0 over L_ref: 50,000 words known to nobody are e times 4
+        room=LogNormal(
+            0.0, 0.4
+        ),  # log of L0 over L_ref: 50,000 words known to nobody are e times 4
         share_overfit=Beta(1.0, 4.0),  # part of h that is due to few unique tokens
         share_N=Beta(2.0, 2.0),  # part of the rest that is due to finite N
         alpha=LogNormal(log(0.35), 0.5),
