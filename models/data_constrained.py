@@ -26,7 +26,7 @@ from bayesfit.law import Law, Published
 
 
 def priors(ref):
-    """Weak, and free of scale; how often a repetition is of use is known to an order of magnitude."""
+    """Weak, and free of scale; how many repetitions are of use, to an order of magnitude."""
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # of the reference run, were all of N of use to it
         reducible=Beta(2.0, 4.0),  # share of that loss which scale can remove

@@ -2,9 +2,9 @@
 
 Gadre et al. 2024, "Language models scale reliably with over-training and on downstream tasks",
 arXiv:2403.08540, eq. 5: the mean top-1 error over a set of tasks (`error`, between 0 and 1) against
-the loss L in nats per token. epsilon is what is left to models that know nothing, so the error rises
-with the loss towards it; the law has no floor, and falls below zero at losses far under those seen.
-Together with a law of the loss it tells the error of runs (`bayesfit.chain`).
+the loss L in nats per token. epsilon is what is left to models that know nothing, so the error
+rises with the loss towards it; the law has no floor, and falls below zero at losses far under those
+seen. Together with a law of the loss it tells the error of runs (`bayesfit.chain`).
 
 It explains the error itself and not its logit, which the formula leaves where it falls below zero.
 Scatter is in points of error too. Losses are taken as they stand: with scatter of their own, the

@@ -1,10 +1,10 @@
 """Parallel streams: L = E + (A / (N (k log P + 1)))**alpha, P the streams.
 
-Chen et al. 2025, "Parallel Scaling Law for Language Models", arXiv:2505.10475: P copies of the input
-go through one model at once, each with a prefix of its own, and their outputs are averaged with
-learned weights. That is worth as much as 1 + k log P times the parameters (natural logarithm). L in
-nats per token, N parameters, streams P. All runs of a table see the same tokens: the law reads no D,
-so it is one of sizes at one amount of data, and E is what these tokens leave.
+Chen et al. 2025, "Parallel Scaling Law for Language Models", arXiv:2505.10475: P copies of the
+input go through one model at once, each with a prefix of its own, and their outputs are averaged
+with learned weights. That is worth as much as 1 + k log P times the parameters (natural logarithm).
+L in nats per token, N parameters, streams P. All runs of a table see the same tokens: the law reads
+no D, so it is one of sizes at one amount of data, and E is what these tokens leave.
 
 E and alpha are hard to tell apart over one decade of N, as in any power law with a floor; k is not.
 The paper rounds its constants, to three digits.

@@ -1,16 +1,16 @@
 """Repeated data, bounded: L = E + (L0 - E) h / (1 + h), h = a N**-alpha + b D**-beta + overfit.
 
-Bryant & Liu 2026, "Practical Scaling Laws: Converting Compute into Performance in a Data-Constrained
-World", arXiv:2605.09189. The third part of h is what a model loses by fitting its few unique tokens
-too well, overfit = c N**gamma / U**delta. L0 is the loss of a model that knows nothing, which the
-loss cannot exceed. L in nats per token, N parameters; D counts all training tokens (T in the paper)
-and `unique_tokens` those that differ (U here, D in the paper).
+Bryant & Liu 2026, "Practical Scaling Laws: Converting Compute into Performance in a
+Data-Constrained World", arXiv:2605.09189. The third part of h is what a model loses by fitting its
+few unique tokens too well, overfit = c N**gamma / U**delta. L0 is the loss of a model that knows
+nothing, which the loss cannot exceed. L in nats per token, N parameters; D counts all training
+tokens (T in the paper) and `unique_tokens` those that differ (U here, D in the paper).
 
-The form is as the abstract prints it; the paper's constants for language were not to be had, so none
-stand here. Among the laws of repeated data it is the one in which the loss can rise, but mind where:
-it rises with N if the unique tokens are few, and never with more epochs of the same tokens, as b
-D**-beta only falls. c, gamma and delta are known only through runs that overfit; without any, the
-prior holds their share of h near zero. L0 is known only through losses near it.
+The form is as the abstract prints it; the paper's constants for language were not to be had, so
+none stand here. Among the laws of repeated data it is the one in which the loss can rise, but mind
+where: it rises with N if the unique tokens are few, and never with more epochs of the same tokens,
+as b D**-beta only falls. c, gamma and delta are known only through runs that overfit; without any,
+the prior holds their share of h near zero. L0 is known only through losses near it.
 """
 
 from jax.numpy import exp, expm1, log, log1p

@@ -1,17 +1,17 @@
 """Vocabulary: L_u = -E + A1 / N**alpha1 + A2 / N_v**alpha2 + B / D**beta.
 
 Tao et al. 2024, "Scaling Laws with Vocabulary: Larger Models Deserve Larger Vocabularies",
-arXiv:2407.13623, approach 3. L_u is the loss less that of a model of word frequencies alone, in nats
-per token (`unigram_normalized_loss`; below zero for anything trained), which is comparable between
-vocabularies. N counts parameters without the vocabulary's, in the formula in millions;
+arXiv:2407.13623, approach 3. L_u is the loss less that of a model of word frequencies alone, in
+nats per token (`unigram_normalized_loss`; below zero for anything trained), which is comparable
+between vocabularies. N counts parameters without the vocabulary's, in the formula in millions;
 `vocab_parameters` is N_v, vocabulary size times width, in millions; D training tokens, in billions.
 Training costs 6 (N + N_v) D. A table in characters needs its tokens per character for each
 vocabulary, by which a larger vocabulary sees more text in as many tokens.
 
-N_v is worth a few hundredths of a nat, so alpha2 is known only from vocabularies far apart. The paper
-ties alpha1 to beta; here they are free. At one budget and one N the best N_v is where a larger
-vocabulary gains what the tokens cost that it is paid with; with N_v far below N and D growing with N
-as it should, it grows as N**growth_V.
+N_v is worth a few hundredths of a nat, so alpha2 is known only from vocabularies far apart. The
+paper ties alpha1 to beta; here they are free. At one budget and one N the best N_v is where a
+larger vocabulary gains what the tokens cost that it is paid with; with N_v far below N and D
+growing with N as it should, it grows as N**growth_V.
 """
 
 from jax.numpy import log
@@ -84,7 +84,7 @@ def loss(p, runs):
 
 
 def derived(p):
-    """From alpha2 A2 / N_v**alpha2 = N_v / (N + N_v) beta B / D**beta, the condition of the best N_v."""
+    """The best N_v has alpha2 A2 / N_v**alpha2 = N_v / (N + N_v) beta B / D**beta."""
     return dict(growth_V=(1 + p.beta) / (1 + p.alpha2))
 
 

@@ -1,9 +1,9 @@
 """Tables made from printed constants, for laws that read more than N and D and have no open data.
 
-Each is the law's own surface at a design like its paper's, with Student-t scatter of half a per cent
-(of half a point, where the law explains an error). They show how a law is fitted and what its answers
-look like; nothing can be learned from them about training, and they are marked SIMULATED wherever
-they are shown.
+Each is the law's own surface at a design like its paper's, with Student-t scatter of half a per
+cent (of half a point, where the law explains an error). They show how a law is fitted and what its
+answers look like; nothing can be learned from them about training, and they are marked SIMULATED
+wherever they are shown.
 """
 
 from __future__ import annotations

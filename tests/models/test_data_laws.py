@@ -166,7 +166,7 @@ def test_errors_are_shares_and_not_percentages():
 
 
 def best_vocabulary(p, N):
-    """Where a budget that trains N evenly gains nothing from more or fewer vocabulary parameters."""
+    """Where the budget of N gains nothing from more or fewer parameters of the vocabulary."""
     C = (N / np.exp(-2.4846510161625193)) ** 2  # the authors' own rule
 
     def slope(log_V):
@@ -180,9 +180,9 @@ def best_vocabulary(p, N):
 
 
 def test_the_best_vocabulary_of_published_constants():
-    """216K is printed for 70B of width 8192. N_v grows as N^.86: the .83 of the abstract is what the
+    """216K is printed for 70B of width 8192.
 
-    paper's two other approaches give (their exponents are .416 / .5 and .835).
+    N_v grows as N^.86: .83 is what the two other approaches of the paper give (.416 / .5; .835).
     """
     law = models.load("vocabulary")
     p = View(**law.published[0].values)
@@ -345,3 +345,114 @@ def scores(fit, test):
 def parallel_table(shared_data):
     table = pd.read_csv(shared_data / "scalebench" / "parallel.csv")
     return table.rename(columns=dict(num_params="N", parallel_size="streams", group="corpus"))
+
+
+def vocabulary_table(shared_data):
+    """Tokens from characters by the authors' own rule, parameters by their widths."""
+    table = pd.read_csv(shared_data / "scalebench" / "vocab.csv")
+    log_V, N = np.log(table["vocab_size"]), table["non_vocab_parameters"]
+    per_character = 0.00639222 * log_V**2 - 0.15811069 * log_V + 1.20470122
+    width = N.map(dict(zip(sorted(N.unique()), (512, 768, 768, 1024, 1536, 2048), strict=True)))
+    return table.assign(
+        N=N,
+        D=table["num_characters"] * per_character,
+        vocab_parameters=width * table["vocab_size"],
+        run=N.astype(str) + " with " + table["vocab_size"].astype(str),
+    )[["run", "N", "D", "vocab_parameters", "unigram_normalized_loss", "split"]]
+
+
+def split_of(table):
+    return (table[table["split"] == part].drop(columns="split") for part in ("train", "test"))
+
+
+SCORED = dict(bootstrap=0, refits=False, chains=4, draws=250, starts=32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name, r2, coverage", [("data_constrained", 0.909, 0.48), ("repeated_data", 0.954, 0.86)]
+)
+def test_repeated_data_of_the_benchmark(shared_data, name, r2, coverage):
+    """R2 on its test runs: 0.79 for the fits of its authors to the same runs, 0.86 at best.
+
+    Most test runs lie far above the runs fitted in N. The 80 % bands of data_constrained hold 10 of
+    21 of them, of repeated_data 18. Nothing was chosen by these runs.
+    """
+    table = pd.read_csv(shared_data / "scalebench" / "data_constrained.csv")
+    table = table.rename(columns=dict(params="N", tokens="D"))
+    train, test = split_of(table.drop(columns="group"))
+    assert (len(train), len(test)) == (161, 21)
+    fit = bayesfit.fit(name, from_frame(train, "benchmark"), **SCORED)
+    assert scores(fit, test) == (pytest.approx(r2, abs=0.02), pytest.approx(coverage, abs=0.15))
+
+
+@pytest.mark.slow
+def test_vocabularies_of_the_benchmark(shared_data):
+    """R2 0.93 for the fits of its authors to the same runs, 0.98 at best; coverage 58 of 120.
+
+    Rows along one curve are off together, and the vocabulary of all test runs is larger than any
+    fitted. Student-t scatter was chosen on the largest of the train split: there R2 was 0.975 and
+    coverage 0.76, against 0.969 and 0.61 with an offset for each size (shared_t).
+    """
+    train, test = split_of(vocabulary_table(shared_data))
+    assert (len(train), len(test)) == (1080, 120)
+    fit = bayesfit.fit("vocabulary", from_frame(train, "benchmark"), **SCORED)
+    assert scores(fit, test) == (pytest.approx(0.962, abs=0.01), pytest.approx(0.48, abs=0.1))
+
+
+@pytest.mark.slow
+def test_parallel_streams_of_the_benchmark(shared_data):
+    """R2 0.99 for the fits of its authors to the same runs; two groups, each runs of eight streams.
+
+    Most of that R2 is the difference between the two corpora; of each it is 0.996. 80 % bands hold
+    8 of 12.
+    """
+    train, test = split_of(parallel_table(shared_data))
+    assert (len(train), len(test)) == (36, 12)
+    fit = bayesfit.fit("parallel", from_frame(train, "benchmark"), group="corpus", **SCORED)
+    r2, coverage = scores(fit, test)
+    assert r2 > 0.999 and coverage == pytest.approx(0.67, abs=0.17)
+    for corpus in ("stack", "pile"):
+        assert scores(fit, test[test["corpus"] == corpus])[0] == pytest.approx(0.996, abs=2e-3)
+
+
+@pytest.mark.slow
+def test_how_often_data_can_be_repeated(datablations):
+    """Of the 182 runs of the paper, all parameters free: R_D_star 30 to 46, R_N_star 1.5 to 8.1.
+
+    The ridge from 10 to 200 is of the two-parameter fit, whose base is frozen. With a base of its
+    own this table tells R_D_star better, at another base (alpha 0.26, beta 0.19, E 1.4); but a
+    Student-t of less than one degree of freedom says that the law does not fit it.
+    """
+    runs = from_frame(datablations[datablations["in_paper_fit"] == 1], "datablations")
+    fit = bayesfit.fit("data_constrained", runs, **SCORED)
+    bands = fit.exponents()
+    ends = [f"posterior_{x}" for x in ("lo95", "median", "hi95")]
+    assert list(bands.loc["R_D_star", ends]) == pytest.approx([29.8, 36.5, 46.3], rel=0.1)
+    assert list(bands.loc["R_N_star", ends]) == pytest.approx([1.5, 3.6, 8.1], rel=0.3)
+    assert bands.loc["nu", "posterior_median"] < 1.1
+
+
+@pytest.mark.slow
+def test_pooled_corpora_ask_for_quality_without_a_number_for_it():
+    """What a corpus does to the data term, as chinchilla_approach3 by corpus and quality see it."""
+    law, share = models.load("quality"), {"clean": 1.0, "half": 0.5}
+    table = simulated(law, QUALITY, 0.002, seed=1).to_frame()
+    table = table[table["quality"].isin(share.values())]
+    names = {x: name for name, x in share.items()}
+    runs = from_frame(table.assign(corpus=table["quality"].map(names)), "two corpora")
+    told = bayesfit.fit("quality", runs, **SMALL).posterior.flat["gamma"]
+    asked = bayesfit.fit(
+        "chinchilla_approach3",
+        runs,
+        likelihood="student_t",
+        group="corpus",
+        vary=["L_ref", "reducible", "share_N"],
+        **SMALL,
+    )
+    clean, half = (asked.labels.index(x) for x in ("clean", "half"))
+    B = asked.posterior.flat["B"]
+    gamma = np.log(B[:, half] / B[:, clean]) / np.log(2.0)
+    assert np.quantile(gamma, 0.025) < 0.401 < np.quantile(gamma, 0.975)
+    assert np.quantile(told, 0.025) < 0.401 < np.quantile(told, 0.975)
+    assert told.std() < gamma.std()  # a number that is known says more than a label
