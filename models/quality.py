@@ -7,8 +7,8 @@ the share of tokens that are corrupted; D tokens of quality Q are worth D Q**g c
 
 Q enters as a number that is known: an error of it passes into gamma. With corpora whose quality
 nobody has measured, ask `chinchilla_approach3` with `group="corpus"` instead: what each corpus does
-to the data term is then a parameter. Where D and Q go together in a table, beta and gamma cannot be
-told apart. Of the paper's estimates those of E, beta and gamma stand here, for corrupted text.
+to the data term is then a parameter. Where D and Q go together in a table, beta and gamma go
+together too. Of the paper's estimates those of E, beta and gamma stand here, for corrupted text.
 """
 
 from jax.numpy import log
