@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bayesfit.law import Law, Published
     from bayesfit.likelihoods import Likelihood
     from bayesfit.models import load as load_law
+    from bayesfit.prediction.chain import chain
     from bayesfit.questions.compare import compare
     from bayesfit.questions.optimum import optimum
     from bayesfit.questions.predict import predict
@@ -42,6 +43,7 @@ _HOME = {
     "Published": "bayesfit.law:Published",
     "Runs": "bayesfit.data.runs:Runs",
     "Table": "bayesfit.answers:Table",
+    "chain": "bayesfit.prediction.chain:chain",
     "compare": "bayesfit.questions.compare:compare",
     "datasets": "bayesfit.datasets",
     "figures": "bayesfit.figures",
@@ -65,6 +67,7 @@ __all__ = [
     "Published",
     "Runs",
     "Table",
+    "chain",
     "compare",
     "datasets",
     "figures",

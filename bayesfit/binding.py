@@ -7,6 +7,7 @@ such as which runs are of one size, is worked out here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import numpy as np
@@ -33,7 +34,9 @@ def explained(law: Law, runs: Runs) -> Runs:
     Raises:
         InputError: the law cannot make its table from these runs.
     """
-    runs = rows.explained(runs, law.rows)
+    there = law.response in runs.columns  # or else `prepare` makes it
+    seen = dict(explains=partial(_response, law)) if there else {}
+    runs = rows.explained(runs, law.rows, **seen)
     return runs if law.prepare is None else law.prepare(runs)
 
 
@@ -110,8 +113,9 @@ def _response(law: Law, runs: Runs) -> np.ndarray:
     """The observed response on the scale of the law's link.
 
     Raises:
-        InputError: a value that the link does not know.
+        InputError: a value that is no number, or that the link does not know.
     """
+    runs.require([law.response])
     values = runs[law.response].astype(float)
     outside = ~((values > law.link.lowest) & (values < law.link.highest))
     for i in np.flatnonzero(outside)[:1]:

@@ -10,6 +10,7 @@ curves is returned as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -112,7 +113,14 @@ def correlation_time(residuals: np.ndarray) -> float:
     return float(np.clip((1 + r) / max(1 - r, 1e-9), 1.0, len(x)))
 
 
-def thinned(runs: Runs, rows_per_run: int | None = None) -> Runs:
+def log_loss(runs: Runs) -> np.ndarray:
+    """What most laws explain (rows,)."""
+    return np.log(runs["loss"])
+
+
+def thinned(
+    runs: Runs, rows_per_run: int | None = None, explains: Callable[[Runs], np.ndarray] = log_loss
+) -> Runs:
     """Curves with as many rows as they have independent ones, about evenly spaced in log step.
 
     In a table without steps it is log D that they are spaced in.
@@ -120,14 +128,15 @@ def thinned(runs: Runs, rows_per_run: int | None = None) -> Runs:
     Args:
         rows_per_run: rows to keep of each run; if omitted, as many as keep apart by the correlation
             time of its residuals from a smooth curve in log step, and never fewer than 3.
+        explains: what has those residuals (rows,).
     """
     units = runs.units
     if units is None:
         return runs
-    log_loss, keep = np.log(runs["loss"]), np.zeros(len(runs), bool)
+    response, keep = explains(runs), np.zeros(len(runs), bool)
     for rows in units.each():
         x = np.log(units.along[rows])
-        kept = _spaced(x, rows_per_run) if rows_per_run else _independent(x, log_loss[rows])
+        kept = _spaced(x, rows_per_run) if rows_per_run else _independent(x, response[rows])
         keep[rows[kept]] = True
     if keep.all():
         return runs
@@ -144,13 +153,13 @@ def _spaced(x: np.ndarray, count: int) -> np.ndarray:
     return np.unique(np.abs(x[None] - at[:, None]).argmin(1))[::-1]
 
 
-def _independent(x: np.ndarray, log_loss: np.ndarray) -> np.ndarray:
+def _independent(x: np.ndarray, response: np.ndarray) -> np.ndarray:
     """Rows spaced in x, each at least a correlation time from the next."""
     if len(x) <= FEWEST:
         return np.arange(len(x))
     degree = min(DEGREE, len(x) // 3)
-    smooth = np.polynomial.Polynomial.fit(x, log_loss, degree)
-    apart = correlation_time(log_loss - smooth(x))
+    smooth = np.polynomial.Polynomial.fit(x, response, degree)
+    apart = correlation_time(response - smooth(x))
     kept: list[int] = []
     for row in _spaced(x, round(len(x) / apart)):
         if not kept or kept[-1] - row >= apart:

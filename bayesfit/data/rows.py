@@ -7,19 +7,23 @@ run, and a law of the envelope takes its own from the whole table. What was left
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from bayesfit.data.curves import RUN, finals, named, thinned, without_warmup
+import numpy as np
+
+from bayesfit.data.curves import RUN, finals, log_loss, named, thinned, without_warmup
 from bayesfit.data.runs import Runs
 from bayesfit.data.units import doubt
 
 
-def explained(runs: Runs, rows: str) -> Runs:
+def explained(runs: Runs, rows: str, explains: Callable[[Runs], np.ndarray] = log_loss) -> Runs:
     """The rows that a law of this kind explains; asked twice, it changes nothing more.
 
     Args:
         rows: "final", the last row of each run; "curve", rows along each run without its warm-up,
             as many as are independent; "envelope", every row, under the name of its run.
+        explains: the response of the law, whose residuals tell which rows are independent.
 
     Returns:
         The same object if the table is not one of curves, and there is no doubt about that.
@@ -31,7 +35,7 @@ def explained(runs: Runs, rows: str) -> Runs:
         return replace(finals(runs), reduced="final")
     if rows == "envelope" or runs.reduced:
         return named(runs)
-    return replace(thinned(without_warmup(runs)), reduced="curve")
+    return replace(thinned(without_warmup(runs), explains=explains), reduced="curve")
 
 
 def _doubted(runs: Runs) -> Runs:

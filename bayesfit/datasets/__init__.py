@@ -11,8 +11,27 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, designs, diloco, mixtures, pile, simulated
-from bayesfit.datasets import chinchilla, designs, diloco, experts, pile, routed, simulated
+from bayesfit.datasets import (
+    chinchilla,
+    designs,
+    diloco,
+    experts,
+    mixtures,
+    more_inputs,
+    pile,
+    routed,
+    simulated,
+)
+    chinchilla,
+    designs,
+    diloco,
+    experts,
+    mixtures,
+    more_inputs,
+    pile,
+    routed,
+    simulated,
+)
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -35,6 +54,11 @@ SOURCES: dict[str, Source] = {
     "simulated_moe_joint": experts.joint,
     "simulated_fine_grained": experts.fine_grained,
     "simulated_sparsity": experts.sparse,
+    "simulated_epochs": more_inputs.epochs,
+    "simulated_quality": more_inputs.quality,
+    "simulated_errors": more_inputs.errors,
+    "simulated_vocabularies": more_inputs.vocabularies,
+    "simulated_streams": more_inputs.streams,
 }
 
 

@@ -1,10 +1,13 @@
 """The rows that a law explains: final ones, rows along curves, whole curves, and what is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import bayesfit
+from bayesfit import binding
 from bayesfit.data.rows import explained
 from bayesfit.data.runs import from_frame
 
@@ -47,6 +50,15 @@ def test_rows_along_curves_are_few_and_past_the_warm_up():
     found = explained(from_frame(table()), "curve")
     assert 9 <= len(found) < 60 and found["D"].min() > 0.02 * 6e10
     assert "warm-up" in found.left_out[0] and "not independent" in found.left_out[1]
+
+
+def test_curves_of_another_response_are_thinned_by_it():
+    """A law may explain another column, and a table of it have no loss."""
+    runs = from_frame(table().rename(columns=dict(loss="below_words")))
+    found = explained(runs, "curve", lambda runs: np.log(runs["below_words"]))
+    assert len(found) == len(explained(from_frame(table()), "curve"))
+    law = replace(bayesfit.load_law("chinchilla_approach3"), rows="curve", response="below_words")
+    assert len(binding.explained(law, runs)) == len(found)
 
 
 def test_the_envelope_has_the_whole_table_under_the_names_of_its_runs():

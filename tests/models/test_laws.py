@@ -17,6 +17,12 @@ from bayesfit.prediction.optimum import optima
 from bayesfit.problem import Problem
 
 DRAWS = 1000
+# (law, input) -> why more of it need not lower the loss
+UP = {("repeated_data", "N"): "a large model overfits unique tokens that are few"}
+LEVEL = {
+    ("data_constrained", "N"): "parameters far beyond what unique tokens can use are worth nothing",
+    ("data_constrained", "D"): "so is the epoch after very many",
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,12 @@ def test_loss_falls_with_every_input_that_is_a_scale(looked):
     if law.response != "loss" or {"N", "C"} <= set(law.inputs):
         pytest.skip("not a loss, or N and C trade against each other")
     for column, steps in looked.steps.items():
-        assert (steps < 0).all(), column
+        if (law.name, column) in UP:
+            assert (steps < 0).any() and (steps > 0).any(), column
+        elif (law.name, column) in LEVEL:
+            assert (steps < 0).any() and (steps <= 0).all(), column
+        else:
+            assert (steps < 0).all(), column
 
 
 def test_the_prior_predicts_losses_of_the_right_size(looked):
