@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, designs, diloco, pile, simulated
+from bayesfit.datasets import chinchilla, designs, diloco, pile, schedules, simulated
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -29,6 +29,7 @@ SOURCES: dict[str, Source] = {
     "kaplan_corpora": simulated.corpora,
     "simulated_isoflop": designs.isoflop_source,
     "simulated_curves": designs.curves_source,
+    "lr_schedules": schedules.source,
 }
 
 

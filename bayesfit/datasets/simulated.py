@@ -27,7 +27,7 @@ def scatter(rows: int, seed: int, sigma: float = SIGMA) -> np.ndarray:
     return np.exp(sigma * np.random.default_rng(seed).standard_t(NU, rows))
 
 
-def _published(name: str):
+def published(name: str):
     """A law, and what its paper prints."""
     from bayesfit.law import View
     from bayesfit.models import load
@@ -43,7 +43,7 @@ def make_curves() -> pd.DataFrame:
 
     from bayesfit.law import View
 
-    law, p = _published("kaplan_ns")
+    law, p = published("kaplan_ns")
     sizes, batches = np.geomspace(2e6, 1.5e9, 8), 2.0 ** np.array([16, 18, 20])
     steps = np.geomspace(5e3, 2.5e5, 12).round()
     frame = pd.DataFrame(list(product(sizes.round(), batches, steps)), columns=["N", "B", "step"])
@@ -62,7 +62,7 @@ def make_batches() -> pd.DataFrame:
 
     from bayesfit.kaplan import batch, efficient
 
-    _, p = _published("kaplan_ns")
+    _, p = published("kaplan_ns")
     sizes, batches = 1e7 * 4.0 ** np.arange(5), 2.0 ** np.arange(15, 24)
     frame = pd.DataFrame(list(product(sizes, batches)), columns=["N", "B"])
     N, B = frame["N"].to_numpy(), frame["B"].to_numpy()
@@ -80,7 +80,7 @@ def make_corpora() -> pd.DataFrame:
 
     from bayesfit.law import View
 
-    law, p = _published("kaplan_nd")
+    law, p = published("kaplan_nd")
     offsets = dict(web=-0.2, news=-0.1, books=0.0, wiki=0.05, code=0.25)
     sizes, amounts = np.geomspace(1e7, 1.5e9, 6), np.geomspace(3e8, 2.2e10, 6)
     rows = list(product(offsets, sizes.round(), amounts.round()))
