@@ -29,10 +29,11 @@ from bayesfit.law import Law, Published
 
 def priors(ref):
     """Weak, and free of scale: at the mean sum of rates, had the rate stayed at its highest."""
+    gain = Normal(-3.3, 0.8)  # logit of what a rate of zero takes off what is left
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference row, nats per token
         reducible=Beta(2.0, 8.0),  # share of it that more steps can remove
-        gain=TransformedDistribution(Normal(-3.3, 0.8), SigmoidTransform()),  # of the rest, at rate 0
+        gain=TransformedDistribution(Normal(-3.3, 0.8), SigmoidTransform()),
         alpha=LogNormal(log(0.5), 0.4),
         memory=LogNormal(log(10.0), 1.0),  # steps at the highest rate after which C x = 1
         beta=LogNormal(log(0.6), 0.4),
@@ -105,25 +106,40 @@ law = Law(
         Published(
             "Luo et al. 2025, 25M",
             dict(
-                L0=3.04045406, A=0.52468604, alpha=0.50786857, B=363.78751622, C=2.06560812,
-                beta=0.58279013, gamma=0.64142257,
+                L0=3.04045406,
+                A=0.52468604,
+                alpha=0.50786857,
+                B=363.78751622,
+                C=2.06560812,
+                beta=0.58279013,
+                gamma=0.64142257,
             ),
         ),
         Published(
             "Luo et al. 2025, 100M",
             dict(
-                L0=2.6514477, A=0.60115152, alpha=0.45295811, B=437.9464276, C=2.13245612,
-                beta=0.59785199, gamma=0.65523644,
+                L0=2.6514477,
+                A=0.60115152,
+                alpha=0.45295811,
+                B=437.9464276,
+                C=2.13245612,
+                beta=0.59785199,
+                gamma=0.65523644,
             ),
         ),
         Published(
             "Luo et al. 2025, 400M",
             dict(
-                L0=2.37474466, A=0.65421216, alpha=0.42878731, B=523.42464371, C=2.02462735,
-                beta=0.59350493, gamma=0.63472457,
+                L0=2.37474466,
+                A=0.65421216,
+                alpha=0.42878731,
+                B=523.42464371,
+                C=2.02462735,
+                beta=0.59350493,
+                gamma=0.63472457,
             ),
         ),
-    ),  # fmt: skip
+    ),
     default_data="lr_schedules",
     likelihood="curve_normal",
 )

@@ -8,8 +8,8 @@ sum over all steps is below 1e-4 of the loss, by the constants that Luo et al. 2
 (arXiv:2503.12811) print and all their schedules (`tests/models/test_schedules.py`).
 
 A table gives the rate at its rows only. Between two rows it is taken to change evenly; where it
-stands still before them and after them, to change at once, at the second. Before the first row stands a
-warm-up from nothing, even, over the steps in the column `warmup` or else up to that row.
+stands still before them and after them, to change at once, at the second. Before the first row
+stands a warm-up from nothing, even, over the steps in the column `warmup` or else up to that row.
 """
 
 from __future__ import annotations

@@ -11,7 +11,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayesfit.datasets import chinchilla, designs, diloco, pile, schedules, simulated
+from bayesfit.datasets import (
+    chinchilla,
+    curves,
+    designs,
+    diloco,
+    finetuning,
+    pile,
+    schedules,
+    shapes,
+    simulated,
+)
 from bayesfit.datasets.source import Source
 from bayesfit.errors import InputError
 
@@ -30,6 +40,12 @@ SOURCES: dict[str, Source] = {
     "simulated_isoflop": designs.isoflop_source,
     "simulated_curves": designs.curves_source,
     "lr_schedules": schedules.source,
+    "one_break": curves.one_break,
+    "two_ends": curves.two_ends,
+    "shapes": shapes.source,
+    "finetuning": finetuning.source,
+    "finetuning_one": finetuning.one_model,
+    "transfer": finetuning.transfer,
 }
 
 
