@@ -33,7 +33,7 @@ def priors(ref):
     return dict(
         L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference row, nats per token
         reducible=Beta(2.0, 8.0),  # share of it that more steps can remove
-        gain=TransformedDistribution(Normal(-3.3, 0.8), SigmoidTransform()),
+        gain=TransformedDistribution(gain, SigmoidTransform()),
         alpha=LogNormal(log(0.5), 0.4),
         memory=LogNormal(log(10.0), 1.0),  # steps at the highest rate after which C x = 1
         beta=LogNormal(log(0.6), 0.4),

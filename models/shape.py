@@ -27,8 +27,8 @@ USUAL = 100.0  # width over depth
 
 
 def priors(ref):
-    """Chinchilla's, and a shape that changes the loss by a per cent an e-fold or so, if at all."""
-    return chinchilla.priors(ref) | dict(tilt=Normal(0.0, 0.01), bend=Normal(0.0, 0.005))
+    """Chinchilla's, and a shape that changes the loss by a per cent or two an e-fold, if at all."""
+    return chinchilla.priors(ref) | dict(tilt=Normal(0.0, 0.02), bend=Normal(0.0, 0.01))
 
 
 def shape_at(tilt, bend, runs):

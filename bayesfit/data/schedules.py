@@ -5,7 +5,7 @@ rate has come since each drop, so drops of about the same age can stand together
 BINS, each by a constant factor older than the last, and a bin is its drop and the mean, by size of
 the drops in it, of what came since and of the rate at which they were made. The error against the
 sum over all steps is below 1e-4 of the loss, by the constants that Luo et al. 2025
-(arXiv:2503.12811) print and all their schedules (`tests/models/test_schedules.py`).
+(arXiv:2503.12811) print and all their schedules (`tests/data/test_schedules.py`).
 
 A table gives the rate at its rows only. Between two rows it is taken to change evenly; where it
 stands still before them and after them, to change at once, at the second. Before the first row

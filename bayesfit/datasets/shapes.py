@@ -41,8 +41,8 @@ def design(seed: int = 1, cost: float = COST) -> pd.DataFrame:
 
 source = Source(
     what="SIMULATED losses of five sizes in four shapes at four amounts of data",
-    citation="a simulation at a design like that of McLeish et al. 2025, arXiv:2502.06857, and the law of "
-    "Besiroglu et al. 2024, arXiv:2404.10102; the effect of shape is invented",
+    citation="a simulation at a design like that of McLeish et al. 2025, arXiv:2502.06857, "
+    "by the law of Besiroglu et al. 2024, arXiv:2404.10102; the effect of shape is invented",
     rows=len(SIZES) * len(ASPECTS) * len(TOKENS),
     make=design,
 )

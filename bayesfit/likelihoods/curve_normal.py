@@ -127,15 +127,17 @@ def pointwise(theta, r, runs, ref):
 def draw(key, theta, r, runs, new, ref):
     """Along each curve, each row given the last one and the one fitted that comes next."""
     z, _ = _scaled(theta, r, runs)
-    noise = jax.random.normal(key, new.turn.shape)
-    known = len(z)
+    noise, known = jax.random.normal(key, new.turn.shape), len(z)
+    labels = (new.before, new.after, new.gap_before, new.gap_after)
+    each = [jnp.asarray(x)[new.turn] for x in (*labels, noise)]
 
     def one(values, row):
-        at = View(gap_before=new.gap_before[row], gap_after=new.gap_after[row])
-        mean, variance = _between(theta, values[new.before[row]], values[new.after[row]], at)
-        return values.at[known + row].set(mean + jnp.sqrt(variance) * noise[row]), None
+        place, before, after, gap_before, gap_after, own = row
+        gaps = View(gap_before=gap_before, gap_after=gap_after)
+        mean, variance = _between(theta, values[before], values[after], gaps)
+        return values.at[known + place].set(mean + jnp.sqrt(variance) * own), None
 
-    values, _ = jax.lax.scan(one, jnp.concatenate([z, jnp.zeros_like(noise)]), new.turn)
+    values, _ = jax.lax.scan(one, jnp.concatenate([z, jnp.zeros_like(noise)]), (new.turn, *each))
     return values[known:] * _scaled(theta, noise, new)[1]
 
 
