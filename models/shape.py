@@ -12,8 +12,9 @@ a fair probability that there is a best shape. Where bend is near zero the best 
 read `tilt` then, the slope at a width of 100 times the depth.
 
 Wide and shallow models have more of their parameters in embeddings: counting N with them or not
-moves tilt. Rows of one model at several D share its luck, hence the likelihood; and without models
-of one size in several shapes tilt and bend are alpha under another name.
+moves tilt. Give finished runs: rows of one model at several D share its luck, which is what shape
+competes with. Without models of one size in several shapes tilt and bend are alpha under another
+name.
 """
 
 from jax.numpy import exp, log
@@ -70,5 +71,5 @@ law = Law(
         aspect_cost="loss of twice the best width over depth, per cent",
     ),
     default_data="shapes",
-    likelihood="shared_t",
+    likelihood="student_t",
 )

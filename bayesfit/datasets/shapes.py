@@ -3,7 +3,7 @@
 The design is like that of McLeish et al. 2025, "Gemstones", arXiv:2502.06857; N is 12 depth
 width**2, without embeddings. The loss is that of Chinchilla's form at the constants of
 Besiroglu et al. 2024, arXiv:2404.10102, and 0.5 % higher at twice or half the best aspect of 60.
-Models share a scatter of 0.3 %, beside one of 0.1 % of each row; nothing is learned from them.
+Each is a run of its own, with scatter of 0.3 %.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayesfit.datasets.designs import surface
+from bayesfit.datasets.simulated import scatter
 from bayesfit.datasets.source import Source
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SIZES, ASPECTS = (5e7, 1e8, 5e8, 1e9, 2e9), (4.0, 16.0, 64.0, 256.0)
 TOKENS = (1e10, 3e10, 1e11, 3e11)
 BEST, COST = 60.0, 0.005
-SHARED, OWN = 0.003, 0.001
+SIGMA = 0.003
 
 
 def design(seed: int = 1, cost: float = COST) -> pd.DataFrame:
@@ -27,15 +28,14 @@ def design(seed: int = 1, cost: float = COST) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    rng = np.random.default_rng(seed)
     size, aspect = (x.ravel() for x in np.meshgrid(SIZES, ASPECTS, indexing="ij"))
     width = np.cbrt(size * aspect / 12).round()
     depth = (width / aspect).round()
-    shared = SHARED * rng.standard_normal(len(width))
-    width, depth, luck = (np.repeat(x, len(TOKENS)) for x in (width, depth, shared))
-    N, D = 12 * depth * width**2, np.tile(TOKENS, len(shared))
+    D = np.tile(TOKENS, len(width))
+    width, depth = (np.repeat(x, len(TOKENS)) for x in (width, depth))
+    N = 12 * depth * width**2
     off_best = cost * (np.log2(width / depth / BEST)) ** 2
-    loss = surface(N, D) * np.exp(off_best + luck + OWN * rng.standard_normal(len(N)))
+    loss = surface(N, D) * np.exp(off_best) * scatter(len(N), seed, SIGMA)
     return pd.DataFrame(dict(N=N, D=D, width=width, depth=depth, loss=loss.round(5)))
 
 
