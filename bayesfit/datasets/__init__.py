@@ -13,23 +13,17 @@ from typing import TYPE_CHECKING
 
 from bayesfit.datasets import (
     chinchilla,
+    curves,
     designs,
     diloco,
     experts,
+    finetuning,
     mixtures,
     more_inputs,
     pile,
     routed,
-    simulated,
-)
-    chinchilla,
-    designs,
-    diloco,
-    experts,
-    mixtures,
-    more_inputs,
-    pile,
-    routed,
+    schedules,
+    shapes,
     simulated,
 )
 from bayesfit.datasets.source import Source
@@ -59,6 +53,13 @@ SOURCES: dict[str, Source] = {
     "simulated_errors": more_inputs.errors,
     "simulated_vocabularies": more_inputs.vocabularies,
     "simulated_streams": more_inputs.streams,
+    "simulated_schedules": schedules.source,
+    "simulated_break": curves.one_break,
+    "simulated_two_ends": curves.two_ends,
+    "simulated_shapes": shapes.source,
+    "simulated_finetuning": finetuning.source,
+    "simulated_finetuning_one": finetuning.one_model,
+    "simulated_transfer": finetuning.transfer,
 }
 
 
