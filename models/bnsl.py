@@ -85,5 +85,6 @@ law = Law(
         d1="where the break is, tokens",
         f1="half the width of the break in e-folds of D",
     ),
+    family="curves",
     default_data="simulated_break",
 )

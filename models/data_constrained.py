@@ -136,5 +136,6 @@ law = Law(
             ),
         ),
     ),
+    family="data",
     default_data="simulated_epochs",
 )

@@ -81,5 +81,6 @@ law = Law(
         E="loss that neither removes, nats per token",
         examples_for_N="a model x times as large is worth x to this power times the examples",
     ),
+    family="fine-tuning",
     default_data="simulated_finetuning",
 )

@@ -74,5 +74,6 @@ law = Law(
         E="loss that no example removes, nats per token",
         known="the same in examples: they remove half of what examples can",
     ),
+    family="fine-tuning",
     default_data="simulated_finetuning_one",
 )

@@ -77,5 +77,6 @@ law = Law(
         Published("Gadre et al. 2024, RedPajama", dict(epsilon=0.857, k=2.21, gamma=0.715)),
         Published("Gadre et al. 2024, RefinedWeb", dict(epsilon=0.865, k=2.21, gamma=0.707)),
     ),
+    family="downstream",
     default_data="simulated_errors",
 )

@@ -140,6 +140,7 @@ law = Law(
             ),
         ),
     ),
+    family="curves",
     default_data="simulated_schedules",
     likelihood="curve_normal",
 )

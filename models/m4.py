@@ -98,5 +98,6 @@ law = Law(
         beta="scale of the reducible loss",
         c="power of D by which it falls (negative)",
     ),
+    family="curves",
     default_data="simulated_two_ends",
 )

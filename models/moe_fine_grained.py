@@ -113,6 +113,7 @@ law = Law(
             dict(a=18.1, alpha=0.115, b=30.8, beta=0.147, g=2.1, gamma=0.58, c=0.47),
         ),
     ),
+    family="experts",
     default_data="simulated_fine_grained",
     likelihood="student_t",
 )

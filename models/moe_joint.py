@@ -172,6 +172,7 @@ law = Law(
             ),
         ),
     ),
+    family="experts",
     default_data="simulated_moe_joint",
     likelihood="student_t",
 )

@@ -141,6 +141,7 @@ law = Law(
             ),
         ),
     ),
+    family="experts",
     default_data="simulated_sparsity",
     likelihood="student_t",
 )

@@ -81,5 +81,6 @@ law = Law(
         Published("Chen et al. 2025, Stack", dict(E=0.691, A=1.13e7, alpha=0.189, k=0.394)),
         Published("Chen et al. 2025, Pile", dict(E=1.29, A=1.97e8, alpha=0.196, k=0.334)),
     ),
+    family="shape",
     default_data="simulated_streams",
 )

@@ -103,5 +103,6 @@ law = Law(
             dict(E=0.0665, beta=0.2501, gamma=0.173),
         ),
     ),
+    family="data",
     default_data="simulated_quality",
 )

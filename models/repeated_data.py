@@ -107,5 +107,6 @@ law = Law(
         gamma="overfitting grows as N^gamma",
         delta="overfitting falls as the unique tokens to the power -delta",
     ),
+    family="data",
     default_data="simulated_epochs",
 )

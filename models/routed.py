@@ -117,6 +117,7 @@ law = Law(
             dict(a=-0.087, b=-0.136, c=0.012, d=1.157, E_start=4.175, E_max=477.741),
         ),
     ),
+    family="experts",
     default_data="routed",
     likelihood="student_t",
 )

@@ -43,6 +43,7 @@ def textbook(theta, ref):
 
 
 def reference(p, ref):
+    assert chinchilla.reference is not None
     return chinchilla.reference(p, ref) | dict(tilt=p.tilt, bend=p.bend)
 
 
@@ -70,6 +71,7 @@ law = Law(
         bend="and how it grows with the square of the distance",
         aspect_cost="loss of twice the best width over depth, per cent",
     ),
+    family="shape",
     default_data="simulated_shapes",
     likelihood="student_t",
 )

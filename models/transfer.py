@@ -64,5 +64,6 @@ law = Law(
         Published("Hernandez et al. 2021, text", dict(k=1.9e4, alpha=0.18, beta=0.38)),
         Published("Hernandez et al. 2021, half code", dict(k=2.1e5, alpha=0.096, beta=0.38)),
     ),
+    family="fine-tuning",
     default_data="simulated_transfer",
 )

@@ -136,5 +136,6 @@ law = Law(
             ),
         ),
     ),
+    family="shape",
     default_data="simulated_vocabularies",
 )
