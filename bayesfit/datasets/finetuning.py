@@ -1,4 +1,4 @@
-"""`finetuning`, `finetuning_one` and `transfer`: pretrained models on further data.
+"""`simulated_finetuning`, `simulated_finetuning_one`, `simulated_transfer`: models trained further.
 
 The first two follow the laws of Zhang et al. 2024 (arXiv:2402.17193) and Lin et al. 2024
 (arXiv:2402.02314) at constants invented for them, at designs like the papers': four sizes from 1B

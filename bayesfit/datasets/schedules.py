@@ -1,4 +1,4 @@
-"""`simulated_schedules`: loss curves of one size under three schedules, from constants of Luo et al. 2025.
+"""`simulated_schedules`: curves of one size under three schedules, by constants of Luo et al. 2025.
 
 The schedules are those that arXiv:2503.12811 fits: a constant rate and a cosine of 24000 steps, and
 a rate that falls at once to three tenths after 8000 of 16000. Losses are noted every 128 steps

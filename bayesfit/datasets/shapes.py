@@ -1,4 +1,4 @@
-"""`shapes`: five sizes in four shapes, each at four amounts of data.
+"""`simulated_shapes`: five sizes in four shapes, each at four amounts of data.
 
 The design is like that of McLeish et al. 2025, "Gemstones", arXiv:2502.06857; N is 12 depth
 width**2, without embeddings. The loss is that of Chinchilla's form at the constants of
