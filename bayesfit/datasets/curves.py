@@ -1,4 +1,4 @@
-"""`simulated_break`, `simulated_two_ends`: curves of loss against tokens, from constants invented for them.
+"""`simulated_break`, `simulated_two_ends`: loss against tokens, from constants invented for them.
 
 The papers (Caballero et al. 2022, arXiv:2210.14891; Alabdulmohsin et al. 2022, arXiv:2209.06640)
 fit each curve anew and print no constants of a law of loss against tokens. Scatter of 0.3 %.
