@@ -43,6 +43,7 @@ def textbook(theta, ref):
 
 
 def reference(p, ref):
+    assert chinchilla.reference is not None
     return chinchilla.reference(p, ref) | dict(tilt=p.tilt, bend=p.bend)
 
 

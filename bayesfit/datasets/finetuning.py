@@ -46,7 +46,7 @@ def _with_loss(frame: pd.DataFrame, name: str, p: dict[str, float], seed: int) -
     from bayesfit.law import View
     from bayesfit.models import load
 
-    columns = View(**{x: frame[x].to_numpy() for x in frame})
+    columns = View(**{str(x): frame[x].to_numpy() for x in frame})
     loss = np.exp(np.asarray(load(name).log_loss(View(**p), columns)))
     return frame.assign(loss=(loss * scatter(len(frame), seed, SIGMA)).round(5))
 
