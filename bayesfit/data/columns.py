@@ -25,6 +25,7 @@ _SYNONYMS = {
     "C": ("c", "flop", "flops"),
     "loss": ("loss",),
 }
+RUN = ("run", "run_id", "run_name")  # headings that name the run of each row
 LONG = 1e15  # integers from here on are written with an exponent where that is exact
 ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
 _PF_DAYS = ("pf-days", "pf_days", "pfdays", "petaflop/s-days")  # of compute, turned into FLOPs
@@ -111,6 +112,12 @@ def _numbers(column: pd.Series, where: str) -> np.ndarray:
     return values
 
 
+def _words(table: pd.DataFrame) -> list[str]:
+    """Columns of words that say what a run was, such as its corpus; not those that name it."""
+    others = [str(c) for c in table if c not in CANONICAL and str(c).lower() not in RUN]
+    return [c for c in others if table[c].dtype.kind == "O"]
+
+
 def fault(value: object) -> str:
     """What is wrong with a value that should have been a finite number above zero."""
     text = "" if value is None or value is pd.NA else str(value).strip()
@@ -187,7 +194,7 @@ def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     """Sentences about what a table may have got wrong without being unusable."""
     there = [c for c in CANONICAL if c in table]
     whole = {"N", "D", "loss"} <= set(there)  # else inputs that we do not know may tell runs apart
-    again = table.duplicated(there) if whole else pd.Series(False, table.index)
+    again = table.duplicated([*there, *_words(table)]) if whole else pd.Series(False, table.index)
     if again.any():
         rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
         yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"

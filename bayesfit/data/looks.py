@@ -14,9 +14,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, as_labels, one_size
+from bayesfit.data.columns import CANONICAL, RUN, as_labels, one_size
 
-RUN = ("run", "run_id", "run_name")
 STEP = ("step", "steps", "global_step", "_step")
 FEW = 3  # rows that have an order at all
 EVEN = 5  # evenly spaced rows that make a curve

@@ -1,7 +1,7 @@
 """How many times less one recipe pays than another for the same loss, draw by draw.
 
-Recipes are groups of one fit: they share a law, so that what the runs do not tell about one of them
-is told by the others, and draws are paired. For a budget C, recipe A reaches its lowest loss L. The
+Recipes are groups of one fit: they share a law, so that runs of one say what those of another leave
+open, and draws are paired. For a budget C, recipe A reaches its lowest loss L. The
 speed-up in compute is C over the budget at which B reaches L; that in tokens is A's tokens over
 those on which B trains the same model to the same loss.
 """

@@ -182,6 +182,8 @@ def test_what_looks_wrong_is_a_warning():
     ]:
         (warning,) = from_frame(frame).warnings
         assert said in warning
+    assert len(from_frame(twice.assign(run=["a", "b", "c"])).warnings) == 1
+    assert from_frame(twice.assign(router=["a", "b", "c"])).warnings == ()  # one for each
 
 
 def test_hash_is_of_the_values_and_not_of_the_order_of_columns():
