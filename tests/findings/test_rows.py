@@ -51,7 +51,7 @@ def test_a_clean_table_has_nothing_to_report(clean):
         assert not looked(check.check, clean), check.__name__
 
 
-@pytest.mark.parametrize("kind", ["student_t", "misfit_t"])
+@pytest.mark.parametrize("kind", ["student_t", pytest.param("misfit_t", marks=pytest.mark.slow)])
 def test_a_run_that_went_wrong_is_named(kind):
     """Also by a likelihood that gives way to it: each run is of a size of its own."""
     frame = table().iloc[:30]  # as many as other tests have: nothing is compiled anew
@@ -62,6 +62,7 @@ def test_a_run_that_went_wrong_is_named(kind):
     assert found.finding.count("run ") == 1
 
 
+@pytest.mark.slow
 def test_many_runs_that_went_wrong_are_counted():
     frame = table()
     rng = np.random.default_rng(1)
