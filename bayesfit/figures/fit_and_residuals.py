@@ -15,7 +15,7 @@ from bayesfit.figures._runs import hollow, of_runs, scatter
 from bayesfit.figures._style import DATA, POSTERIOR, canvas, log_axis, panel
 from bayesfit.figures._surface import draw_fit
 from bayesfit.fitted import Fit
-from bayesfit.formatting import percent
+from bayesfit.formatting import number, percent
 
 _RUNS_A_BIN = 15  # of a trend
 
@@ -29,11 +29,20 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
         draw_fit(ax, fit, again, later)
         return panel(ax, title)
     figure = canvas(11, 5.4, title)
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1))
+    columns = _against(fit)
+    grid = figure.add_gridspec(len(columns), 2, width_ratios=(1.25, 1))
     draw_fit(figure.add_subplot(grid[:, 0]), fit, again, later)
-    for row, column in enumerate(("C", "D/N")):
+    for row, column in enumerate(columns):
         _draw_residuals(figure.add_subplot(grid[row, 1]), fit, again, later, column)
     return figure
+
+
+def _against(fit: Fit) -> list[str]:
+    """Compute and tokens per parameter, or else inputs of the law that vary, two at most."""
+    if {"N", "D", "C"} <= set(fit.runs.columns):
+        return ["C", "D/N"]
+    varied = [name for name in fit.law.inputs if np.ptp(fit.runs[name].astype(float)) > 0]
+    return varied[:2] or list(fit.law.inputs[:1])
 
 
 def _title(fit: Fit, again: Replicates, later: Replicates | None) -> str:
@@ -65,13 +74,14 @@ def _draw_residuals(
     if later is not None and fit.held_out is not None:
         beyond += _draw_arrows(ax, of_runs(fit.held_out, column), later.residuals, limit)
         hollow(ax, of_runs(fit.held_out, column), later.residuals)
-    label, say = response.AXES[column]
+    label, say = response.AXES.get(column, (column, number))
     ax.set(ylim=(-limit, limit), xlabel=label)
     ax.set_ylabel(f"observed − fitted,\n{response.off_unit(fit.law)}")
-    _draw_trend(ax, np.log(x), residuals)
+    _draw_trend(ax, x, residuals)
     note = f";  arrows: {beyond} further off" if beyond else ""
     ax.set_title(f"residuals;  shaded: 95 % of the scatter{note}")
-    log_axis(ax.xaxis, say)
+    if (x > 0).all():
+        log_axis(ax.xaxis, say)
 
 
 def _limit(residuals: np.ndarray, low: float, high: float) -> float:
@@ -87,16 +97,14 @@ def _draw_arrows(ax: Axes, x: np.ndarray, residuals: np.ndarray, limit: float) -
     return int((np.abs(residuals) > limit).sum())
 
 
-def _draw_trend(ax: Axes, log_x: np.ndarray, residuals: np.ndarray) -> None:
+def _draw_trend(ax: Axes, at: np.ndarray, residuals: np.ndarray) -> None:
     """Medians of neighbouring runs, where there are enough of them: what is left over in shape."""
-    bins = min(10, len(log_x) // _RUNS_A_BIN)
+    bins = min(10, len(at) // _RUNS_A_BIN)
     if bins < 3:
         return
-    parts = np.array_split(np.argsort(log_x), bins)
-    x, y = ([np.median(v[p]) for p in parts] for v in (log_x, residuals))
-    (line,) = ax.plot(
-        np.exp(x), y, "-", color="#222222", lw=1.3, label="median of neighbours", zorder=4
-    )
+    parts = np.array_split(np.argsort(at), bins)
+    x, y = ([np.median(v[p]) for p in parts] for v in (at, residuals))
+    (line,) = ax.plot(x, y, "-", color="#222222", lw=1.3, label="median of neighbours", zorder=4)
     ax.legend(loc="lower left", handles=[line])
 
 
@@ -105,11 +113,11 @@ plot = Plot(
     title="The fit and what it leaves over",
     caption=(
         "Left, the runs and the fitted law. Right, what each run shows less what was fitted, "
-        "against compute and against tokens per parameter. About 95 of 100 runs should lie in the "
-        "shaded band, without a trend: a bend at the right of the upper panel means that the law "
-        "fails at scale, and a whole family on one side means that it differs from the others in "
-        "something that the law does not see. Hollow runs were held out: they were predicted, not "
-        "fitted."
+        "against compute and against tokens per parameter (or what else the law reads). About 95 "
+        "of 100 runs should lie in the shaded band, without a trend: a bend at the right of the "
+        "upper panel means that the law fails at scale, and a whole family on one side means that "
+        "it differs from the others in something that the law does not see. Hollow runs were held out: they "
+        "were predicted, not fitted."
     ),
     order=50,
 )

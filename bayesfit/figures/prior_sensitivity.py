@@ -77,7 +77,7 @@ def _draw_each(ax: Axes, found: pd.DataFrame) -> None:
 
 def applies(fit: Fit) -> bool:
     """Whether there is one law for all runs; of groups the finding speaks."""
-    return not fit.law.group
+    return not fit.problem.law.group
 
 
 plot = Plot(

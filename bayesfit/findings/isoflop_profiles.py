@@ -14,8 +14,9 @@ from bayesfit.formatting import flops
 
 
 def applies(fit: Fit) -> bool:
-    """Whether the law is one of the loss that sizes or tokens enter."""
-    return fit.law.is_of_loss and tuple(fit.law.inputs) != ("C",)
+    """Whether the law is one of the loss that sizes or tokens enter, and the table has both."""
+    there = {"N", "C"} <= set(fit.runs.columns)
+    return there and fit.law.is_of_loss and tuple(fit.law.inputs) != ("C",)
 
 
 def look(fit: Fit) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayesfit import stages
+from bayesfit import models, stages
 from bayesfit.constants import BUDGETS
 from bayesfit.inference.draws import Draws
 from bayesfit.output import console, folder
@@ -204,3 +204,17 @@ def test_a_folder_of_something_else_is_not_replaced(tmp_path):
     done = run("--model", "chinchilla_approach3", "--out", tmp_path)
     assert done.exit_code == 2 and "not a bayesfit result" in done.output
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("law", models.names())
+def test_every_law_runs_from_its_default_data(law, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = ("--chains", "2", "--draws", "100", "--bootstrap", "20", "--starts", "16")
+    done = bayesfit("run", "--model", law, *small)
+    if "cannot be fetched" in done.output:
+        pytest.skip(done.output.splitlines()[-1])
+    assert done.exit_code == 0, done.output
+    (folder,) = (tmp_path / "results" / law).iterdir()
+    assert {"report.html", "exponents.csv", "predictions.csv"} <= {x.name for x in folder.iterdir()}
+    assert (folder / "figures" / "fit_and_residuals.png").exists()
