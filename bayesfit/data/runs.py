@@ -26,6 +26,7 @@ from bayesfit.data.readers import read_file, stem
 from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
 
+MOST_NAMED = 20  # columns that a complaint lists
 MEANINGS = dict(N=" (parameters)", D=" (tokens)", C=" (FLOPs)", loss=" (nats per token)")
 
 
@@ -107,7 +108,7 @@ class Runs:
         if missing:
             needed = listed(f"{name}{MEANINGS.get(name, '')}" for name in missing)
             raise InputError(
-                f"{self.name} has no column {needed}; it has {listed(self.columns)}: "
+                f"{self.name} has no column {needed}; it has {_few(self.columns)}: "
                 "add the column to the table, or choose a law that does not need it"
             )
         for name in columns if numbers else ():
@@ -162,6 +163,12 @@ class Runs:
             which = "every run" if found.all() else "no run"
             raise InputError(f"{which} of {self.name} has {condition}: there is nothing to split")
         return self.subset(found), self.subset(~found)
+
+
+def _few(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return listed(names) if more <= 1 else f"{listed(names[:MOST_NAMED])} and {more} more"
 
 
 def _spelled(column: pd.Series) -> list[str]:

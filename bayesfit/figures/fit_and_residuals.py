@@ -116,8 +116,8 @@ plot = Plot(
         "against compute and against tokens per parameter (or what else the law reads). About 95 "
         "of 100 runs should lie in the shaded band, without a trend: a bend at the right of the "
         "upper panel means that the law fails at scale, and a whole family on one side means that "
-        "it differs from the others in something that the law does not see. Hollow runs were held out: they "
-        "were predicted, not fitted."
+        "it differs from the others in something that the law does not see. Hollow runs were "
+        "held out: they were predicted, not fitted."
     ),
     order=50,
 )

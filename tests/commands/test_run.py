@@ -212,7 +212,7 @@ def test_every_law_runs_from_its_default_data(law, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = ("--chains", "2", "--draws", "100", "--bootstrap", "20", "--starts", "16")
     done = bayesfit("run", "--model", law, *small)
-    if "cannot be fetched" in done.output:
+    if "cannot download" in done.output:
         pytest.skip(done.output.splitlines()[-1])
     assert done.exit_code == 0, done.output
     (folder,) = (tmp_path / "results" / law).iterdir()

@@ -239,6 +239,9 @@ def test_require_names_what_is_missing_and_what_is_there(tmp_path):
         runs.require(["family"])
     with pytest.raises(InputError, match="no column S"):
         _ = runs["S"]
+    many = from_frame(runs.table.assign(**{f"x{i}": 1.0 for i in range(100)}))
+    with pytest.raises(InputError, match="x13, x14 and 85 more: add"):
+        many.require(["S"])
 
 
 def test_subset_says_why(tmp_path):
