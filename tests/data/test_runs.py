@@ -239,7 +239,8 @@ def test_require_names_what_is_missing_and_what_is_there(tmp_path):
         runs.require(["family"])
     with pytest.raises(InputError, match="no column S"):
         _ = runs["S"]
-    many = from_frame(runs.table.assign(**{f"x{i}": 1.0 for i in range(100)}))
+    columns = runs.table.to_dict("list") | {f"x{i}": [1.0] * 3 for i in range(100)}
+    many = from_frame(pd.DataFrame(columns))
     with pytest.raises(InputError, match="x13, x14 and 85 more: add"):
         many.require(["S"])
 
