@@ -279,7 +279,8 @@ def _ref(problem: Problem) -> dict[str, float]:
 
 def refits(task: Task, report: Report = quiet) -> list[Refit]:
     """Fits to the smaller runs, where the law has one surface to extrapolate."""
-    if not task.settings.refits or not smaller.applies(task.law):
+    ordered = smaller.ORDER in task.runs.columns
+    if not task.settings.refits or not ordered or not smaller.applies(task.law):
         return []
     return smaller.refit_smaller(
         task.law,

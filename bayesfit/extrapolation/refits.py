@@ -25,6 +25,7 @@ from bayesfit.prediction.surface import log_observed, log_surface
 from bayesfit.problem import Problem, described
 from bayesfit.progress import Progress, silent
 
+ORDER = "C"  # what makes a run smaller than another, if nothing else is asked for
 SHARES = (0.35, 0.5, 0.65, 0.8)  # of the runs, counted from the smallest, that are fitted
 CHAINS, DRAWS = 8, 200  # of each refit
 SPARE = 2  # runs beyond the number of parameters that a refit must have, and runs above it
@@ -82,7 +83,7 @@ def refit_smaller(
     runs: Runs,
     likelihood: Likelihood,
     *,
-    by: str = "C",
+    by: str = ORDER,
     shares: Sequence[float] = SHARES,
     thresholds: Sequence[float] | None = None,
     seed: int = 0,
