@@ -25,11 +25,13 @@ from bayesfit.errors import InputError
 from bayesfit.law import Law, of_group
 
 PROPORTION, LOSS, DOMAIN = "proportion_", "loss_", "domain"
+ROUNDED = 0.02  # how far a sum of proportions may be from one
 USUAL = tuple(f"{PROPORTION}{i}" for i in range(1, 6))
 
 
 def prepare(runs):
     """One row for each run and domain that is scored."""
+    runs = whole(runs)
     if DOMAIN in runs.columns:
         return runs
     scored = [name for name in runs.columns if name.startswith(LOSS) and name != "loss_se"]
@@ -46,6 +48,25 @@ def prepare(runs):
     note = f"the losses of {len(scored)} domains stand in rows of their own"
     table = pd.concat(rows, ignore_index=True)
     return replace(runs, table=table, notes=(*runs.notes, note))
+
+
+def whole(runs):
+    """The runs, their proportions out of one; per cents are turned into that."""
+    names = [name for name in runs.columns if name.startswith(PROPORTION)]
+    if not names:
+        return runs  # the engine says which columns are missing
+    runs.require(names)
+    total = runs.table[names].sum(axis=1).to_numpy(float)
+    if abs(total / 100 - 1).max() < ROUNDED:
+        table = runs.table.assign(**{name: runs.table[name] / 100 for name in names})
+        return replace(runs, table=table, notes=(*runs.notes, "proportions read as per cent"))
+    for i, x in enumerate(total):
+        if abs(x - 1) > ROUNDED or runs.table[names].iloc[i].min() < 0:
+            raise InputError(
+                f"{runs.name}, run {i + 1}: its proportions sum to {x:.4g} (or one is below "
+                "zero): give shares that sum to one"
+            )
+    return runs
 
 
 @lru_cache(maxsize=16)

@@ -93,11 +93,18 @@ def checked(law: Law, plan: Plan) -> Plan:
     missing = [name for name in law.given if name not in plan.given]
     if missing:
         raise InputError(
-            f"{law.name} also reads {', '.join(missing)}: give each, as in given={{...}}"
+            f"{law.name} also reads {', '.join(missing)}: give each, as in "
+            f"given=dict({missing[0]}=64) or --given {missing[0]}=64"
         )
+    for name in set(plan.given) & {"N", "D", "C"}:
+        raise InputError(f"{name} is what is looked for, and cannot be given")
+    if law.group and law.group in plan.given:
+        raise InputError(f"the answer has rows for each {law.group}: give none of them")
     strange = [name for name in plan.given if name not in law.inputs and plan.cost is None]
     if strange:
-        raise InputError(f"{law.name} does not read {', '.join(strange)}; it reads {law.inputs}")
+        raise InputError(
+            f"{law.name} does not read {', '.join(strange)}; it reads {', '.join(law.inputs)}"
+        )
     numbers = {name: getattr(plan, name) for name in ("largest_N", "largest_D", "memory")}
     numbers |= {
         f"sizes[{i}]": x for i, x in enumerate(plan.sizes if plan.sizes is not None else ())
@@ -113,9 +120,21 @@ def checked(law: Law, plan: Plan) -> Plan:
         raise InputError("sizes is empty: name at least one size that can be built")
     if plan.sizes is not None and min(plan.sizes) > plan.largest_N:
         raise InputError(f"every size is above largest_N, {plan.largest_N:g}: nothing can be built")
+    if plan.sizes is not None and plan.memory < np.inf:
+        _check_memory(law, plan, min(plan.sizes))
     if not 0 <= plan.inference_tokens < np.inf:
         raise InputError(f"inference_tokens is {plan.inference_tokens}: give a finite number")
     return plan
+
+
+@in_double
+def _check_memory(law: Law, plan: Plan, least: float) -> None:
+    fits = max(float(largest(law, one.numbers())) for one in plan.each())
+    if least > fits:
+        raise InputError(
+            f"memory of {plan.memory:g} numbers holds {fits:.3g} parameters at most, and the "
+            f"smallest size has {least:g}: nothing can be built"
+        )
 
 
 def _check_given(law: Law, name: str, values: np.ndarray) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bayesfit import bands
 from bayesfit.answers import Column, Table
+from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count
 from bayesfit.law import Law
@@ -26,6 +27,7 @@ def against_the_first(fit: Fit, runs: Any, frame: pd.DataFrame) -> pd.DataFrame:
         `run` and `first` in words, bands of `difference` (of the surface), and two probabilities
         that the run's response is the lower one: of the surface, and of one run of each.
     """
+    _check_distinct(fit, frame)
     drawn = fit.predict(runs, draws=True)
     names = [_named(frame, i, fit.law) for i in range(len(frame))]
     surface, observed = (drawn[name].to_numpy() for name in (fit.law.response, "observed"))
@@ -35,6 +37,16 @@ def against_the_first(fit: Fit, runs: Any, frame: pd.DataFrame) -> pd.DataFrame:
         | bands.columns("difference", apart)
         | dict(probability=np.mean(apart < 0, 0), probability_observed=np.mean(shown < 0, 0))
     )
+
+
+def _check_distinct(fit: Fit, frame: pd.DataFrame) -> None:
+    """InputError if two groups without runs are compared: one draw stands for each of them."""
+    group = fit.law.group
+    unseen = sorted(set(map(str, frame[group])) - set(fit.labels)) if group in frame else []
+    if len(unseen) > 1:
+        raise InputError(
+            f"no run is of {' or '.join(unseen)}, so nothing tells them apart: compare one of them"
+        )
 
 
 def _named(frame: pd.DataFrame, row: int, law: Law) -> str:

@@ -81,7 +81,9 @@ def _tokens(law: Law, D: float | None, rows: list) -> dict[str, np.ndarray]:
         return {}
     if D is None:
         raise InputError(f"{law.name} reads D too: give the tokens that both models train on")
-    (tokens,) = _budgets.numbers(float(D), "D is a number of tokens above zero")
+    tokens, *others = _budgets.numbers(D, "D is a number of tokens above zero")
+    if others:
+        raise InputError("D is one number of tokens, on which both models train: give one")
     return dict(D=np.full(len(rows), tokens))
 
 
@@ -146,10 +148,10 @@ def in_words(frame: pd.DataFrame, group: str) -> list[str]:
     seen = frame[frame[group] != UNSEEN] if group in frame else frame
     best = seen.iloc[int(np.argmax(seen["gain"]))]
     whose = f" by {best[group]}" if group in frame else ""
-    return [
-        f"{count(best['N'])} parameters with {number(best['experts'])} experts{whose} have the "
-        f"loss of a dense model of {cells.with_band(best, 'dense', count)}."
-    ]
+    model = f"{count(best['N'])} parameters with {number(best['experts'])} experts{whose}"
+    if not np.isfinite(best["dense"]):
+        return [f"No dense model reaches the loss of {model}."]
+    return [f"{model} have the loss of a dense model of {cells.with_band(best, 'dense', count)}."]
 
 
 question = Question(ask=experts, stages=("estimate", "posterior"), check=check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,10 @@ DRAWS = 1000
 LITTLE = 0.02  # a proportion this far outside those of all runs is worth a word
 
 
-def mixture(fit: Fit, weights: Mapping[str, float] | str | None = None) -> Answer:
+Weights = Mapping[str, float] | str | Sequence[str]
+
+
+def mixture(fit: Fit, weights: Weights | None = None) -> Answer:
     """The mixture of domains to train on, for a weighted loss, with bands.
 
     Args:
@@ -56,15 +59,9 @@ def check(law: Law) -> None:
         raise InputError(f"{law.name} is no law of mixtures: fit the law mixture")
 
 
-def _weights(fit: Fit, weights: Mapping[str, float] | str | None) -> np.ndarray:
+def _weights(fit: Fit, weights: Weights | None) -> np.ndarray:
     """What the loss of each domain counts (domains,); they sum to one."""
-    if isinstance(weights, str):
-        try:
-            pairs = (part.split("=") for part in weights.split(","))
-            weights = {name.strip(): float(x) for name, x in pairs}
-        except ValueError as error:
-            raise InputError(f"cannot read {weights!r}: write weights as web=2,code=1") from error
-    given = dict.fromkeys(fit.labels, 1.0) if not weights else dict(weights)
+    given = dict.fromkeys(fit.labels, 1.0) if weights is None else _read(weights)
     for name, weight in given.items():
         if name not in fit.labels:
             raise InputError(f"no domain is called {name!r}; there are {', '.join(fit.labels)}")
@@ -74,6 +71,23 @@ def _weights(fit: Fit, weights: Mapping[str, float] | str | None) -> np.ndarray:
     if not found.sum():
         raise InputError("all weights are zero: give one domain a weight")
     return found / found.sum()
+
+
+def _read(weights: Weights) -> dict[str, float]:
+    """Weights by domain; text such as web=2,code=1, also in pieces, is read."""
+    try:
+        if isinstance(weights, Mapping):
+            return {str(name): float(x) for name, x in weights.items()}
+        pieces = [weights] if isinstance(weights, str) else weights
+        pairs = [part.rpartition("=") for piece in pieces for part in piece.split(",")]
+        names = [name.strip() for name, _, _ in pairs]
+        if len(set(names)) < len(names) or not all(names):
+            raise ValueError("a domain is named twice, or not at all")
+        return {name: float(x) for name, (_, _, x) in zip(names, pairs, strict=True)}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"cannot read {weights!r}: write weights as web=2,code=1, each domain once"
+        ) from error
 
 
 def _proportions(law: Law, each: np.ndarray, chosen: np.ndarray, seen: np.ndarray) -> pd.DataFrame:

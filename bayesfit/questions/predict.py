@@ -90,6 +90,8 @@ def _read(text: str) -> dict[str, Any]:
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not (name and equals and value):
             raise InputError(f"cannot read the run {text!r}: write it as N=33e9,D=1.4e12")
+        if name in row:
+            raise InputError(f"the run {text!r} gives {name} twice: give it once")
         row[name] = _number(value)
     return row
 

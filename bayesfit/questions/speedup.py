@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SURE = 0.9  # probability from which one recipe is chosen
+NOTHING = 0.995  # of the sd of a speed-up: a run that leaves more tells nothing
 POINTS = 25  # budgets of the figure
 
 
@@ -163,6 +164,8 @@ def _verdict(frame: pd.DataFrame, recipes: Recipes) -> str:
 def _settles(best: pd.DataFrame, recipes: Recipes) -> str:
     """The run that would tell most."""
     row = best.iloc[0]
+    if row["sd_left"] > NOTHING:
+        return "No run that costs less than the costliest so far would tell more."
     of = f"{count(row['N'])} parameters on {count(row['D'])} tokens, " if "N" in best else ""
     return (
         f"The run that would tell most is one of {row[recipes.fit.law.group]}: {of}"

@@ -29,7 +29,17 @@ def test_a_table_with_a_loss_for_each_domain_becomes_long(runs):
     assert runs.notes[-1] == "the losses of 5 domains stand in rows of their own"
     assert explained(LAW, runs) is runs
     with pytest.raises(bayesfit.InputError, match="neither a column domain nor losses by domain"):
-        explained(LAW, from_frame(pd.DataFrame(dict(proportion_a=[0.5], loss=[2.0]))))
+        explained(LAW, from_frame(pd.DataFrame(dict(proportion_a=[1.0], loss=[2.0]))))
+
+
+def test_proportions_sum_to_one(runs):
+    shares = [name for name in runs.columns if name.startswith("proportion_")]
+    cents = runs.table.assign(**{name: 100 * runs.table[name] for name in shares})
+    read = explained(LAW, from_frame(cents))
+    np.testing.assert_allclose(read.table[shares], runs.table[shares])
+    assert "proportions read as per cent" in read.notes
+    with pytest.raises(bayesfit.InputError, match="run 1: its proportions sum to 1.5"):
+        explained(LAW, from_frame(runs.table.assign(proportion_1=runs["proportion_1"] + 0.5)))
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +90,11 @@ def test_what_to_train_on(fit):
     assert (answer.losses["more"] >= 0).mean() > 0.6 and answer.losses["more"][0] == 0
     assert answer.sentences[0].startswith("Train on 1 ")
     assert answer.facts["weights"]["1"] == 0.5
+    same = fit.ask("mixture", weights=["1=2", "2=2"]).mixture
+    pd.testing.assert_frame_equal(same, fit.ask("mixture", weights={"1": 2, "2": 2}).mixture)
     for weights, said in (("x=1", "no domain is called 'x'"), ("1=-1", "weight of 1 is -1"),
-                          ("1=0", "all weights are zero"), ("1", "write weights as")):  # fmt: skip
+                          ("1=0", "all weights are zero"), ("1", "write weights as"),
+                          (3, "write weights as"), ("1=1,1=3", "each domain once")):  # fmt: skip
         with pytest.raises(bayesfit.InputError, match=said):
             fit.ask("mixture", weights=weights)
 

@@ -311,6 +311,8 @@ def test_budgets_that_are_none_are_refused(flops):
         (dict(largest_M=1e9), "constraints are cost, given, largest_N"),
         (dict(largest_N=-1e9), "largest_N is -1"),
         (dict(memory=0.0), "memory is 0"),
+        (dict(memory=1e9, sizes=[7e9, 70e9]), "holds 1e[+]09 parameters at most, and the smallest"),
+        (dict(given=dict(N=1e9)), "N is what is looked for"),
         (dict(sizes=[]), "sizes is empty"),
         (dict(sizes=[1e9, 0.0]), r"sizes\[1\] is 0"),
         (dict(inference_tokens=-1.0), "inference_tokens is -1"),

@@ -156,6 +156,8 @@ def test_a_few_runs_are_compared_with_the_first_draw_by_draw(small_fit):
     assert answer.sentences[-2].startswith("N 70B, D 1.4T: a loss 0.")
     assert " less than N 33B, D 1.4T (80 %: 0." in answer.sentences[-2]
     assert dict(answer.tables["differences"].shown)["P(lower)"][0].endswith(" %")
+    with pytest.raises(InputError, match="gives N twice"):
+        small_fit.ask("predict", at="N=33e9,N=70e9,D=1.4e12")
     assert "differences" not in small_fit.ask("predict", at=at[:1]).tables
     assert "differences" not in small_fit.ask("predict", runs=dict(N=[1e9, 2e9], D=1e10)).tables
 

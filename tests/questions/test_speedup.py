@@ -47,6 +47,19 @@ def test_the_next_run_costs_no_more_than_those_before(fit):
     assert best["sd_left"].is_monotonic_increasing and best["sd_left"].between(0, 1).all()
 
 
+def test_runs_of_two_groups_not_seen_are_not_compared(fit):
+    at = ["N=1e9,D=1e10,corpus=a", "N=1e9,D=1e10,corpus=x"]
+    assert fit.ask("predict", at=at).differences["difference_hi80"][0] > 0
+    with pytest.raises(InputError, match="no run is of x or y, so nothing tells them apart"):
+        fit.ask("predict", at=[*at, "N=1e9,D=1e10,corpus=y"])
+
+
+def test_where_no_run_would_tell_it_is_said(fit):
+    assert any(
+        "would tell more" in x for x in fit.ask("speedup", of="a", over="b", flops=1e45).sentences
+    )
+
+
 def test_recipes_that_cannot_be_compared(fit, small_fit):
     with pytest.raises(InputError, match="corpus has 3 labels, a, b, c: name two of them"):
         fit.ask("speedup")
