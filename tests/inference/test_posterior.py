@@ -74,13 +74,18 @@ def test_a_wrong_posterior_is_noticed(line):
 
 @pytest.mark.slow
 def test_intervals_cover_simulated_truths():
-    """20 tables, 5 parameters and a: counts of hits within what 80 % and 95 % allow."""
+    """20 tables, 5 parameters and a: counts of hits within what 80 % and 95 % allow.
+
+    By the likelihood that the tables follow. One that doubts the law holds all of them, on bands
+    several times as wide (`benchmarks/calibration/coverage.json`).
+    """
     hits = {"80": [], "95": []}
     truth = TRUTH | dict(a=TRUTH["beta"] / (TRUTH["alpha"] + TRUTH["beta"]))
     for seed in range(20):
         fit = bayesfit.fit(
-            "chinchilla_approach3", chinchilla_table(100 + seed), bootstrap=50, chains=8, draws=200
-        )
+            "chinchilla_approach3", chinchilla_table(100 + seed), likelihood="student_t",
+            bootstrap=0, refits=False, chains=8, draws=200,
+        )  # fmt: skip
         summary = fit.posterior.summary()
         for level, kept in hits.items():
             low, high = summary[f"lo{level}"], summary[f"hi{level}"]
