@@ -92,7 +92,13 @@ def table(name: str) -> Runs:
         pytest.skip(f"the law's table cannot be fetched: {error}")
 
 
-@pytest.fixture(scope="module", params=models.names())
+def by_family(name: str) -> Any:
+    """Laws of a dense model by default; all others, each of which compiles anew, are slow."""
+    slow = models.declared(name, "family") not in ("dense", "Kaplan")
+    return pytest.param(name, marks=[pytest.mark.slow] * slow)
+
+
+@pytest.fixture(scope="module", params=[by_family(name) for name in models.names()])
 def looked(request):
     law = models.load(request.param)
     problem = binding.bind(law, explained(law, table(law.default_data)))
