@@ -60,7 +60,7 @@ def best_fit(law, runs, starts=16):
 
 def exactly(name):
     """The law's own table without its scatter."""
-    law, table = models.load(name), load(models.default_data(name)).table
+    law, table = models.load(name), load(models.declared(name, "default_data")).table
     columns = {x: table[x].to_numpy(float) for x in law.inputs}
     surface = log_surface(law, arrays(TRUTHS[name]), columns)[0]
     return law, from_frame(table.assign(**{law.response: np.exp(surface)}), name, simulated=True)
