@@ -20,58 +20,35 @@ magnitude. The law falls with N and D, ever less: it cannot say that too many ep
 import math
 
 from jax.numpy import exp, expm1, log, maximum, minimum
-from numpyro.distributions import Beta, LogNormal
+from numpyro.distributions import LogNormal
 
-from bayesfit.law import Law, Published
+from bayesfit.law import Law, Published, View
+from bayesfit.models import load
+
+chinchilla = load("chinchilla_approach3")
 
 
 def priors(ref):
     """Weak, and free of scale; how many repetitions are of use, to an order of magnitude."""
-    return dict(
-        L_ref=LogNormal(log(ref.loss), 0.3),  # of the reference run, were all of N of use to it
-        reducible=Beta(2.0, 4.0),  # share of that loss which scale can remove
-        share_N=Beta(2.0, 2.0),  # part of the reducible loss that is due to finite N
-        alpha=LogNormal(log(0.35), 0.5),
-        beta=LogNormal(log(0.35), 0.5),
-        R_D_star=LogNormal(log(10.0), 0.8),
-        R_N_star=LogNormal(log(5.0), 0.8),
-    )
-
-
-def reparametrize(theta):
-    """Runs see slopes: -d log L / d log N = reducible * share_N * alpha at the reference run."""
-    return dict(
-        alpha=log(theta.reducible * theta.share_N),
-        beta=log(theta.reducible * (1 - theta.share_N)),
+    return chinchilla.priors(ref) | dict(
+        R_D_star=LogNormal(log(10.0), 0.8), R_N_star=LogNormal(log(5.0), 0.8)
     )
 
 
 def textbook(theta, ref):
-    due_to_N = theta.L_ref * theta.reducible * theta.share_N
-    due_to_D = theta.L_ref * theta.reducible * (1 - theta.share_N)
-    return dict(
-        E=theta.L_ref * (1 - theta.reducible),
-        A=due_to_N * ref.N**theta.alpha,
-        B=due_to_D * tokens_worth(theta, ref) ** theta.beta,
-        alpha=theta.alpha,
-        beta=theta.beta,
-        R_D_star=theta.R_D_star,
-        R_N_star=theta.R_N_star,
-    )
+    """L_ref is the loss of the reference run, were all of N of use to it."""
+    at = View(N=ref.N, D=tokens_worth(theta, ref))
+    return chinchilla.textbook(theta, at) | repetitions(theta)
 
 
 def reference(p, ref):
-    due_to_N, due_to_D = p.A / ref.N**p.alpha, p.B / tokens_worth(p, ref) ** p.beta
-    L_ref = p.E + due_to_N + due_to_D
-    return dict(
-        L_ref=L_ref,
-        reducible=(due_to_N + due_to_D) / L_ref,
-        share_N=due_to_N / (due_to_N + due_to_D),
-        alpha=p.alpha,
-        beta=p.beta,
-        R_D_star=p.R_D_star,
-        R_N_star=p.R_N_star,
-    )
+    assert chinchilla.reference is not None
+    at = View(N=ref.N, D=tokens_worth(p, ref))
+    return chinchilla.reference(p, at) | repetitions(p)
+
+
+def repetitions(p):
+    return dict(R_D_star=p.R_D_star, R_N_star=p.R_N_star)
 
 
 def worth(amount, unique, R_star):
@@ -93,8 +70,7 @@ def parameters_worth(p, runs):
 
 
 def log_loss(p, runs):
-    N, D = parameters_worth(p, runs), tokens_worth(p, runs)
-    return log(p.E + p.A / N**p.alpha + p.B / D**p.beta)
+    return chinchilla.log_loss(p, View(N=parameters_worth(p, runs), D=tokens_worth(p, runs)))
 
 
 def derived(p):
@@ -106,7 +82,7 @@ law = Law(
     rows="final",
     inputs=("N", "D", "unique_tokens"),
     priors=priors,
-    reparametrize=reparametrize,
+    reparametrize=chinchilla.reparametrize,
     textbook=textbook,
     reference=reference,
     log_loss=log_loss,

@@ -12,62 +12,41 @@ together too. Of the paper's estimates those of E, beta and gamma stand here, fo
 """
 
 from jax.numpy import log
-from numpyro.distributions import Beta, LogNormal
+from numpyro.distributions import LogNormal
 
-from bayesfit.law import Law, Published
+from bayesfit.law import Law, Published, View
+from bayesfit.models import load
+
+chinchilla = load("chinchilla_approach3")
 
 
 def priors(ref):
     """Those of Chinchilla's approach 3; quality counts for less than tokens do, if anything."""
-    return dict(
-        L_ref=LogNormal(log(ref.loss), 0.3),  # loss of the reference run, nats per token
-        reducible=Beta(2.0, 4.0),  # share of that loss which scale can remove
-        share_N=Beta(2.0, 2.0),  # part of the reducible loss that is due to finite N
-        alpha=LogNormal(log(0.35), 0.5),
-        beta=LogNormal(log(0.35), 0.5),
-        gamma=LogNormal(log(0.3), 0.8),
-    )
+    return chinchilla.priors(ref) | dict(gamma=LogNormal(log(0.3), 0.8))
 
 
 def reparametrize(theta):
-    """Runs see slopes: -d log L / d log N = reducible * share_N * alpha at the reference run."""
-    due_to_D = log(theta.reducible * (1 - theta.share_N))
-    return dict(alpha=log(theta.reducible * theta.share_N), beta=due_to_D, gamma=due_to_D)
+    """Runs see slopes, in the quality as in D."""
+    own = chinchilla.reparametrize(theta)
+    return own | dict(gamma=own["beta"])
+
+
+def worth(p, runs):
+    """The runs on as many clean tokens as theirs are worth."""
+    return View(N=runs.N, D=runs.D * runs.quality ** (p.gamma / p.beta))
 
 
 def textbook(theta, ref):
-    due_to_N = theta.L_ref * theta.reducible * theta.share_N
-    due_to_D = theta.L_ref * theta.reducible * (1 - theta.share_N)
-    return dict(
-        E=theta.L_ref * (1 - theta.reducible),
-        A=due_to_N * ref.N**theta.alpha,
-        B=due_to_D * ref.D**theta.beta * ref.quality**theta.gamma,
-        alpha=theta.alpha,
-        beta=theta.beta,
-        gamma=theta.gamma,
-    )
-
-
-def terms(p, runs):
-    """What finite N costs, and what finite and imperfect data do."""
-    return p.A / runs.N**p.alpha, p.B / (runs.D**p.beta * runs.quality**p.gamma)
+    return chinchilla.textbook(theta, worth(theta, ref)) | dict(gamma=theta.gamma)
 
 
 def reference(p, ref):
-    due_to_N, due_to_D = terms(p, ref)
-    L_ref = p.E + due_to_N + due_to_D
-    return dict(
-        L_ref=L_ref,
-        reducible=(due_to_N + due_to_D) / L_ref,
-        share_N=due_to_N / (due_to_N + due_to_D),
-        alpha=p.alpha,
-        beta=p.beta,
-        gamma=p.gamma,
-    )
+    assert chinchilla.reference is not None
+    return chinchilla.reference(p, worth(p, ref)) | dict(gamma=p.gamma)
 
 
 def log_loss(p, runs):
-    return log(p.E + sum(terms(p, runs)))
+    return chinchilla.log_loss(p, worth(p, runs))
 
 
 def derived(p):

@@ -112,10 +112,10 @@ def _numbers(column: pd.Series, where: str) -> np.ndarray:
     return values
 
 
-def _words(table: pd.DataFrame) -> list[str]:
-    """Columns of words that say what a run was, such as its corpus; not those that name it."""
-    others = [str(c) for c in table if c not in CANONICAL and str(c).lower() not in RUN]
-    return [c for c in others if table[c].dtype.kind == "O"]
+def of_words(table: pd.DataFrame) -> list[str]:
+    """Columns of words, such as a corpus, or the name of the run."""
+    others = [str(c) for c in table if c not in CANONICAL]
+    return [c for c in others if not pd.api.types.is_numeric_dtype(table[c])]
 
 
 def fault(value: object) -> str:
@@ -194,7 +194,8 @@ def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     """Sentences about what a table may have got wrong without being unusable."""
     there = [c for c in CANONICAL if c in table]
     whole = {"N", "D", "loss"} <= set(there)  # else inputs that we do not know may tell runs apart
-    again = table.duplicated([*there, *_words(table)]) if whole else pd.Series(False, table.index)
+    kinds = [c for c in of_words(table) if c.lower() not in RUN]  # what a run was, not its name
+    again = table.duplicated([*there, *kinds]) if whole else pd.Series(False, table.index)
     if again.any():
         rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
         yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, RUN, as_labels, one_size
+from bayesfit.data.columns import CANONICAL, RUN, as_labels, of_words, one_size
 
 STEP = ("step", "steps", "global_step", "_step")
 FEW = 3  # rows that have an order at all
@@ -62,9 +62,8 @@ def steps_of(table: pd.DataFrame) -> np.ndarray | None:
 
 def words(table: pd.DataFrame) -> list[str]:
     """Columns of words, and that of runs: where one of them differs, runs do."""
-    run = column_of(table, RUN)
-    others = [str(c) for c in table if c not in CANONICAL]
-    return [c for c in others if c == run or not pd.api.types.is_numeric_dtype(table[c])]
+    run, text = column_of(table, RUN), of_words(table)
+    return [str(c) for c in table if c == run or c in text]
 
 
 def seen(table: pd.DataFrame) -> tuple[list[str], Alike]:

@@ -15,8 +15,7 @@ from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
 from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
 from bayesfit.fitted import Fit
-from bayesfit.prediction.optimum import optima
-from bayesfit.prediction.surface import log_surface
+from bayesfit.prediction.frontier import lowest
 
 NOTE = "the law's best loss for a budget"
 
@@ -25,7 +24,7 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
     """The lowest loss of a budget, and its band in per cent of the median; `ax`: the former."""
     asked = budgets.asked(flops)
     C = np.array(budgets.grid(fit, asked or [TARGET]))
-    found = band(_best_loss(fit, C.tolist()))
+    found = band(lowest(*fit.drawn(), C))
     title = _title(C, found, budgets.quoted(asked))
     if ax is not None:
         _draw_loss(ax, fit, C, found, asked)
@@ -38,13 +37,6 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
     upper.set_title(NOTE + ": runs lie on or above it, but for their scatter" * compares)
     _draw_certainty(lower, fit, C, found, asked)
     return figure
-
-
-def _best_loss(fit: Fit, C: list[float]) -> np.ndarray:
-    law, values = fit.drawn()
-    if law.inputs == ("C",):
-        return np.asarray(law.link.inverse(log_surface(law, values, {"C": np.array(C)})))
-    return optima(law, values, C)["loss"]
 
 
 def _at(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> dict[str, float]:

@@ -26,8 +26,9 @@ def look(fit: Fit) -> Iterator[Finding]:
     scored, expected = fit.holdouts, _expected(fit)
     if scored.empty:
         advice = (
-            "There are no refits on the smaller runs: either none were asked for, or the table is "
-            "too small. How bands hold beyond the data has not been measured."
+            "There are no refits on the smaller runs: none were asked for, or the table is too "
+            "small, or has no C to tell which runs are smaller. How bands hold beyond the data "
+            "has not been measured."
         )
         yield Finding("REVIEW", "extrapolation", expected, advice)
         return

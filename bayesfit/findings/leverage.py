@@ -26,7 +26,7 @@ def look(fit: Fit) -> Iterator[Finding]:
             "leverage",
             f"The MLE follows {named(fit, rows)} wherever {'they lie' if several else 'it lies'}: "
             f"no other run is near (leverage above {ALONE:g} of 1).",
-            "Check N and D of these rows; if they are right, add runs beside them.",
+            "Check the inputs of these rows; if they are right, add runs beside them.",
         )
 
 

@@ -1,9 +1,9 @@
 """How many times less one recipe pays than another for the same loss, draw by draw.
 
 Recipes are groups of one fit: they share a law, so that runs of one say what those of another leave
-open, and draws are paired. For a budget C, recipe A reaches its lowest loss L. The
-speed-up in compute is C over the budget at which B reaches L; that in tokens is A's tokens over
-those on which B trains the same model to the same loss.
+open, and draws are paired. For a budget C, recipe A reaches its lowest loss L. The speed-up in
+compute is C over the budget at which B reaches L; that in tokens is A's tokens over those on which
+B trains the same model to the same loss.
 """
 
 from __future__ import annotations
@@ -17,24 +17,13 @@ from scipy.interpolate import PchipInterpolator
 
 from bayesfit.computing import program
 from bayesfit.law import Law, View
+from bayesfit.prediction.frontier import lowest
 from bayesfit.prediction.optimum import optima
-from bayesfit.prediction.surface import log_surface
 
 MOST = 100.0  # a speed-up that is larger, or smaller than its inverse, is a bound and no number
 A_DECADE = 5  # budgets at which B's frontier is worked out; a monotone cubic goes through them
 HALVINGS = 60
 Draws = Mapping[str, np.ndarray]
-
-
-def frontier(law: Law, values: Draws, C: np.ndarray) -> np.ndarray:
-    """The lowest log loss that each budget buys (draws, budgets); infinite without an optimum.
-
-    Args:
-        law: one that `is_allocation` with a surface, or of C alone.
-    """
-    if law.inputs == ("C",):
-        return log_surface(law, values, dict(C=C))
-    return np.log(optima(law, values, C)["loss"])
 
 
 def in_compute(A: Law, B: Law, values: Draws, C: np.ndarray) -> np.ndarray:
@@ -43,10 +32,10 @@ def in_compute(A: Law, B: Law, values: Draws, C: np.ndarray) -> np.ndarray:
     0 where B never has it within MOST times the budget, infinite where B has it for less than the
     MOST-th part, and NaN where A has no best size.
     """
-    wanted = frontier(A, values, C)
+    wanted = np.log(lowest(A, values, C))
     low, high = float(C.min()) / MOST, float(C.max()) * MOST
     grid = np.geomspace(low, high, 1 + round(A_DECADE * float(np.log10(high / low))))
-    theirs = frontier(B, values, grid)
+    theirs = np.log(lowest(B, values, grid))
     pairs = zip(theirs, wanted, strict=True)
     needed = np.array([_crossing(np.log(grid), loss, at) for loss, at in pairs])
     gain = np.log(C) - needed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ def _shown(frame: pd.DataFrame) -> list[Column]:
     return [*shown, ("P(worse)", cells.shares(frame["probability_worse"]))]
 
 
-def _sentences(frame: pd.DataFrame, lost: pd.DataFrame):
+def _sentences(frame: pd.DataFrame, lost: pd.DataFrame) -> Iterator[str]:
     """The mixture in words, what it gains, and where it leaves what was tried."""
     parts = (f"{row['domain']} {row['chosen']:.0%}" for _, row in frame.iterrows())
     yield f"Train on {', '.join(parts)}: the lowest weighted loss on average over the posterior."

@@ -133,16 +133,11 @@ def _sentences(frame: pd.DataFrame, recipes: Recipes) -> Iterable[str]:
     """At 1e22 FLOPs B is worth 1.31 times A's compute (80 %: 1.12 to 1.55)."""
     for _, row in frame.iterrows():
         at, ends = f"At {flops(row['C'])} FLOPs", (row["compute_lo80"], row["compute_hi80"])
-        if ends[0] < 1 < ends[1]:
-            yield (
-                f"{at} the runs cannot tell: {recipes.of} is worth {_times(row['compute'])} times "
-                f"the compute of {recipes.over} (80 %: {_times(ends[0])} to {_times(ends[1])})."
-            )
-        else:
-            yield (
-                f"{at} {recipes.of} is worth {_times(row['compute'])} times the compute of "
-                f"{recipes.over} (80 %: {_times(ends[0])} to {_times(ends[1])})."
-            )
+        at += " the runs cannot tell:" * bool(ends[0] < 1 < ends[1])
+        yield (
+            f"{at} {recipes.of} is worth {_times(row['compute'])} times the compute of "
+            f"{recipes.over} (80 %: {_times(ends[0])} to {_times(ends[1])})."
+        )
 
 
 def _verdict(frame: pd.DataFrame, recipes: Recipes) -> str:

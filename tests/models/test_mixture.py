@@ -87,7 +87,7 @@ def test_what_to_train_on(fit):
     found = answer.mixture
     assert found["chosen"].sum() == pytest.approx(1) and found["chosen"][:2].sum() > 0.8
     assert (found["best_lo80"] <= found["best_hi80"]).all()
-    assert (answer.losses["more"] >= 0).mean() > 0.6 and answer.losses["more"][0] == 0
+    assert (answer.losses["more"][1:] > 0).all()  # than the best that was run, and equal parts
     assert answer.sentences[0].startswith("Train on 1 ")
     assert answer.facts["weights"]["1"] == 0.5
     same = fit.ask("mixture", weights=["1=2", "2=2"]).mixture
