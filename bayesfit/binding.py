@@ -84,8 +84,8 @@ def bind(
     ours = WEIGHT in runs.columns and law.prepare is not None  # a user's column means nothing
     weights = runs[WEIGHT] if ours else np.ones(n)
     problem = Problem(
-        columns={name: _filled(x, padded) for name, x in columns.items()},
-        response=_filled(response, padded),
+        columns={name: filled(x, padded) for name, x in columns.items()},
+        response=filled(response, padded),
         weights=np.pad(weights, (0, padded - n)),
         ref=ref,
         law=law,
@@ -161,7 +161,7 @@ def padded_length(n: int) -> int:
     return -(-n // step) * step
 
 
-def _filled(x: np.ndarray, length: int) -> np.ndarray:
+def filled(x: np.ndarray, length: int) -> np.ndarray:
     """Padding repeats the first run, so that every function stays finite there."""
     return np.concatenate([x, np.repeat(x[:1], length - len(x), axis=0)])
 

@@ -7,7 +7,7 @@ the programs compiled for the last one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
-from numpyro.distributions import Distribution
+from numpyro.distributions import Distribution, biject_to
 
 from bayesfit import coordinates
 from bayesfit.computing import program
@@ -205,11 +205,14 @@ class Problem:
         """Log posterior density of q, up to a constant."""
         return self.log_prior(q) + self.log_likelihood_of(self.constrain(q))
 
-    def draw_prior(self, key: Array, count: int) -> Array:
-        """Prior draws of q (count, dimension)."""
+    def draw_prior(self, key: Array, count: int, held: Collection[str] = ()) -> Array:
+        """Prior draws of q (count, dimension); what is `held` stays in the middle of its prior."""
         priors = self.priors()
         keys = jax.random.split(key, len(priors))
-        theta = {n: draws(p, k, count) for (n, p), k in zip(priors.items(), keys, strict=True)}
+        theta = {
+            name: middle(prior, count) if name in held else draws(prior, key, count)
+            for (name, prior), key in zip(priors.items(), keys, strict=True)
+        }
         return jax.vmap(self.unconstrain)(theta)
 
     def model(self) -> None:
@@ -226,6 +229,12 @@ class Problem:
     def dimension(self) -> int:
         """Numbers in a q."""
         return coordinates.dimension(self.priors())
+
+
+def middle(prior: Distribution, count: int) -> Array:
+    """Nought on the prior's own unbounded scale, as often as there would be draws (count, ...)."""
+    value = biject_to(prior.support)(jnp.zeros(prior.shape()))
+    return jnp.broadcast_to(value, (count, *value.shape))
 
 
 def draws(prior: Distribution, key: Any, count: int) -> Any:

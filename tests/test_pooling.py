@@ -20,9 +20,11 @@ def fitted():
         corpora(),
         group="corpus",
         vary=["L_ref"],
+        likelihood="student_t",
         chains=4,
         draws=300,
         bootstrap=50,
+        refits=False,
     )
 
 

@@ -290,21 +290,16 @@ def starting_points(problem: Problem, count: int, seed: int = 0) -> np.ndarray:
     Groups agree, and what is hidden is at the middle of its own coordinate: for the misfit of a
     law, what it would be given the rest.
     """
-    return np.asarray(_starting_points(problem, count, seed))
+    # The first of more are the same points, and any small count is then one program.
+    return np.asarray(_starting_points(problem, max(64, 2 ** (count - 1).bit_length()), seed))[
+        :count
+    ]
 
 
 @program(static_argnums=1)
 def _starting_points(problem: Problem, count: int, seed) -> Array:
-    q = problem.draw_prior(jax.random.key(seed), count) * ~problem.hidden[None]
-    if not problem.law.random:
-        return q
-    priors, random = problem.priors(), problem.law.random
-
-    def alike(q: Array) -> Array:
-        held = {n: biject_to(priors[n].support)(jnp.zeros(priors[n].shape())) for n in random}
-        return problem.unconstrain(problem.constrain(q) | held)
-
-    return jax.vmap(alike)(q)
+    held = {*problem.law.random, *problem.likelihood.hidden}
+    return problem.draw_prior(jax.random.key(seed), count, held) * ~problem.hidden[None]
 
 
 def published_grid(problem: Problem) -> np.ndarray:

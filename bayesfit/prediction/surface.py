@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands
+from bayesfit.binding import filled, padded_length
 from bayesfit.computing import program
 from bayesfit.law import Law, View
 from bayesfit.problem import Problem
 
 Columns = Mapping[str, np.ndarray]
 BATCH = 64  # draws at once where each needs the residuals of all runs
+BLOCK = 512  # draws that one program observes, so that any number of draws and runs has the same
 
 
 NUMBERS = 2**18  # of a surface that are worked out at once: a bent law needs 50 more for each
@@ -78,9 +80,17 @@ def log_observed(
         surface: what is fitted for the runs (`log_surface`).
         columns: their inputs (`Problem.inputs`).
     """
-    new = _labelled(problem, columns)
-    keys = np.asarray(_keys(np.uint32(seed), np.arange(len(surface))))
-    return np.asarray(_observe(problem, _numbers(values), surface, new, keys))
+    draws, runs = surface.shape
+    length = padded_length(runs)
+    new = {name: filled(x, length) for name, x in _labelled(problem, columns).items()}
+    given = (_numbers(values), filled(surface.T, length).T, np.arange(draws, dtype=np.uint32))
+    blocks = []
+    for start in range(0, draws, BLOCK):
+        block = jax.tree.map(lambda x, s=start: filled(x[s : s + BLOCK], BLOCK), given)
+        blocks.append(
+            np.asarray(_observe(problem, *block[:2], new, _keys(np.uint32(seed), block[2])))
+        )
+    return np.concatenate(blocks)[:draws, :runs]
 
 
 @program

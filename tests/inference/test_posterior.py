@@ -96,7 +96,7 @@ def test_intervals_cover_simulated_truths():
 
 
 def test_seeds_repeat_and_differ():
-    bound = bind(bayesfit.load_law("chinchilla_approach3"), chinchilla_table(runs=40))
+    bound = bind(bayesfit.load_law("chinchilla_approach3"), chinchilla_table(runs=40), "student_t")
     starts = starting_points(bound, 8)
     one, same, other = (sample(bound, starts, seed=s, chains=4, draws=100).q for s in (1, 1, 2))
     assert (one == same).all() and (one != other).any()

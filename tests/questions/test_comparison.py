@@ -20,6 +20,7 @@ def fits(small_fit):
     other = bayesfit.fit(
         "kaplan_chinchilla",
         small_fit.runs,
+        likelihood="student_t",
         bootstrap=0,
         chains=4,
         draws=200,
