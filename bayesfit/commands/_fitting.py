@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from bayesfit.pooling import pooled
 
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
-CHOICES = ("table", "train", "group", "vary", "loss_step", "all_runs")
+CHOICES = ("table", "columns", "where", "train", "group", "vary", "loss_step", "all_runs")
 SETTINGS = (
     "likelihood", "starts", "chains", "draws", "bootstrap", "target_accept", "seed",
 )  # fmt: skip
@@ -99,7 +99,9 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
     runs, held_out = _runs(law, options), None
     if options.get("train"):  # of whole runs: a condition on D must not cut through curves
         runs, held_out = explained(runs, law.rows).split(options["train"])
-    recorded = settings | {name: options.get(name) for name in ("train", "loss_step")}
+    recorded = settings | {
+        name: options.get(name) for name in ("train", "where", "columns", "loss_step")
+    }
     return Task(law, runs, held_out, settings, recorded)
 
 
@@ -110,21 +112,33 @@ def given(ctx: click.Context, name: str) -> bool:
 
 def _runs(law: Law, options: Options) -> Runs:
     name = options.get("table") or law.default_data
-    runs = load_runs(name, all_runs=options.get("all_runs", False))
+    columns = _pairs(options.get("columns"), "--map", "loss=eval/c4_loss")
+    runs = load_runs(name, all_runs=options.get("all_runs", False), columns=columns)
+    if options.get("where") is not None:
+        runs = runs.where(options["where"])
     step = options.get("loss_step")
     return runs if step is None else runs.with_column("loss_step", step)
 
 
 def _priors(options: Options) -> dict[str, str]:
-    """Parameter -> text of its prior, of options such as alpha=LogNormal(-1, 0.3)."""
-    found = {}
-    for text in options.get("priors") or ():
-        name, equals, prior = (part.strip() for part in text.partition("="))
-        if not (name and equals and prior):
-            raise InputError(
-                f"cannot read the prior {text!r}: write it as alpha=LogNormal(-1, 0.3)"
-            )
-        found[name] = prior
+    """Parameter -> text of its prior."""
+    return _pairs(options.get("priors"), "--prior", "alpha=LogNormal(-1, 0.3)")
+
+
+def _pairs(texts: Iterable[str] | None, option: str, example: str) -> dict[str, str]:
+    """Name -> text, of an option that is given as NAME=TEXT, once for each name.
+
+    Raises:
+        InputError: one has no name or no text, or a name comes twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise InputError(f"cannot read {option} {text!r}: write it as {example}")
+        if name in found:
+            raise InputError(f"{option} says twice what {name} is: {found[name]} and {value}")
+        found[name] = value
     return found
 
 

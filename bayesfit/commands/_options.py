@@ -57,6 +57,18 @@ printing = several(
 
 choosing = several(  # the runs that are fitted
     click.option(
+        "--map",
+        "columns",
+        multiple=True,
+        metavar="NAME=HEADING",
+        help="What a heading of the table means, e.g. 'loss=eval/c4_loss'; may be repeated.",
+    ),
+    click.option(
+        "--where",
+        metavar="CONDITION",
+        help='Take these runs of the table only, e.g. "C < 1e21 and family in [a, b]".',
+    ),
+    click.option(
         "--train",
         metavar="CONDITION",
         help="Fit these runs only, e.g. 'N < 5e9', and score the others.",

@@ -6,49 +6,62 @@ file, a label of the frame) and the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bayesfit.constants import PF_DAY
+from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
+from bayesfit.data.quantities import numbers
 from bayesfit.errors import InputError
 
 _NUMBER = (int, float, np.number, np.bool_)
-CANONICAL = ("N", "D", "C", "loss")
-# Other headings that can mean nothing else; compared in lower case.
-_SYNONYMS = {
-    "N": ("n", "params", "parameters"),
-    "D": ("d", "tokens"),
-    "C": ("c", "flop", "flops"),
-    "loss": ("loss",),
-}
+SIZES = ("size", "model_size")  # headings that may hold words (small, large) or N
+CRASHED = ("nan", "none", "null", "na", "n/a", "-")  # what stands for a loss that is not there
 RUN = ("run", "run_id", "run_name")  # headings that name the run of each row
 LONG = 1e15  # integers from here on are written with an exponent where that is exact
 ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
-_PF_DAYS = ("pf-days", "pf_days", "pfdays", "petaflop/s-days")  # of compute, turned into FLOPs
+FALSE_N = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
+VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
 
 
-def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, list[str], list[str]]:
-    """The canonical table, notes on what was done to it, and warnings on what looks wrong.
+class Checked(NamedTuple):
+    """A canonical table, and sentences on it, as `bayesfit.data.runs.Runs` has them."""
+
+    table: pd.DataFrame
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def checked(
+    frame: pd.DataFrame, name: str, row: str, mapped: Mapping[str, str] | None = None
+) -> Checked:
+    """The canonical table: headings recognised, every value of N, D, C and loss checked.
 
     Args:
         frame: the table as given.
         name: what to call it in a complaint.
         row: what to call a row, "line" or "row"; its index label follows.
+        mapped: canonical name -> heading, where a person has said so.
 
     Raises:
         InputError: there is no table, or a value of N, D, C or loss is not a number above zero.
     """
-    frame, notes = _renamed(*_in_flops(frame, name, row))
+    frame, found = renamed(frame, name, mapped)
     if not len(frame.columns):
         raise InputError(f"{name} has no columns: a table of runs has headings, such as N, D, loss")
     if frame.empty:
         raise InputError(f"{name} has columns but no runs")
-    where = f"{name}, {row}"
-    given = {c: _numbers(frame[c], where) for c in CANONICAL if c in frame}
+    where, notes = f"{name}, {row}", [meaning.note() for meaning in found.values()]
+    frame, left_out = _finished(frame, where)
+    given = {}
+    for column in CANONICAL:
+        if column in frame:
+            given[column], how = _numbers(frame[column], where, found.get(column))
+            notes += [how] if how else []
     if {"N", "C"} <= set(given) and "D" not in given:
         given["D"] = given["C"] / (6 * given["N"])
         notes.append("D is not in the table: taken as C / (6 N)")
@@ -57,22 +70,18 @@ def checked(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, lis
         notes.append("C is not in the table: taken as 6 N D")
     others = {c: tidy(frame[c]) for c in frame if c not in CANONICAL}
     table = pd.DataFrame({c: given[c] for c in CANONICAL if c in given} | others)
-    return table, notes, list(_doubts(table, frame.index, where))
+    doubts = tuple(_doubts(table, frame.index, where))
+    return Checked(table, tuple(left_out), tuple(notes), doubts)
 
 
-def _in_flops(frame: pd.DataFrame, name: str, row: str) -> tuple[pd.DataFrame, str, list[str]]:
-    """A column of PF-days, if there is one and no other of compute, as C in FLOPs; and a note."""
-    found = [h for h in frame.columns if str(h).strip().lower() in _PF_DAYS]
-    others = [h for h in frame.columns if str(h).strip().lower() in _SYNONYMS["C"]]
-    if len(found) != 1 or others:
-        return frame, name, []
-    days = _numbers(frame[found[0]], f"{name}, {row}")
-    note = f"column {found[0]!r} read as C: PF-days times {PF_DAY:.3g} FLOPs"
-    return frame.drop(columns=found).assign(C=days * PF_DAY), name, [note]
+def renamed(
+    frame: pd.DataFrame, name: str, mapped: Mapping[str, str] | None = None
+) -> tuple[pd.DataFrame, dict[str, Meaning]]:
+    """The frame under canonical headings, and what each of them was read from.
 
-
-def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The frame under canonical headings, and a note of each heading that was changed."""
+    Raises:
+        InputError: a heading is missing or stands twice, or two could have the same meaning.
+    """
     headings = [str(heading) for heading in frame.columns]
     frame = frame.set_axis(headings, axis="columns")
     if any(not h.strip() and _filled(frame.iloc[:, i]).any() for i, h in enumerate(headings)):
@@ -82,34 +91,63 @@ def _renamed(frame: pd.DataFrame, name: str, notes: list[str]) -> tuple[pd.DataF
     twice = sorted({heading for heading in headings if headings.count(heading) > 1})
     if twice:
         raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
-    names = canonical_names(headings, name)
-    frame = frame.rename(columns=names)
-    return frame, [*notes, *(f"column {old!r} read as {new}" for old, new in names.items())]
+    if any(h.endswith("__MIN") for h in headings) and any(h.endswith("__MAX") for h in headings):
+        raise InputError(
+            f"{name} is a panel of Weights & Biases with a column a run: export the table of runs "
+            "instead, or write one row for each run and step, with N, D, loss and the name in run"
+        )
+    words = {h for h in headings if h.strip().lower() in SIZES and not _is_numeric(frame[h])}
+    found = meanings([h for h in headings if h not in words], name, mapped)
+    names = {meaning.heading: column for column, meaning in found.items()}
+    aside = {old: f"other_{old}" for old in found if old in headings and old not in names}
+    return frame.rename(columns=aside | names), found
 
 
-def canonical_names(headings: Iterable[str], name: str) -> dict[str, str]:
-    """Heading -> canonical name, of the headings that mean N, D, C or loss and are not called so.
+def _is_numeric(column: pd.Series) -> bool:
+    return bool(np.isfinite(numbers(column, "N")[0]).any())
+
+
+def _finished(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that have a loss, and a sentence on those that crashed before they had one.
 
     Raises:
-        InputError: two headings could have the same meaning.
+        InputError: no row has a loss.
     """
-    headings, names = list(headings), {}
-    for canonical, synonyms in _SYNONYMS.items():
-        found = [h for h in headings if h.strip().lower() in synonyms]
-        if canonical not in headings and len(found) > 1:
-            raise InputError(f"{listed(found)} in {name} could each be {canonical}: rename one")
-        if canonical not in headings and found:
-            names[found[0]] = canonical
-    return names
+    if "loss" not in frame:
+        return frame, []
+    text = frame["loss"].astype(str).str.strip().str.lower()
+    endless = np.isinf(pd.to_numeric(frame["loss"], errors="coerce").to_numpy(float, na_value=0))
+    crashed = ~_filled(frame["loss"]).to_numpy() | text.isin(CRASHED).to_numpy() | endless
+    if not crashed.any():
+        return frame, []
+    if crashed.all():
+        raise InputError(f"{where.partition(',')[0]}: no run has a loss")
+    rows = [str(label) for label in frame.index[crashed]]
+    shown = listed(rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
+    what = "1 run" if len(rows) == 1 else f"{len(rows)} runs"
+    sentence = (
+        f"{what} left out, without a loss or with one that is not finite: "
+        f"{where}{'s' * (len(rows) > 1)} {shown}"
+    )
+    return frame[~crashed], [sentence]
 
 
-def _numbers(column: pd.Series, where: str) -> np.ndarray:
-    """A canonical column as float64, each value finite and above zero."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+def _numbers(
+    column: pd.Series, where: str, meaning: Meaning | None = None
+) -> tuple[np.ndarray, str]:
+    """A canonical column as float64, each value finite and above zero; and how it was written."""
+    values, how = numbers(column, str(column.name))
     for i in np.flatnonzero(~(np.isfinite(values) & (values > 0)))[:1]:
-        problem = fault(column.iloc[i])
-        raise InputError(f"{where} {column.index[i]}: {column.name} is {problem}")
-    return values
+        called = meaning.heading if meaning else column.name
+        raise InputError(f"{where} {column.index[i]}: {called} is {fault(column.iloc[i])}")
+    return in_units(values, meaning), how
+
+
+def in_units(values: np.ndarray, meaning: Meaning | None) -> np.ndarray:
+    """Numbers of a column as parameters, tokens, FLOPs or nats."""
+    if meaning is None:
+        return values
+    return np.log(values) if meaning.how == LOG else values * meaning.scale
 
 
 def of_words(table: pd.DataFrame) -> list[str]:
@@ -202,13 +240,35 @@ def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     if "loss" in there and table["loss"].max() > 15:
         worst = f"{table['loss'].max():.4g}"
         yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
+    usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
     if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
         yield "N or D is very small: they should be counted in single parameters and tokens"
-    if not {"N", "D", "C"} <= set(there):
-        return
-    ratio = float(np.median(table["C"] / (6 * table["N"] * table["D"])))
+    elif not FALSE_N[0] <= usual <= FALSE_N[1]:
+        yield (
+            f"the median run has {usual:.2g} tokens per parameter: N or D is in another unit, such "
+            "as millions or billions"
+        )
+    if {"N", "D", "C"} <= set(there):
+        yield from _compute(table, labels, where)
+
+
+def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """Sentences about a C that does not go with N and D."""
+    each = (table["C"] / (6 * table["N"] * table["D"])).to_numpy(float)
+    ratio, log = float(np.median(each)), np.abs(np.log(each / np.median(each)))
     if not 0.1 < ratio < 10:
         yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs, not PF-days"
+    elif not 0.5 < ratio < 2:
+        yield (
+            f"C is {ratio:.2g} times 6 N D in the median run: best sizes and token counts are for "
+            "budgets of 6 N D, so give them as such, or the law its own count of FLOPs (cost)"
+        )
+    if log.max() > np.log(VARIES):
+        row = labels[int(log.argmax())]
+        yield (
+            f"C / (6 N D) goes from {each.min():.2g} to {each.max():.2g} over the runs (farthest: "
+            f"{where} {row}): tokens or FLOPs were not counted in the same way for all"
+        )
 
 
 def listed(names: Iterable[object]) -> str:

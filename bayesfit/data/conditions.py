@@ -1,24 +1,24 @@
 """Conditions on a table, such as ``N < 5e9 and family == 'Pythia'``, read without evaluating them.
 
-The grammar is small on purpose: comparisons of a column with a number or a quoted word, joined by
-`and`. A condition comes from a command line or from a saved file, and nothing of it is ever run.
+The grammar is small on purpose, for a condition comes from a command line or from a saved file, and
+nothing of it is ever run:
+
+    condition:  every or every ...         every:  part and part ...
+    part:       not part | (condition) | column sign value | column in [value, value ...]
+
+A value is a number or a word; a word with spaces in it is quoted, and so is, by backticks, a column
+whose name holds a sign or a bracket.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from bayesfit.errors import InputError
 
-_COMPARISON = re.compile(
-    r"""\s*(?P<column>[^\s<>=!'"][^<>=!'"]*?)\s*(?P<sign><=|>=|==|!=|<|>)
-        \s*(?P<value>'[^']*'|"[^"]*"|[^\s<>=!'"]+)(?:\s+and\s+|\s*$)""",
-    re.VERBOSE,
-)
 _SIGNS = {
     "<": np.less,
     "<=": np.less_equal,
@@ -27,13 +27,19 @@ _SIGNS = {
     "==": np.equal,
     "!=": np.not_equal,
 }
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<quoted>'[^']*'|"[^"]*"|`[^`]*`)|(?P<sign><=|>=|==|!=|<|>)|(?P<mark>[()\[\],])
+        |(?P<word>[^\s<>=!'"`()\[\],]+))\s*""",
+    re.VERBOSE,
+)
+_CLOSING = {"(": ")", "[": "]"}
 
 
 def holds(condition: str, table: pd.DataFrame, name: str) -> np.ndarray:
     """Where a condition holds, a boolean for each row (rows,).
 
     Args:
-        condition: comparisons joined by `and`.
+        condition: as the grammar above says.
         table: the columns that the condition may name.
         name: what to call the table in a complaint.
 
@@ -41,39 +47,127 @@ def holds(condition: str, table: pd.DataFrame, name: str) -> np.ndarray:
         InputError: the condition cannot be read, names a column that is not there, or compares a
             number with a word.
     """
-    found = np.ones(len(table), dtype=bool)
-    for column, sign, value in _comparisons(condition):
-        if column not in table:
-            raise InputError(
-                f"{condition!r} names the column {column!r}, which {name} has not; "
-                f"it has {', '.join(map(str, table.columns))}"
-            )
-        found &= _compare(table[column], sign, value, condition)
+    reading = _Reading(condition, table, name)
+    found = reading.either()
+    if reading.rest:
+        raise reading.unreadable()
     return found
 
 
-def _comparisons(condition: str) -> Iterator[tuple[str, str, str]]:
-    """(column, sign, value) of each comparison."""
-    position = 0
-    while position < len(condition) or not position:
-        match = _COMPARISON.match(condition, position)
-        if not match:
+class _Reading:
+    """What is left to read of a condition; each method reads a part of it and says where it holds.
+
+    Attributes:
+        rest: tokens, the next one last.
+    """
+
+    def __init__(self, condition: str, table: pd.DataFrame, name: str) -> None:
+        self.condition, self.table, self.name = condition, table, name
+        tokens, position = [], 0
+        while position < len(condition):
+            match = _TOKEN.match(condition, position)
+            if not match:
+                raise self.unreadable()
+            tokens.append(match.group().strip())
+            position = match.end()
+        self.rest = tokens[::-1]
+
+    def unreadable(self) -> InputError:
+        return InputError(
+            f"cannot read the condition {self.condition!r}: write comparisons joined by 'and' or "
+            "'or', such as N < 5e9 and family == 'Pythia'"
+        )
+
+    def comes(self, *tokens: str) -> bool:
+        """Whether the next token is one of these; if so, it is taken."""
+        there = bool(self.rest) and self.rest[-1] in tokens
+        if there:
+            self.rest.pop()
+        return there
+
+    def take(self) -> str:
+        if not self.rest:
+            raise self.unreadable()
+        return self.rest.pop()
+
+    def either(self) -> np.ndarray:
+        found = self.every()
+        while self.comes("or"):
+            found = found | self.every()
+        return found
+
+    def every(self) -> np.ndarray:
+        found = self.part()
+        while self.comes("and"):
+            found = found & self.part()
+        return found
+
+    def part(self) -> np.ndarray:
+        if self.comes("not"):
+            return ~self.part()
+        if self.comes("("):
+            found = self.either()
+            if not self.comes(")"):
+                raise self.unreadable()
+            return found
+        column = self.column()
+        if self.comes("in"):
+            return self.among(column)
+        if self.comes("not"):
+            if not self.comes("in"):
+                raise self.unreadable()
+            return ~self.among(column)
+        sign = self.take()
+        if sign not in _SIGNS:
+            raise self.unreadable()
+        return self.compared(column, sign, self.value())
+
+    def column(self) -> pd.Series:
+        """The column named by the words up to a sign."""
+        words = []
+        while self.rest and self.rest[-1] not in (*_SIGNS, *"()[],", "in", "not"):
+            words.append(self.rest.pop())
+        name = " ".join(words)
+        name = name[1:-1] if name[:1] == "`" else name
+        if not name or name[0] in "'\"":
+            raise self.unreadable()
+        if name not in self.table:
             raise InputError(
-                f"cannot read the condition {condition!r}: write comparisons joined by 'and', "
-                "such as N < 5e9 and family == 'Pythia'"
+                f"{self.condition!r} names the column {name!r}, which {self.name} has not; "
+                f"it has {', '.join(map(str, self.table.columns))}"
             )
-        yield match["column"], match["sign"], match["value"]
-        position = match.end()
+        return self.table[name]
 
+    def value(self) -> str:
+        found = self.take()
+        if found in (*_SIGNS, *"()[],", "and", "or", "in", "not"):
+            raise self.unreadable()
+        return found
 
-def _compare(column: pd.Series, sign: str, value: str, condition: str) -> np.ndarray:
-    """Where one comparison holds: numbers with a number, text with a word by == or !=."""
-    word = value.strip("'\"")
-    if not pd.api.types.is_numeric_dtype(column):
-        if sign not in ("==", "!="):
-            raise InputError(f"{column.name!r} in {condition!r} is text: compare it by == or !=")
-        return _SIGNS[sign](column.to_numpy(object), word).astype(bool)
-    try:
-        return _SIGNS[sign](column.to_numpy(float), float(word))
-    except ValueError as error:
-        raise InputError(f"{column.name!r} in {condition!r} is a number: {value} is not") from error
+    def among(self, column: pd.Series) -> np.ndarray:
+        """Where a column has one of the values of a list."""
+        closing = _CLOSING.get(self.take(), "")
+        found = np.zeros(len(self.table), bool)
+        while True:
+            found |= self.compared(column, "==", self.value())
+            if not self.comes(","):
+                break
+        if not closing or not self.comes(closing):
+            raise self.unreadable()
+        return found
+
+    def compared(self, column: pd.Series, sign: str, value: str) -> np.ndarray:
+        """Where one comparison holds: numbers with a number, text with a word by == or !=."""
+        word = value.strip("'\"")
+        if not pd.api.types.is_numeric_dtype(column):
+            if sign not in ("==", "!="):
+                raise InputError(
+                    f"{column.name!r} in {self.condition!r} is text: compare it by == or !="
+                )
+            return _SIGNS[sign](column.to_numpy(object), word).astype(bool)
+        try:
+            return _SIGNS[sign](column.to_numpy(float), float(word))
+        except ValueError as error:
+            raise InputError(
+                f"{column.name!r} in {self.condition!r} is a number: {value} is not"
+            ) from error

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, canonical_names, fault, tidy
+from bayesfit.data.columns import CANONICAL, fault, in_units, renamed, tidy
+from bayesfit.data.quantities import numbers
 from bayesfit.errors import InputError
 
 
@@ -76,20 +77,24 @@ def inputs_of(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     Raises:
         InputError: there is no row, or N, D or C is not a finite number above zero.
     """
-    frame = frame.set_axis([str(name) for name in frame.columns], axis="columns")
-    frame = frame.rename(columns=canonical_names(frame.columns, "the table"))
+    frame, found = renamed(frame, "the table")
     if frame.empty:
         raise InputError("there is nothing to predict: give at least one row, such as N and D")
-    found = {str(name): tidy(frame[name]) for name in frame}
-    for name in set(found) & set(CANONICAL) - {"loss"}:
-        _refuse(frame[name], found[name])
-    return found
+    columns = {}
+    for name in map(str, frame):
+        if name not in CANONICAL or name == "loss":
+            columns[name] = tidy(frame[name])
+            continue
+        values, _ = numbers(frame[name], name)
+        _refuse(frame[name], values)
+        columns[name] = in_units(values, found.get(name))
+    return columns
 
 
 def _refuse(column: pd.Series, values: np.ndarray) -> None:
     """InputError at the first value that is not a finite number above zero."""
     for i, value in enumerate(values):
-        if not (isinstance(value, float) and np.isfinite(value) and value > 0):
+        if not (np.isfinite(value) and value > 0):
             raise InputError(f"row {i + 1} to predict: {column.name} is {fault(column.iloc[i])}")
 
 

@@ -7,7 +7,7 @@ Canonical columns are `N` (parameters), `D` (training tokens), `C` (training FLO
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -148,12 +148,29 @@ class Runs:
         cells = as_cells(values, len(self), str(name))
         return replace(self, table=self.table.assign(**{str(name): cells}))
 
+    def where(self, condition: str) -> Runs:
+        """The runs where a condition holds (`split` says how one is written).
+
+        Raises:
+            InputError: the condition cannot be read, or holds for no run.
+        """
+        found = holds(condition, self.table, self.name)
+        if not found.any():
+            raise InputError(f"no run of {self.name} has {condition}: nothing is left to fit")
+        return (
+            self
+            if found.all()
+            else self.subset(
+                found, f"{(~found).sum()} of {len(found)} rows left out, without {condition}"
+            )
+        )
+
     def split(self, condition: str) -> tuple[Runs, Runs]:
         """The runs where a condition holds, and the others.
 
         Args:
-            condition: comparisons of a column with a number or a quoted word, such as
-                ``"N < 5e9"`` or ``"C <= 1e20 and family == 'Pythia'"``.
+            condition: comparisons of a column with numbers or words, such as ``"N < 5e9"``,
+                ``"C <= 1e20 and family == 'Pythia'"`` or ``"not (family in [a, b] or N > 1e10)"``.
 
         Raises:
             InputError: the condition cannot be read, or puts all runs on one side.
@@ -178,19 +195,23 @@ def _spelled(column: pd.Series) -> list[str]:
     return [repr(float(x)) if isinstance(x, (float, np.floating)) else str(x) for x in column]
 
 
-def read(path: str | PathLike[str], name: str | None = None) -> Runs:
-    """Runs from a CSV, TSV or Parquet file with columns N, D and loss; C is optional.
+def read(
+    path: str | PathLike[str], name: str | None = None, columns: Mapping[str, str] | None = None
+) -> Runs:
+    """Runs from a file with columns such as N, D and loss; C is optional.
 
     Args:
         path: of the file; its ending, before `.gz`, says how it is read (`bayesfit.data.readers`).
         name: what to call the table; if omitted, the name of the file without that ending.
+        columns: name of ours -> heading of the file, such as ``{"loss": "eval/c4_loss"}``, for what
+            is not recognised (`bayesfit.data.headings`).
 
     Raises:
         InputError: the file cannot be read, or a value in it cannot be used.
     """
     path = Path(path)
-    table, notes, warnings = checked(read_file(path), path.name, "line")
-    return Runs(table, name or stem(path), str(path), notes=tuple(notes), warnings=tuple(warnings))
+    found = checked(read_file(path), path.name, "line", columns)
+    return Runs(name=name or stem(path), source=str(path), **found._asdict())
 
 
 def from_frame(
@@ -200,10 +221,12 @@ def from_frame(
     *,
     simulated: bool = False,
     left_out: tuple[str, ...] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Runs:
     """Runs from a DataFrame, with the checks of `read`; complaints name the frame's row labels."""
-    table, notes, warnings = checked(frame, name, "row")
-    return Runs(table, name, source, simulated, left_out, tuple(notes), tuple(warnings))
+    found = checked(frame, name, "row", columns)
+    left_out = (*left_out, *found.left_out)
+    return Runs(found.table, name, source, simulated, left_out, found.notes, found.warnings)
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,13 +87,19 @@ def describe(name: str) -> Source:
     return SOURCES[name]
 
 
-def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Runs:
+def load(
+    name_or_path: str | os.PathLike[str],
+    *,
+    all_runs: bool = False,
+    columns: Mapping[str, str] | None = None,
+) -> Runs:
     """A built-in table by its name, or the user's own from a file.
 
     Args:
         name_or_path: one of `names()`, or the path of a file of a format that is known
             (`bayesfit.data.readers`); a word with a folder or an ending in it is a path.
         all_runs: keep the runs that a built-in table leaves out of fits by default.
+        columns: name of ours -> heading of the file, for what is not recognised.
 
     Raises:
         InputError: no such table, or it cannot be fetched, read or used.
@@ -103,7 +110,9 @@ def load(name_or_path: str | os.PathLike[str], *, all_runs: bool = False) -> Run
     from bayesfit.data.runs import from_frame, read  # imports pandas: half a second
 
     if source is None:
-        return read(name_or_path)
+        return read(name_or_path, columns=columns)
+    if columns:
+        raise InputError(f"{name} is built in, and its columns are what they are called")
     if source.make is not None:
         return from_frame(source.make(), name, source.citation, simulated=True)
     frame = source.shape(_frame(source.path()))

@@ -7,6 +7,7 @@ from bayesfit.data.conditions import holds
 from bayesfit.errors import InputError
 
 TABLE = pd.DataFrame(dict(N=[1e8, 2e8, 4e8], D=1e10, family=["x", "y y", "y y"]))
+TABLE["eval/loss"], TABLE["loss (last)"] = [2.0, 3.0, 3.0], [3.0, 3.0, 4.0]
 
 
 @pytest.mark.parametrize(
@@ -21,9 +22,16 @@ TABLE = pd.DataFrame(dict(N=[1e8, 2e8, 4e8], D=1e10, family=["x", "y y", "y y"])
         ('family != "y y"', "100"),
         ("family == x", "100"),
         ("D >= 1e10", "111"),
+        ("N < 2e8 or N > 3e8", "101"),
+        ("N < 2e8 or N > 3e8 and family == x", "100"),
+        ("(N < 2e8 or N > 3e8) and family == 'y y'", "001"),
+        ("family in [x, 'y y'] and not N > 1e8", "100"),
+        ("family not in ('y y', z)", "100"),
+        ("N in [1e8, 400000000]", "101"),
+        ("eval/loss < 3 or `loss (last)` >= 4", "101"),
     ],
 )
-def test_comparisons_joined_by_and(condition, rows):
+def test_what_is_read(condition, rows):
     assert "".join(str(int(x)) for x in holds(condition, TABLE, "t")) == rows
 
 
@@ -35,8 +43,15 @@ def test_comparisons_joined_by_and(condition, rows):
         ("N < ", "cannot read"),
         ("N = 3", "cannot read"),
         ("N < 1e9 and", "cannot read"),
-        ("N < 1e9 or D < 3", "cannot read"),
-        ("__import__('os') < 3", "cannot read"),
+        ("N < 1e9 or", "cannot read"),
+        ("(N < 1e9", "cannot read"),
+        ("N < 1e9)", "cannot read"),
+        ("N in 1e9", "cannot read"),
+        ("N in [1e9", "cannot read"),
+        ("N in []", "cannot read"),
+        ("not", "cannot read"),
+        ("'N' < 3", "cannot read"),
+        ("__import__('os') < 3", "column '__import__', which t has not"),
         ("S < 3", "column 'S', which t has not; it has N, D, family"),
         ("N < big", "big is not"),
         ("family < 3", "is text"),

@@ -38,8 +38,8 @@ def plugin(tmp_path, monkeypatch):
 
 
 def test_the_readers_there_are():
-    assert list(endings()) == ["csv", "tsv", "parquet"]
-    assert listed() == ".csv, .tsv or .parquet"
+    assert list(endings()) == ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
+    assert listed() == ".csv, .tsv, .json, .jsonl, .ndjson or .parquet"
     assert all(reader.doc for _, reader in endings().values())
 
 
@@ -50,9 +50,13 @@ def test_a_reader_is_one_file(plugin, tmp_path, name):
     (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
     runs = datasets.load(str(tmp_path / name))
     assert (runs.name, runs["N"].tolist()) == ("mine", [3e7, 6e7])
-    with pytest.raises(InputError, match="use .csv, .tsv, .parquet, .kv or .runs.txt"):
+    with pytest.raises(
+        InputError, match="use .csv, .tsv, .json, .jsonl, .ndjson, .parquet, .kv or .runs.txt"
+    ):
         read(tmp_path / "runs.xlsx")
-    with pytest.raises(InputError, match="has to end in .csv, .tsv, .parquet, .kv or"):
+    with pytest.raises(
+        InputError, match="has to end in .csv, .tsv, .json, .jsonl, .ndjson, .parquet, .kv or"
+    ):
         datasets.load("mine")
 
 

@@ -48,6 +48,7 @@ def fit():
     return bayesfit.fit("mixture", bayesfit.load("simulated_mixtures"), **small)
 
 
+@pytest.mark.slow
 def test_slopes_come_back(fit):
     values = fit.estimate
     grid = np.random.default_rng(0).dirichlet(np.ones(5), 20)
@@ -82,6 +83,7 @@ def test_the_best_mixture_is_that_of_another_optimizer():
     np.testing.assert_allclose(lost @ weights, loss(found), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_what_to_train_on(fit):
     answer = fit.ask("mixture", weights="1=1,2=1")
     found = answer.mixture

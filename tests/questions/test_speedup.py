@@ -102,8 +102,8 @@ def test_bands_of_a_known_speed_up_hold(new):
 def test_public_corpora(shared_data, table, of, over):
     """Gadre et al. score all three corpora on C4: that trained on C4 wins, by a factor of 4 to 5.
 
-    Kempner's losses are each on the own corpus, so theirs is a speed-up of no recipe: it shows that
-    the question can be asked, and why losses have to be measured on the same text.
+    Kempner's losses are each on the own corpus, FineWeb-Edu's .2 nats above FineWeb's, so theirs is
+    a speed-up of no recipe: no compute at all reaches the other's loss, and the answer says so.
     """
     frame = pd.read_csv(shared_data / f"{table}.csv")
     frame = frame[frame["family"].isin([of, over]) & (frame["loss"] < 4.5)]
@@ -112,6 +112,7 @@ def test_public_corpora(shared_data, table, of, over):
     answer = fit.ask("speedup", of=of, over=over)
     print("", *answer.sentences, sep="\n")
     found = answer.speedup.iloc[0]
-    assert found["compute_lo95"] < found["compute_lo80"] < found["compute_hi80"]
+    assert found["compute_lo95"] <= found["compute_lo80"] <= found["compute_hi80"] < 0.6
+    assert found["probability_compute"] < 0.01
     if table == "gadre_overtrain":
-        assert found["compute_hi80"] < 0.6 and found["probability_compute"] < 0.01
+        assert found["compute_lo95"] < found["compute_lo80"] and found["compute_lo80"] > 0.05

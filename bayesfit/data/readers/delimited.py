@@ -1,42 +1,129 @@
-"""Comma- and tab-separated text: every cell stays text, indexed by the line it stands in.
+"""Delimited text of any dialect: every cell stays text, indexed by the line it stands in.
 
 Only `bayesfit.data.columns` decides what is a number, so that a complaint can show the cell as the
-file has it.
+file has it; but whether a comma is a decimal point is a matter of the whole file, and decided here.
 """
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesfit.data.readers import Reader
+from bayesfit.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SAMPLE = 2**16  # characters in which the separator is looked for
+MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+DECIMAL = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})([eE][+-]?\d+)?|[+-]?0,\d+")
+EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+COMMAS = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?")
+
 
 def read(path: Path) -> pd.DataFrame:
-    """Text in UTF-8 with a line of headings; blank lines are passed over."""
+    """Text with a line of headings; blank lines and comments (#) are passed over."""
     import pandas as pd
 
-    cells = pd.read_csv(
-        path,
-        sep="\t" if path.suffix.lower() == ".tsv" else ",",
-        header=None,
-        dtype=str,
-        keep_default_na=False,
-        skip_blank_lines=False,
-        skipinitialspace=True,
-        encoding="utf-8-sig",
-        compression=None,
-    ).fillna("")
-    cells.index += 1
-    cells = cells[(cells != "").any(axis=1)]
-    if cells.empty:
+    text = _decoded(path)
+    separator = "\t" if path.suffix.lower() == ".tsv" else _separator(text)
+    lines = _lines(text, separator)
+    if not lines:
         raise pd.errors.EmptyDataError
-    frame = cells.iloc[1:].copy()
-    frame.columns = [str(heading).strip() for heading in cells.iloc[0]]
-    return frame.drop(columns=[heading for heading in frame if heading == ""])
+    (_, headings), rows = lines[0], lines[1:]
+    for line, cells in rows:
+        if any(cells[len(headings) :]):
+            raise InputError(
+                f"cannot read {path}: line {line} has {len(cells)} cells and the headings "
+                f"{len(headings)}; quote a cell that holds the separator"
+            )
+    width = len(headings)
+    table = [[*cells[:width], *[""] * (width - len(cells))] for _, cells in rows]
+    frame = pd.DataFrame(table, index=[line for line, _ in rows], columns=headings, dtype=object)
+    frame = frame.loc[:, [heading != "" for heading in headings]]
+    return _with_points(frame, path)
 
 
-reader = Reader(endings=("csv", "tsv"), read=read, doc="comma- or tab-separated text")
+def _decoded(path: Path) -> str:
+    """The text, in UTF-8, or in UTF-16 where the file begins with a mark of it."""
+    content = path.read_bytes()
+    encoding = next((name for mark, name in MARKS if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot read {path}: it is not text in UTF-8; save it as such") from error
+
+
+def _separator(text: str) -> str:
+    """Comma, semicolon, tab or bar: what the first line that is no comment has most of."""
+    sample = [x for x in text[:SAMPLE].splitlines() if x.strip() and not x.startswith("#")]
+    try:
+        found = csv.Sniffer().sniff("\n".join(sample[:50]), delimiters=",;\t|").delimiter
+    except csv.Error:
+        found = ","
+    head = re.sub(r'"[^"]*"', "", sample[0]) if sample else ""
+    return found if found in head else max(",;\t|", key=head.count)
+
+
+def _lines(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    """Number and cells of each line that has any; the last comment is the headings of numbers."""
+    found, comment = [], None
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, skipinitialspace=True)
+    line = 1
+    for cells in reader:
+        start, line = line, reader.line_num + 1
+        cells = [cell.strip() for cell in cells]
+        if not any(cells):
+            continue
+        if cells[0].startswith("#"):
+            comment = comment if found else (start, [cells[0].lstrip("# "), *cells[1:]])
+            continue
+        found.append((start, cells))
+    if found and comment and _is_number(found[0][1][0]) and len(comment[1]) == len(found[0][1]):
+        found.insert(0, comment)  # as numpy.savetxt writes them
+    return found
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_points(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Decimal commas as points, if the file has any.
+
+    Raises:
+        InputError: a comma could be a decimal point or one of thousands.
+    """
+    columns = [i for i in range(frame.shape[1]) if _has_commas(frame.iloc[:, i])]
+    cells = {str(cell) for i in columns for cell in frame.iloc[:, i]}
+    either = sorted(cell for cell in cells if EITHER.fullmatch(cell))
+    if any(DECIMAL.fullmatch(cell) for cell in cells):
+        for i in columns:
+            points = frame.iloc[:, i].str.replace(".", "", regex=False)
+            points = points.str.replace(",", ".", regex=False)
+            kept = frame.iloc[:, i].where(~frame.iloc[:, i].str.contains(",", regex=False), points)
+            frame.iloc[:, i] = kept
+    elif either:
+        example = either[0]
+        raise InputError(
+            f"{path}: {example} could be {example.replace(',', '.')} or "
+            f"{example.replace(',', '')}; write it without a comma"
+        )
+    return frame
+
+
+def _has_commas(column: pd.Series) -> bool:
+    """Whether all cells are numbers, and some have commas in them."""
+    filled = column[column != ""]
+    with_commas = filled.str.contains(",", regex=False).any()
+    return bool(with_commas) and all(COMMAS.fullmatch(str(x)) for x in filled)
+
+
+reader = Reader(endings=("csv", "tsv"), read=read, doc="text with commas, semicolons, tabs or bars")

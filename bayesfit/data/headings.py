@@ -1,0 +1,212 @@
+"""Which heading of a table means N, D, C or loss, and in which unit.
+
+A heading is compared without case and punctuation, once its unit is taken off: `N_params_B` is
+n params in billions, `total_gflops` total flops in 1e9, `C_FLOPs_1e21` flops in 1e21. A table that
+has a column N, D, C or loss keeps it, whatever else it has. Where two headings could be meant, the
+person is asked; losses on held-out text go before losses in training. A single small letter is no
+evidence (d may be a depth), unless n stands beside d or c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from bayesfit.constants import PF_DAY
+from bayesfit.errors import InputError
+
+CANONICAL = ("N", "D", "C", "loss")
+
+# canonical -> headings that can mean nothing else, in ranks: one of an earlier rank goes first.
+_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "N": (
+        (
+            *("params", "parameters", "n_params", "num_params", "n_parameters", "num_parameters"),
+            *("params_total", "total_params", "n_params_total", "parameters_total", "param_count"),
+            *("total_parameters", "parameter_count", "params_count", "model_params", "n_total"),
+            *(
+                "active_params",
+                "params_active",
+                "active_parameters",
+                "n_active",
+                "model_parameters",
+            ),
+            *("non_embedding_params", "params_no_embed", "n_params_non_embedding", "n_non_embed"),
+        ),
+        ("model_size", "size"),
+    ),
+    "D": (
+        (
+            *("tokens", "n_tokens", "num_tokens", "total_tokens", "tokens_total", "tokens_seen"),
+            *("tokens_trained", "train_tokens", "training_tokens", "n_train_tokens", "token_count"),
+            *("d_tokens", "data_tokens", "tokens_trained_on", "num_train_tokens"),
+        ),
+    ),
+    "C": (
+        (
+            *("flop", "flops", "total_flops", "train_flops", "training_flops", "flops_total"),
+            *("compute", "compute_budget", "flops_budget", "flop_budget", "c_flops", "n_flops"),
+            *("train_compute", "training_compute", "compute_flops", "budget_flops", "pf_days"),
+        ),
+    ),
+    "loss": (
+        (
+            *("val_loss", "valid_loss", "validation_loss", "eval_loss", "test_loss"),
+            *("final_val_loss", "final_validation_loss", "final_eval_loss", "best_val_loss"),
+            *("val_nll", "eval_nll", "loss_val", "loss_eval", "val_ce", "val_cross_entropy"),
+        ),
+        ("loss", "final_loss", "cross_entropy", "ce_loss"),
+        ("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_per_byte"),
+        ("val_ppl", "ppl", "perplexity", "val_perplexity", "eval_perplexity", "valid_ppl"),
+        ("train_loss", "training_loss", "final_train_loss", "loss_train"),
+    ),
+}
+_LETTERS = dict(n="N", d="D", c="C")
+_POWERS = dict(k=3, thousand=3, thousands=3, m=6, mn=6, million=6, millions=6)
+_POWERS |= dict(b=9, bn=9, billion=9, billions=9, g=9, t=12, trillion=12, trillions=12)
+_PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, peta=15, tera=12, e=18, exa=18, z=21, zetta=21, y=24)
+_PREFIXES |= dict(giga=9, mega=6)
+_WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
+_UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}
+
+
+class Meaning(NamedTuple):
+    """What a heading stands for.
+
+    Attributes:
+        column: N, D, C or loss.
+        heading: as the table has it.
+        scale: what its numbers are multiplied by.
+        how: the unit in words, "" for single parameters, tokens, FLOPs and nats.
+        left: other headings that could have been meant, and were not taken.
+    """
+
+    column: str
+    heading: str
+    scale: float = 1.0
+    how: str = ""
+    left: tuple[str, ...] = ()
+
+    def note(self) -> str:
+        """What was decided, for a person."""
+        unit = f", {self.how}" if self.how else ""
+        left = f"; {', '.join(self.left)} left as it is" if self.left else ""
+        return f"column {self.heading!r} read as {self.column}{unit}{left}"
+
+
+def meanings(
+    headings: Iterable[str], name: str, mapped: Mapping[str, str] | None = None
+) -> dict[str, Meaning]:
+    """Canonical name -> the heading that means it, for those that are not called so already.
+
+    Args:
+        headings: of the table.
+        name: what to call it in a complaint.
+        mapped: canonical name -> heading, where a person has said so.
+
+    Raises:
+        InputError: two headings could have the same meaning, or a mapped one is not there.
+    """
+    headings, mapped = list(headings), dict(mapped or {})
+    found = {column: _mapped(column, old, headings, name) for column, old in mapped.items()}
+    free = [h for h in headings if h not in mapped.values()]
+    for column in CANONICAL:
+        if column not in headings and column not in mapped:
+            meaning = _meant(column, free, name)
+            if meaning:
+                found[column] = meaning
+    return found
+
+
+def _mapped(column: str, heading: str, headings: list[str], name: str) -> Meaning:
+    if heading not in headings:
+        raise InputError(
+            f"{name} has no column {heading!r} to be read as {column}; it has "
+            f"{', '.join(headings[:20])}"
+        )
+    if column not in CANONICAL:
+        return Meaning(column, heading)
+    _, scale, how = _taken_apart(heading, column)
+    return Meaning(column, heading, scale, how)
+
+
+def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
+    """The heading of the first rank that has one."""
+    ranked: list[list[str]] = [[] for _ in (*_NAMES[column], "letters")]
+    for heading in headings:
+        base = _taken_apart(heading, column)[0]
+        for rank, names in enumerate(_NAMES[column]):
+            if base in names:
+                ranked[rank].append(heading)
+    ranked[-1] = _letters(column, headings)
+    there = [found for found in ranked if found]
+    if not there:
+        return None
+    first = there[0]
+    small = [h for h in headings if column == "N" and h.strip() == "n"]
+    rivals = list(dict.fromkeys((*first, *small)))
+    if len(rivals) > 1:
+        raise InputError(
+            f"{', '.join(rivals)} in {name} could each be {column}: rename one, or say which "
+            f"(--map {column}={rivals[0]})"
+        )
+    _, scale, how = _taken_apart(first[0], column)
+    left = tuple(heading for found in there[1:] for heading in found)
+    return Meaning(column, first[0], scale, how, left)
+
+
+def _letters(column: str, headings: list[str]) -> list[str]:
+    """A single letter, small (beside another that belongs to it) or with its unit (N_B)."""
+    small = {h.strip() for h in headings} & set(_LETTERS)
+    together = "n" in small and len(small) > 1
+    found = []
+    for heading in headings:
+        base, _, how = _taken_apart(heading, column)
+        capital = heading.strip()[:1].isupper()
+        is_it = _LETTERS.get(base) == column and (capital or together)
+        if is_it and (how or not capital):
+            found.append(heading)
+    return found
+
+
+def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
+    """A heading as its plain name, the scale of its unit, and that unit in words."""
+    last = str(heading).strip().rpartition(".")[2]  # of config.n_params
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last)
+    parts = [p for p in re.split(r"[^0-9a-z]+", spaced.lower()) if p]
+    if column == "loss":
+        return _loss("_".join(p for p in parts if p not in _UNITLESS))
+    if column == "C" and parts and parts[-1] in ("days", "day", "pfdays"):
+        return "pf_days", PF_DAY, f"PF-days times {PF_DAY:.3g} FLOPs"
+    power, rest = 0, []
+    for i, part in enumerate(parts):
+        exponent = re.fullmatch(r"(?:1?e|10e)(\d+)", part)
+        prefix = re.fullmatch(r"(\w+?)(flops?|fl)", part) if column == "C" else None
+        tokens = re.fullmatch(r"([kmgbt])t", part) if column == "D" else None
+        if exponent and len(parts) > 1:
+            power += int(exponent[1])
+        elif prefix and prefix[1] in _PREFIXES:
+            power, rest = power + _PREFIXES[prefix[1]], [*rest, "flops"]
+        elif tokens:
+            power += _POWERS[tokens[1]]
+        elif part in _POWERS and i > 0:
+            power += _POWERS[part]
+        elif part not in _UNITLESS:
+            rest.append(part)
+    unit = _WORDS.get(power, f"in units of 1e{power}")
+    how = "" if not power else f"in {unit}" if power in _WORDS else unit
+    return "_".join(rest), 10.0**power, how
+
+
+def _loss(base: str) -> tuple[str, float, str]:
+    """Bits per byte and perplexities are turned into nats; see `bayesfit.data.columns`."""
+    ranks = _NAMES["loss"]
+    if base in ranks[2]:
+        return base, float(np.log(2.0)), "bits per byte times ln 2: nats per byte"
+    return base, 1.0, LOG if base in ranks[3] else ""
+
+
+LOG = "the logarithm of perplexity"  # the one unit that is no factor

@@ -1,0 +1,88 @@
+"""JSON: a list of runs, a dict of columns or of runs, or a run a line; nested settings are named
+by their path, as in config.n_params.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayesfit.data.readers import Reader
+from bayesfit.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Runs, one a row; lines that are blank are passed over."""
+    import pandas as pd
+
+    text = path.read_text(encoding="utf-8-sig")
+    if not text.strip():
+        raise pd.errors.EmptyDataError
+    rows = _by_line(text) if path.suffix.lower() != ".json" else _rows(_parsed(text, path), path)
+    numbers = range(1, len(rows) + 1)
+    return pd.json_normalize(rows).set_axis(numbers, axis="index")
+
+
+def _parsed(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and lines[0].lstrip().startswith("{"):
+            return _by_line(text)  # a run a line, whatever the file is called
+        raise InputError(f"cannot read {path}: {error}") from error
+
+
+def _by_line(text: str) -> list[dict]:
+    """One run a line.
+
+    Raises:
+        InputError: a line is no JSON object.
+    """
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"line {number} is no JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise InputError(f"line {number} is no run: write a JSON object on each line")
+        rows.append(row)
+    return rows
+
+
+def _rows(found: Any, path: Path) -> list[dict]:
+    """The runs in a document: its list of objects, or what its columns make.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    if isinstance(found, Mapping):
+        values = list(found.values())
+        if values and all(isinstance(x, Mapping) for x in values):
+            if all(str(key).isdecimal() for x in values for key in x):  # column -> row -> cell
+                keys = dict.fromkeys(key for x in values for key in x)
+                return [{name: x.get(key) for name, x in found.items()} for key in keys]
+            return [{"run": name, **row} for name, row in found.items()]
+        if {"columns", "data"} <= set(found):  # as pandas splits a table
+            return [dict(zip(found["columns"], row, strict=False)) for row in found["data"]]
+        lists = {name: x for name, x in found.items() if isinstance(x, list)}
+        tables = [x for x in lists.values() if x and all(isinstance(row, Mapping) for row in x)]
+        if len(tables) == 1:
+            return list(tables[0])
+        if lists and len({len(x) for x in lists.values()}) == 1 and not tables:
+            names = list(lists)
+            return [dict(zip(names, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    if isinstance(found, list) and found and all(isinstance(row, Mapping) for row in found):
+        return list(found)
+    raise InputError(f"cannot read {path}: it holds no list of runs, such as [{{...}}, {{...}}]")
+
+
+reader = Reader(endings=("json", "jsonl", "ndjson"), read=read, doc="JSON: runs, or one a line")

@@ -1,0 +1,113 @@
+"""One table, however a program writes it; and tables that say no number at all."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayesfit import from_frame, read
+from bayesfit.errors import InputError
+
+ROWS = [(1e8, 2e9, 3.51), (2e8, 4e9, 3.24), (4e8, 8e9, 3.07)]
+PLAIN = [dict(N=N, D=D, loss=loss) for N, D, loss in ROWS]
+
+
+def text(separator=",", end="\n", number="{:.10g}".format, head=("N", "D", "loss"), tail=""):
+    lines = [separator.join(head), *(separator.join(map(number, row)) for row in ROWS)]
+    return end.join(line + tail * (i > 0) for i, line in enumerate(lines)) + end
+
+
+def comma(x):
+    return f"{x:.10g}".replace(".", ",")
+
+
+def thousands(x):
+    return f"{x:,.0f}" if x > 10 else f"{x}"
+
+
+DIALECTS = {
+    "semicolons": ("a.csv", text(";")),
+    "bars": ("a.csv", text("|")),
+    "tabs in a csv": ("a.csv", text("\t")),
+    "decimal commas": ("a.csv", text(";", number=comma)),
+    "decimal commas by tabs": ("a.tsv", text("\t", number=comma)),
+    "quoted thousands": ("a.csv", text(number=lambda x: f'"{thousands(x)}"')),
+    "trailing commas": ("a.csv", text(tail=",")),
+    "comments": ("a.csv", "# a sweep, by me\n" + text() + "# the end\n"),
+    "numpy.savetxt": ("a.csv", text(head=("# N", "D", "loss"))),
+    "utf-16": ("a.csv", text().encode("utf-16")),
+    "Excel's text": ("a.tsv", text("\t", end="\r\n").encode("utf-16")),
+    "old Macs": ("a.csv", text(end="\r")),
+    "an index": ("a.csv", pd.DataFrame(PLAIN).to_csv()),
+    "spaces": ("a.csv", text(", ")),
+    "suffixes": ("a.csv", "N,D,loss\n100M,2BT,3.51\n200M,4BT,3.24\n400M,8BT,3.07\n"),
+    "units": ("a.csv", "params_M,tokens_B,val_loss\n100,2,3.51\n200,4,3.24\n400,8,3.07\n"),
+    "a list": ("a.json", json.dumps(PLAIN)),
+    "columns": ("a.json", json.dumps(pd.DataFrame(PLAIN).to_dict("list"))),
+    "pandas": ("a.json", pd.DataFrame(PLAIN).to_json()),
+    "pandas by index": ("a.json", pd.DataFrame(PLAIN).to_json(orient="index")),
+    "pandas split": ("a.json", pd.DataFrame(PLAIN).to_json(orient="split")),
+    "pandas table": ("a.json", pd.DataFrame(PLAIN).to_json(orient="table")),
+    "runs by name": ("a.json", json.dumps(dict(zip("abc", PLAIN, strict=True)))),
+    "an answer": ("a.json", json.dumps(dict(project="x", runs=PLAIN))),
+    "lines": ("a.jsonl", "\n\n".join(map(json.dumps, PLAIN))),
+    "lines called json": ("a.json", "\n".join(map(json.dumps, PLAIN))),
+    "nested": ("a.json", json.dumps([dict(config=dict(n_params=x["N"], n_tokens=x["D"]),
+                                          summary=dict(val_loss=x["loss"])) for x in PLAIN])),
+}  # fmt: skip
+
+
+def written(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_same_table(tmp_path, dialect):
+    runs = read(written(tmp_path, *DIALECTS[dialect]))
+    np.testing.assert_allclose(runs.table[["N", "D", "loss"]], ROWS, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name, content, said",
+    [
+        ("a.csv", "N,D,loss\n1e8,2e9,3.5,7\n", "line 2 has 4 cells and the headings 3"),
+        ("a.csv", 'N,loss\n"1,234",3\n', "1,234 could be 1.234 or 1234"),
+        ("a.json", "[1, 2]", "holds no list of runs"),
+        ("a.json", "{", "cannot read"),
+        ("a.json", " ", "is empty"),
+        ("a.jsonl", '{"N": 1}\nx\n', "line 2 is no JSON"),
+        ("a.jsonl", "[1]\n", "line 1 is no run"),
+        ("a.csv", "Step,a - loss,a - loss__MIN,a - loss__MAX\n1,2,2,2\n", "Weights & Biases"),
+        ("a.csv", "N,D,loss\n1e8,2e9,\n", "no run has a loss"),
+    ],
+)
+def test_a_table_that_cannot_be_read(tmp_path, name, content, said):
+    with pytest.raises(InputError, match=said):
+        read(written(tmp_path, name, content))
+
+
+def test_runs_that_crashed_are_left_out_and_named(tmp_path):
+    content = "N,D,loss\n1e8,2e9,3.5\n1e8,2e9,\n2e8,4e9,nan\n2e8,4e9,3.2\n"
+    runs = read(written(tmp_path, "a.csv", content))
+    assert list(runs["loss"]) == [3.5, 3.2]
+    assert runs.left_out == (
+        "2 runs left out, without a loss or with one that is not finite: a.csv, lines 3, 4",
+    )
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (dict(N=[100.0, 2000.0, 2e4]), "tokens per parameter: N or D is in another unit"),
+        (dict(D=[2.0e6, 4e6, 8e6]), "tokens per parameter: N or D is in another unit"),
+        (dict(C=[4e18, 1.6e19, 6.4e19]), "C is 3.3 times 6 N D"),
+        (dict(C=[1.2e18, 4.8e18, 1.92e20]), r"goes from 1 to 10 .*row 2\): tokens or FLOPs"),
+    ],
+)
+def test_a_unit_that_must_be_wrong_is_a_warning(change, said):
+    (warning,) = from_frame(pd.DataFrame(PLAIN).assign(**change)).warnings
+    assert re.search(said, warning)

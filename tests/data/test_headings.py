@@ -1,0 +1,99 @@
+"""Headings that people write, and what they are read as."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayesfit import from_frame
+from bayesfit.constants import PF_DAY
+from bayesfit.data.headings import meanings
+from bayesfit.errors import InputError
+
+
+@pytest.mark.parametrize(
+    "heading, column, scale",
+    [
+        *((h, "N", 1.0) for h in ("n_params", "num_params", "params_total", "total_params")),
+        *(
+            (h, "N", 1.0)
+            for h in ("Parameters", "parameter_count", "model_size", "size", "nParams")
+        ),
+        ("config.n_params", "N", 1.0),
+        ("N_params_B", "N", 1e9),
+        ("params (M)", "N", 1e6),
+        ("N_B", "N", 1e9),
+        ("Model parameters [millions]", "N", 1e6),
+        *((h, "D", 1.0) for h in ("n_tokens", "tokens_trained", "total_tokens", "tokens_seen")),
+        ("D_tokens_B", "D", 1e9),
+        ("tokens (GT)", "D", 1e9),
+        ("training tokens (trillions)", "D", 1e12),
+        *((h, "C", 1.0) for h in ("flops", "flops_budget", "compute_budget", "train_flops")),
+        ("total_gflops", "C", 1e9),
+        ("C_FLOPs_1e21", "C", 1e21),
+        ("train_zflops", "C", 1e21),
+        ("compute (PF-days)", "C", PF_DAY),
+        ("PFLOP/s-days", "C", PF_DAY),
+        *((h, "loss", 1.0) for h in ("val_loss", "eval/loss", "final_val_loss", "best_val_loss")),
+        *((h, "loss", 1.0) for h in ("final_loss", "train_loss", "loss (nats per token)")),
+        ("val_bpb", "loss", np.log(2)),
+    ],
+)
+def test_a_heading_means_a_column_in_a_unit(heading, column, scale):
+    found = meanings([heading, "note"], "t")
+    assert list(found) == [column] and found[column].heading == heading
+    assert found[column].scale == pytest.approx(scale)
+    assert (found[column].how != "") == (scale != 1.0)
+
+
+@pytest.mark.parametrize(
+    "headings, said",
+    [
+        (["total_params", "active_params", "loss"], "total_params, active_params in t could each"),
+        (["n", "num_params"], "num_params, n in t could each be N"),
+        (["val_loss", "test_loss"], "val_loss, test_loss in t could each be loss.*--map loss="),
+    ],
+)
+def test_two_that_could_be_meant_are_both_named(headings, said):
+    with pytest.raises(InputError, match=said):
+        meanings(headings, "t")
+
+
+def test_a_small_letter_alone_is_no_evidence():
+    assert list(meanings(["params", "d", "flops", "loss"], "t")) == ["N", "C"]
+    assert meanings(["d", "loss"], "t") == meanings(["n", "loss"], "t") == {}
+    assert {c: m.heading for c, m in meanings(["n", "d", "loss"], "t").items()} == dict(
+        N="n", D="d"
+    )
+
+
+def test_held_out_losses_go_first_and_the_others_are_named():
+    (found,) = meanings(["train_loss", "val_loss", "val_bpb"], "t").values()
+    assert found.note() == "column 'val_loss' read as loss; val_bpb, train_loss left as it is"
+
+
+def test_what_is_there_already_is_kept():
+    frame = pd.DataFrame(
+        dict(N=[1e8, 2e8], n_params=[1.0, 2.0], D=1e10, loss=[3.0, 2.9], val_loss=9)
+    )
+    runs = from_frame(frame)
+    assert list(runs["N"]) == [1e8, 2e8] and list(runs["loss"]) == [3.0, 2.9]
+    assert "n_params" in runs.columns and "val_loss" in runs.columns
+
+
+def test_a_person_may_say_what_a_heading_means():
+    frame = pd.DataFrame({"width": [0.1, 0.2], "loss": [3.0, 2.9], "eval/c4_loss": [3.5, 3.4]})
+    frame["tokens (B)"], frame["size"] = 10, ["small", "large"]
+    runs = from_frame(frame, columns={"loss": "eval/c4_loss", "N": "width"})
+    assert list(runs["loss"]) == [3.5, 3.4] and list(runs["other_loss"]) == [3.0, 2.9]
+    assert list(runs["N"]) == [0.1, 0.2] and list(runs["D"]) == [1e10, 1e10]
+    assert list(runs["size"]) == ["small", "large"]
+    with pytest.raises(InputError, match="no column 'wide' to be read as N; it has width, loss"):
+        from_frame(frame, columns={"N": "wide"})
+
+
+def test_perplexities_and_bits_become_nats():
+    frame = pd.DataFrame(dict(N=[1e8, 2e8], D=1e10))
+    np.testing.assert_allclose(from_frame(frame.assign(ppl=[20.0, 15.0]))["loss"], np.log([20, 15]))
+    runs = from_frame(frame.assign(val_bpb=[1.0, 0.9]))
+    np.testing.assert_allclose(runs["loss"], np.log(2) * np.array([1, 0.9]))
+    assert "column 'val_bpb' read as loss, bits per byte times ln 2: nats per byte" in runs.notes

@@ -1,0 +1,44 @@
+"""Numbers with units and separators."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayesfit.constants import PF_DAY
+from bayesfit.data.quantities import numbers
+
+
+@pytest.mark.parametrize(
+    "text, column, value",
+    [
+        ("1.3B", "N", 1.3e9),
+        ("70m", "N", 7e7),
+        ("410 million", "N", 4.1e8),
+        ("6.7B params", "N", 6.7e9),
+        ("300 GT", "D", 3e11),
+        ("2BT", "D", 2e9),
+        ("1.4T", "D", 1.4e12),
+        ("1.4T tokens", "D", 1.4e12),
+        ("5 PF-days", "C", 5 * PF_DAY),
+        ("2.1 ZFLOPs", "C", 2.1e21),
+        ("3e5 petaflop", "C", 3e20),
+        ("2.1e21 FLOPs", "C", 2.1e21),
+        ("1_300_000_000", "N", 1.3e9),
+        ("1,300,000,000", "N", 1.3e9),
+        ("1 300 000 000", "N", 1.3e9),
+        (" 2.5 ", "loss", 2.5),
+    ],
+)
+def test_a_number_with_its_unit(text, column, value):
+    values, how = numbers(pd.Series([text, "3"]), column)
+    np.testing.assert_allclose(values, [value, 3])
+    assert (how != "") == (text.strip() != "2.5")
+
+
+@pytest.mark.parametrize(
+    "text, column",
+    [("1,234", "N"), ("1.3B", "loss"), ("1.3B", "C"), ("3 dozen", "N"), ("B", "N"), ("1__0", "N"),
+     ("1,23,456", "N"), ("5 PF-days", "D"), ("", "N"), ("-", "N"), ("1e5e5", "N")],
+)  # fmt: skip
+def test_what_is_no_number_of_the_column(text, column):
+    assert np.isnan(numbers(pd.Series([text]), column)[0][0])
