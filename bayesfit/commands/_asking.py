@@ -13,7 +13,7 @@ from bayesfit.answers import Answer
 from bayesfit.commands import _fitting as fits
 from bayesfit.errors import InputError
 from bayesfit.inference.devices import is_first
-from bayesfit.output import console, folder, progress
+from bayesfit.output import console, folder, place, progress
 from bayesfit.questions.backtest import backtest as backtested
 
 
@@ -54,7 +54,7 @@ def backtest(ctx: click.Context, options: Mapping[str, Any], by: str) -> None:
 def check_out(options: Mapping[str, Any]) -> None:
     """Complain about the output folder before the work starts."""
     if options["out"] is not None and is_first():
-        folder.check_writable(options["out"])
+        place.check_writable(options["out"])
 
 
 def deliver(answer: Answer, options: Mapping[str, Any]) -> None:
@@ -64,7 +64,7 @@ def deliver(answer: Answer, options: Mapping[str, Any]) -> None:
     console.show(answer, fits.form(options))
     if options["out"] is None:
         return
-    with folder.replaced(options["out"]) as new, progress.progress() as tell:
+    with place.replaced(options["out"]) as new, progress.progress() as tell:
         folder.write(answer, new, tell)
     fits.screen(options).print(f"\nTables and figures: {options['out']}", style="bold")
 

@@ -41,6 +41,7 @@ class Task(NamedTuple):
         law, runs, held_out: the law, the runs to be fitted, and those kept to score predictions.
         settings: arguments of `bayesfit.fitting.fit`.
         recorded: the same and the other options, for the record.
+        data: hash of the table that the runs are from.
     """
 
     law: Law
@@ -48,6 +49,7 @@ class Task(NamedTuple):
     held_out: Runs | None
     settings: dict[str, Any]
     recorded: dict[str, Any]
+    data: str
 
     @property
     def fitted_law(self) -> Law:
@@ -96,13 +98,14 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
         settings |= {name: x for name, x in QUICK.items() if not given(ctx, name)}
     vary = options["vary"].split(",") if options.get("vary") else None
     settings |= dict(group=options.get("group"), vary=vary, priors=_priors(options))
-    runs, held_out = _runs(law, options), None
+    table = _table(law, options)
+    runs, held_out = _chosen(table, options), None
     if options.get("train"):  # of whole runs: a condition on D must not cut through curves
         runs, held_out = explained(runs, law.rows).split(options["train"])
     recorded = settings | {
         name: options.get(name) for name in ("train", "where", "columns", "loss_step")
     }
-    return Task(law, runs, held_out, settings, recorded)
+    return Task(law, runs, held_out, settings, recorded, table.sha256)
 
 
 def given(ctx: click.Context, name: str) -> bool:
@@ -110,10 +113,14 @@ def given(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
 
 
-def _runs(law: Law, options: Options) -> Runs:
+def _table(law: Law, options: Options) -> Runs:
     name = options.get("table") or law.default_data
     columns = _pairs(options.get("columns"), "--map", "loss=eval/c4_loss")
-    runs = load_runs(name, all_runs=options.get("all_runs", False), columns=columns)
+    return load_runs(name, all_runs=options.get("all_runs", False), columns=columns)
+
+
+def _chosen(runs: Runs, options: Options) -> Runs:
+    """The runs of the table that are wanted, as precise as the options say."""
     if options.get("where") is not None:
         runs = runs.where(options["where"])
     step = options.get("loss_step")

@@ -31,11 +31,11 @@ def show(
     import pandas as pd
 
     from bayesfit.answers import Answer, Table
-    from bayesfit.output import folder
+    from bayesfit.output import folder, place
 
     answer = Answer(title, {title: Table(pd.DataFrame(dict(columns)))})
     if form != "text":
         console.show(answer, form)
     if out is not None:
-        with folder.replaced(out) as new:
+        with place.replaced(out) as new:
             folder.write(answer, new)

@@ -16,7 +16,7 @@ from bayesfit.commands import _fitting as fits
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
-from bayesfit.output import console, folder, progress
+from bayesfit.output import console, folder, place, progress
 
 
 def run(
@@ -38,7 +38,7 @@ def run(
     wanted = fits.task(ctx, options)
     target = out or Path("results") / wanted.law.name / wanted.runs.name
     if is_first():
-        folder.check_writable(target)
+        place.check_writable(target, None if out else wanted.data)
     fits.opening(wanted, options)
     work = None if options["distributed"] else artifacts.Work(target, resume)
     if work is not None and resume:
@@ -55,7 +55,7 @@ def run(
         return
     console.show(answer, fits.form(options))
     settings = wanted.recorded | dict(command=command, flops=list(flops))
-    write(fitted, answer, settings, target)
+    write(fitted, answer, settings, target, wanted.data)
     if work is not None:
         work.done()
     seconds = sum(fitted.timings.values())
@@ -80,10 +80,16 @@ def _check(options: Mapping[str, Any], resume: bool) -> None:
         raise InputError("--distributed keeps no stages to go on from: leave --resume out")
 
 
-def write(fitted: Fit, answer: Answer, settings: Mapping[str, Any], target: Path) -> None:
-    """Tables, figures, the fit itself, the record and the report, all of them or none."""
+def write(
+    fitted: Fit, answer: Answer, settings: Mapping[str, Any], target: Path, data: str = ""
+) -> None:
+    """Tables, figures, the fit itself, the record and the report, all of them or none.
+
+    Args:
+        data: hash of the table that the fit is to.
+    """
     started = perf_counter()
-    with folder.replaced(target) as new, progress.progress() as tell:
+    with place.replaced(target, data) as new, progress.progress() as tell:
         folder.write_tables(answer, new)
         fitted.save(new / "fit")
         pictures = folder.draw(answer, tell)

@@ -9,7 +9,7 @@ import pytest
 from bayesfit import models, stages
 from bayesfit.constants import BUDGETS
 from bayesfit.inference.draws import Draws
-from bayesfit.output import console, folder
+from bayesfit.output import console, folder, place
 
 from .conftest import FITTED, bayesfit
 
@@ -55,6 +55,7 @@ def test_everything_is_written(finished):
         "report.html",
         "run.json",
         "ways.csv",
+        place.MARK,
     }
     assert len(list((results / "figures").glob("*.png"))) >= 7
     assert not list(results.parent.glob(".*"))
@@ -161,7 +162,7 @@ BAD = {
     "no column": ("N,D\n1e8,1e9\n", "loss"),
     "zero": (ROWS + "0,1e9,2\n", "N"),
     "negative": (ROWS + "1e8,-1e9,2\n", "D"),
-    "nan": (ROWS + "1e8,1e9,nan\n", "loss"),
+    "nan": (ROWS + "nan,1e9,2\n", "N"),
     "infinite": (ROWS + "1e8,inf,2\n", "D"),
     "text": (ROWS + "1e8,much,2\n", "much"),
     "few": ("N,D,loss\n1e8,1e9,3\n1e9,1e10,2.5\n", "5 parameters"),
@@ -205,6 +206,33 @@ def test_a_folder_of_something_else_is_not_replaced(tmp_path):
     done = run("--model", "chinchilla_approach3", "--out", tmp_path)
     assert done.exit_code == 2 and "not a bayesfit result" in done.output
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_results_of_a_table_of_the_same_name_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    earlier = tmp_path / "results" / "chinchilla_approach3" / "pile"
+    with place.replaced(earlier, data="another") as new:
+        (new / "run.json").write_text("{}")
+    done = run("--model", "chinchilla_approach3", "--data", "pile")
+    assert done.exit_code == 2 and "holds results of other data" in done.output
+    assert (earlier / "run.json").read_text() == "{}"
+
+
+def test_a_table_with_headings_of_ones_own(tmp_path):
+    rows = ["size;eval/c4;state", *(f"{N}M;{8 - N / 100};{'ok'}" for N in range(50, 500, 50))]
+    table = tmp_path / "mine.csv"
+    table.write_text("\n".join([*rows, "600M;9.9;diverged"]) + "\n")
+    asked = ["--model", "kaplan_n", "--data", table, "--likelihood", "normal"]
+    for more, said in (
+        (["--map", "loss=eval/c4", "--where", "loss > 9"], "1 run"),
+        (["--where", ""], "cannot read the condition"),
+        (["--where", "state == x"], "no run of mine has state == x"),
+        (["--map", "loss=x"], "no column 'x' to be read as loss"),
+        (["--map", "loss"], "write it as loss=eval/c4_loss"),
+        (["--map", "loss=size", "--map", "loss=state"], "says twice what loss is"),
+    ):
+        done = run(*asked, *more)
+        assert done.exit_code == 2 and said in done.output, done.output
 
 
 @pytest.mark.slow

@@ -7,8 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from bayesfit.answers import Answer, Table
-from bayesfit.errors import InputError
-from bayesfit.output import folder
+from bayesfit.output import folder, place
 
 
 def test_an_answer_is_tables_pictures_and_json(tmp_path):
@@ -20,7 +19,7 @@ def test_an_answer_is_tables_pictures_and_json(tmp_path):
         facts=dict(asked=[1e23]),
     )
     seen = []
-    with folder.replaced(tmp_path / "out") as new:
+    with place.replaced(tmp_path / "out") as new:
         folder.write(answer, new, lambda *step: seen.append(step))
     files = {path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.rglob("*.*")}
     assert files >= {"shares.csv", "more.csv", "answer.json", "figures/empty.png"}
@@ -28,25 +27,5 @@ def test_an_answer_is_tables_pictures_and_json(tmp_path):
     table = pd.read_csv(tmp_path / "out" / "shares.csv").set_index("law")
     assert table.loc["one", "a"] == pytest.approx(1 / 3, rel=1e-8)
     assert json.loads((tmp_path / "out" / "answer.json").read_text())["asked"] == [1e23]
-    with folder.replaced(tmp_path / "out"):  # it knows its own
-        pass
-
-
-def test_a_folder_of_something_else_is_not_replaced(tmp_path):
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(InputError, match="not a bayesfit result"), folder.replaced(tmp_path):
-        pass
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
-
-
-def test_an_interrupted_run_leaves_the_last_result(tmp_path):
-    target = tmp_path / "out"
-    with folder.replaced(target) as new:
-        (new / "run.json").write_text("first")
-    with pytest.raises(KeyboardInterrupt), folder.replaced(target) as new:
-        (new / "run.json").write_text("second")
-        raise KeyboardInterrupt
-    assert (target / "run.json").read_text() == "first"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    with pytest.raises(InputError), folder.replaced(target / "run.json" / "x"):
+    with place.replaced(tmp_path / "out"):  # it knows its own
         pass

@@ -1,0 +1,178 @@
+"""A folder of results takes its place whole, or not at all; and nobody else's file is touched.
+
+Everything is written to a temporary folder beside the target, which then takes its place in one
+step where the system has one (renameat2 of Linux), in two otherwise. A marked folder (MARK) lists
+the files that bayesfit put into it: one with any other file in it, or without a mark, is never
+replaced. What a killed run left behind is cleared, or put back, when the next one begins.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from bayesfit import __version__
+from bayesfit.errors import InputError
+
+MARK = ".bayesfit"  # the file in a folder of results that says what bayesfit put there
+OLD = "-old"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE, linux/fs.h
+
+
+@contextmanager
+def replaced(folder: Path, data: str = "") -> Iterator[Path]:
+    """A new empty folder that takes the place of `folder` if the block ends well.
+
+    Args:
+        data: hash of the table that the results are of.
+
+    Raises:
+        InputError: the place cannot be written, or holds a file that bayesfit did not put there.
+    """
+    check_writable(folder)
+    target = folder.resolve()
+    try:
+        _recover(target)
+        new = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=target.parent))
+    except OSError as error:
+        raise InputError(_unwritable(folder, error.strerror)) from error
+    try:
+        yield new
+        about = dict(version=__version__, data=data, files=sorted(_files(new)))
+        (new / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        new.chmod(0o777 & ~_umask())
+        _take_place(new, target)
+    except OSError as error:
+        raise InputError(_unwritable(folder, error.strerror)) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def check_writable(folder: Path, data: str | None = None) -> None:
+    """Complain about an output folder before the work starts, not after.
+
+    Args:
+        data: hash of the table that is to be fitted, where the person did not choose the folder:
+            results of another table are then left alone.
+
+    Raises:
+        InputError: as `replaced`, or the folder holds results of other data.
+    """
+    target = folder.resolve()
+    if target == Path.cwd() or os.path.ismount(target):
+        raise InputError(f"{folder} is no folder that can be replaced: choose another --out")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(target.parent, os.W_OK):
+            raise InputError(_unwritable(folder, "permission denied"))
+        if not target.exists():
+            return
+    except OSError as error:
+        raise InputError(_unwritable(folder, error.strerror)) from error
+    strangers = _strangers(target)
+    if strangers:
+        raise InputError(
+            f"{folder} holds something that is not a bayesfit result ({strangers[0]}): move it, or "
+            "choose another --out"
+        )
+    before = _mark(target).get("data")
+    if data and before and before != data:
+        raise InputError(
+            f"{folder} holds results of other data: choose another folder with --out, or name this "
+            "one with --out to replace them"
+        )
+
+
+def _strangers(target: Path) -> list[str]:
+    """Files of a folder that bayesfit did not put there; the path itself, if it is no folder."""
+    if not target.is_dir():
+        return [target.name]
+    ours = {MARK, *_mark(target).get("files", ())}
+    return sorted(_files(target) - ours)
+
+
+def _files(folder: Path) -> set[str]:
+    """Every file of a folder, by its path in it."""
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
+
+
+def _mark(folder: Path) -> dict[str, Any]:
+    """What a folder's mark says; nothing where there is none that can be read."""
+    try:
+        found = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("files"), list) else {}
+
+
+def _prefix(target: Path) -> str:
+    """How the temporary folders of a target begin, made by processes of this machine.
+
+    The target's name itself may be as long as names go.
+    """
+    key, host = (sha256(x.encode()).hexdigest() for x in (target.name, platform.node()))
+    return f".bayesfit-{key[:8]}-{host[:4]}-"
+
+
+def _take_place(new: Path, target: Path) -> None:
+    """The new folder under the target's name; the old one, if there is one, is removed."""
+    old = new.with_name(f"{new.name}{OLD}")
+    if not target.exists():
+        new.rename(target)
+    elif _exchanged(new, target):
+        new.rename(old)
+    else:
+        target.rename(old)
+        new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Whether the system has swapped two folders in one step."""
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return swap(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+
+
+def _recover(target: Path) -> None:
+    """Put back or clear what runs that were killed have left beside a target."""
+    for left in sorted(target.parent.glob(f"{_prefix(target)}*")):
+        owner = left.name.removeprefix(_prefix(target)).partition("-")[0]
+        if not owner.isdecimal() or _lives(int(owner)):
+            continue
+        if left.name.endswith(OLD) and not target.exists():
+            left.rename(target)  # it was killed between two renames
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
+
+
+def _umask() -> int:
+    """What the process forbids for new files; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(folder: Path, reason: str | None) -> str:
+    return f"the output folder {folder} cannot be written ({reason}); choose another with --out"
