@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bayesfit.likelihoods import Likelihood
     from bayesfit.models import load as load_law
     from bayesfit.prediction.chain import chain
+    from bayesfit.questions._check import check
     from bayesfit.questions.compare import compare
     from bayesfit.questions.optimum import optimum
     from bayesfit.questions.predict import predict
@@ -44,6 +45,7 @@ _HOME = {
     "Runs": "bayesfit.data.runs:Runs",
     "Table": "bayesfit.answers:Table",
     "chain": "bayesfit.prediction.chain:chain",
+    "check": "bayesfit.questions._check:check",
     "compare": "bayesfit.questions.compare:compare",
     "datasets": "bayesfit.datasets",
     "figures": "bayesfit.figures",
@@ -68,6 +70,7 @@ __all__ = [
     "Runs",
     "Table",
     "chain",
+    "check",
     "compare",
     "datasets",
     "figures",

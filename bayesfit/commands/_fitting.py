@@ -98,8 +98,8 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
         settings |= {name: x for name, x in QUICK.items() if not given(ctx, name)}
     vary = options["vary"].split(",") if options.get("vary") else None
     settings |= dict(group=options.get("group"), vary=vary, priors=_priors(options))
-    table = _table(law, options)
-    runs, held_out = _chosen(table, options), None
+    table = table_of(options.get("table") or law.default_data, options)
+    runs, held_out = chosen(table, options), None
     if options.get("train"):  # of whole runs: a condition on D must not cut through curves
         runs, held_out = explained(runs, law.rows).split(options["train"])
     recorded = settings | {
@@ -113,14 +113,14 @@ def given(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
 
 
-def _table(law: Law, options: Options) -> Runs:
-    name = options.get("table") or law.default_data
+def table_of(name: str, options: Options) -> Runs:
+    """A table, its headings read as the options say."""
     columns = _pairs(options.get("columns"), "--map", "loss=eval/c4_loss")
     return load_runs(name, all_runs=options.get("all_runs", False), columns=columns)
 
 
-def _chosen(runs: Runs, options: Options) -> Runs:
-    """The runs of the table that are wanted, as precise as the options say."""
+def chosen(runs: Runs, options: Options) -> Runs:
+    """The runs of a table that are wanted, as precise as the options say."""
     if options.get("where") is not None:
         runs = runs.where(options["where"])
     step = options.get("loss_step")

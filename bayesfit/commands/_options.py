@@ -55,19 +55,22 @@ printing = several(
     click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
 )
 
+columns = click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADING",
+    help="What a heading of the table means, e.g. 'loss=eval/c4_loss'; may be repeated.",
+)
+where = click.option(
+    "--where",
+    metavar="CONDITION",
+    help="Take these runs of the table only, e.g. 'C < 1e21 and family in [a, b]'.",
+)
+
 choosing = several(  # the runs that are fitted
-    click.option(
-        "--map",
-        "columns",
-        multiple=True,
-        metavar="NAME=HEADING",
-        help="What a heading of the table means, e.g. 'loss=eval/c4_loss'; may be repeated.",
-    ),
-    click.option(
-        "--where",
-        metavar="CONDITION",
-        help='Take these runs of the table only, e.g. "C < 1e21 and family in [a, b]".',
-    ),
+    columns,
+    where,
     click.option(
         "--train",
         metavar="CONDITION",

@@ -117,6 +117,30 @@ def _profile(runs: Runs, own: np.ndarray, C: float) -> dict[str, float | int | b
     return about | dict(lowest=N.min(), highest=N.max(), edge=bool(edge))
 
 
+def bent(runs: Runs) -> list[tuple[float, int]]:
+    """Budgets whose profile opens downwards, and the row that is to blame (-1 if no single one is).
+
+    The row without which the others lie best on a parabola that opens upwards.
+    """
+    found, bad = budgets(runs), []
+    log_N, loss = np.log(runs["N"]), runs["loss"]
+    table = profiles(runs)
+    for C in table["budget"][table["curvature"] <= 0] if len(table) else ():
+        rows = np.flatnonzero(found == C)
+        left = {int(row): rows[rows != row] for row in rows}
+        misses = {row: _miss(log_N[others], loss[others]) for row, others in left.items()}
+        row = min(misses, key=lambda row: misses[row])
+        bad.append((float(C), row if np.isfinite(misses[row]) else -1))
+    return bad
+
+
+def _miss(x: np.ndarray, y: np.ndarray) -> float:
+    """Squared distance from the best parabola that opens upwards; infinite if none does."""
+    if len(x) < 3 or not parabola(x, y)[2] > 0:
+        return np.inf
+    return float(np.sum((np.polyval(np.polyfit(x, y, 2), x) - y) ** 2))
+
+
 def parabola(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     """Vertex, value there and curvature of the least-squares parabola.
 

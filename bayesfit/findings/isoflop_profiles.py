@@ -1,4 +1,4 @@
-"""IsoFLOP profiles that cannot bear an optimum: too few runs, or a lowest loss at an edge."""
+"""IsoFLOP profiles that cannot bear an optimum: too few runs, an edge, or a bend downwards."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pandas as pd
 
 from bayesfit.data import isoflop
 from bayesfit.data.columns import listed
+from bayesfit.data.runs import Runs
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
-from bayesfit.formatting import flops
+from bayesfit.formatting import count, flops
 
 
 def applies(fit: Fit) -> bool:
@@ -25,6 +26,7 @@ def look(fit: Fit) -> Iterator[Finding]:
     if not table.empty:
         yield from few_runs(table)
         yield from at_an_edge(table)
+        yield from downwards(fit.runs)
 
 
 def few_runs(table: pd.DataFrame) -> Iterator[Finding]:
@@ -51,6 +53,21 @@ def at_an_edge(table: pd.DataFrame) -> Iterator[Finding]:
             f"The lowest loss is at an edge of the profile of {listed(map(flops, edge['budget']))} "
             "FLOPs: its optimum lies outside the sizes that were trained.",
             "Add sizes beyond the edge; until then the optimum there is an extrapolation.",
+        )
+
+
+def downwards(runs: Runs) -> Iterator[Finding]:
+    """Profiles that are no bowls, and the run to look at."""
+    for C, row in isoflop.bent(runs):
+        of = ""
+        if row >= 0:
+            N, loss = (runs[name][row] for name in ("N", "loss"))
+            of = f", for its run of {count(N)} parameters has a loss of {loss:.4g}"
+        yield Finding(
+            "REVIEW",
+            "isoFLOP",
+            f"The profile of {flops(C)} FLOPs bends down{of}: it has no best size.",
+            "Look at that run, which may have diverged, or leave it out." if of else "Add sizes.",
         )
 
 

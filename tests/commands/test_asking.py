@@ -159,3 +159,14 @@ def test_a_question_of_ones_own_is_a_file(finished, tmp_path, monkeypatch):
     assert "its options are times" in refused("ask", "enough", folder, "--with", "tmes=2")
     assert "name=value" in refused("ask", "enough", folder, "--with", "times")
     assert "no question called 'enouhg'" in refused("ask", "enouhg", folder)
+
+
+def test_a_table_is_checked_without_a_fit(tmp_path):
+    table = tmp_path / "mine.csv"
+    table.write_text("n_params;n_tokens;val_loss\n100M;2B;3,51\n200M;4B;3,24\n400M;8B;\n")
+    found = answer("check", table, "--where", "N > 1e8")
+    assert found["rows"] == 1 and len(found["sha256"]) == 64
+    done = bayesfit("check", table)
+    for words in ("column 'n_params' read as N", "1 run left out", "chinchilla_approach3", "200M"):
+        assert words in done.stdout, words
+    assert bayesfit("check", tmp_path / "gone.csv").exit_code == 2

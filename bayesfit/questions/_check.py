@@ -1,0 +1,135 @@
+"""A table looked over before anything is fitted: what it holds, and what looks wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayesfit import models
+from bayesfit.answers import Answer, Table
+from bayesfit.binding import bind, explained
+from bayesfit.data import isoflop, shown
+from bayesfit.data.runs import Runs
+from bayesfit.datasets import as_runs
+from bayesfit.errors import InputError
+from bayesfit.findings.identified import WEAK
+from bayesfit.findings.isoflop_profiles import at_an_edge, downwards, few_runs
+from bayesfit.formatting import count, flops, number, percent
+from bayesfit.inference.expected import spread_ratio
+from bayesfit.questions import _cells as cells
+
+SAY = dict(N=count, D=count, C=flops, loss=lambda x: number(x, 4))
+
+
+def check(runs: Any, law: str | None = None) -> Answer:
+    """What a table holds and what looks wrong, the laws that it allows, and what it says of one.
+
+    Args:
+        runs: the name of a built-in table, a path, Runs, a DataFrame, or columns.
+        law: also the expected posterior spread of each of its parameters, from the inputs of the
+            runs alone (`bayesfit.inference.expected`).
+
+    Raises:
+        InputError: the table cannot be read, or the law cannot be fitted to it.
+    """
+    runs = as_runs(runs)
+    tables = dict(columns=_columns(runs), budgets=_budgets(runs), laws=_laws(runs))
+    sentences = [*_door(runs), *_profiles(runs)]
+    if law is not None:
+        tables["identified"], said = _identified(runs, law)
+        sentences += said
+    tables = {name: table for name, table in tables.items() if not table.frame.empty}
+    facts = dict(rows=len(runs), sha256=runs.sha256, warnings=list(runs.warnings))
+    return Answer(shown.summary(runs), tables, sentences, facts=facts)
+
+
+def _columns(runs: Runs) -> Table:
+    """One row a column: how many cells are filled and differ, and between what they lie."""
+    rows = []
+    for name in runs.columns:
+        column = runs.table[name]
+        numbers = pd.api.types.is_numeric_dtype(column)
+        filled = column.notna() if numbers else column != ""
+        say = SAY.get(name, lambda x: number(x, 4))
+        ends = (column.min(), column.max()) if numbers and filled.any() else (None, None)
+        low, high = ("" if x is None else say(float(x)) for x in ends)
+        some = "" if numbers else ", ".join(map(str, column[filled].unique()[:4]))
+        rows.append((name, int(filled.sum()), column[filled].nunique(), low, high, some))
+    headings = ["column", "filled", "different", "lowest", "highest", "such as"]
+    return Table(pd.DataFrame(rows, columns=headings), "Columns")
+
+
+def _budgets(runs: Runs) -> Table:
+    """One row an isoFLOP budget."""
+    if not {"N", "C", "loss"} <= set(runs.columns) or runs.is_of_curves:
+        return Table(pd.DataFrame())
+    table = isoflop.profiles(runs)
+    if table.empty:
+        return Table(table)
+    shown_as = [
+        ("FLOPs", cells.each(table["budget"], flops)),
+        ("runs", list(map(str, table["runs"]))),
+        ("from N", cells.each(table["lowest"], count)),
+        ("to N", cells.each(table["highest"], count)),
+        ("best N by a parabola", ["-" if np.isnan(N) else count(N) for N in table["N"]]),
+    ]
+    return Table(table, "IsoFLOP budgets", shown_as)
+
+
+def _laws(runs: Runs) -> Table:
+    """One row a law that the columns allow."""
+    names = []
+    for name in models.names():
+        inputs = models.declared(name, "inputs")
+        response = models.declared(name, "response") or "loss"
+        if inputs and {*inputs, response} <= set(runs.columns):
+            names.append((name, models.declared(name, "family"), models.describe(name)))
+    frame = pd.DataFrame(names, columns=["law", "family", "formula"])
+    families = frame.groupby("family", sort=False)["law"].agg(", ".join)
+    shown = [("family", list(families.index)), ("laws", list(families))]
+    return Table(frame, "Laws that it has columns for", shown)
+
+
+def _door(runs: Runs) -> Iterable[str]:
+    """What was done to the table, and what looks wrong."""
+    yield from (f"REVIEW: {sentence}." for sentence in runs.warnings)
+    yield from (f"{sentence}." for sentence in runs.left_out)
+    yield from (f"{sentence}." for sentence in runs.notes)
+    if runs.units is not None:
+        how = f"named by {runs.units.column}" if runs.units.column else "seen by their tokens"
+        yield f"{len(runs.units.names)} training curves, {how}: most laws see the last row of each."
+
+
+def _profiles(runs: Runs) -> Iterable[str]:
+    """Profiles that cannot bear an optimum."""
+    table = _budgets(runs).frame
+    if not table.empty:
+        for found in (*few_runs(table), *at_an_edge(table), *downwards(runs)):
+            yield f"{found.verdict}: {found.finding} {found.advice}".strip()
+
+
+def _identified(runs: Runs, name: str) -> tuple[Table, list[str]]:
+    """How much narrower than its prior each parameter would be, and which would not."""
+    law = models.load(name)
+    law = law.adapted(runs.columns)
+    problem = bind(law, explained(law, runs), "normal")
+    ratios = spread_ratio(problem)
+    if not ratios:
+        raise InputError(f"{law.name} has no parameter that a table as such could identify")
+    frame = pd.DataFrame(dict(parameter=list(ratios), ratio=list(ratios.values())))
+    frame["meaning"] = [law.symbols.get(x, "at the reference run") for x in ratios]
+    table = Table(
+        frame,
+        f"Expected posterior spread over prior spread, {law.name}",
+        [
+            ("parameter", list(frame["parameter"])),
+            ("of its prior", cells.each(frame["ratio"], percent)),
+            ("meaning", list(frame["meaning"])),
+        ],
+    )
+    weak = [x for x, ratio in ratios.items() if ratio > WEAK]
+    verdict = f"could not identify {', '.join(weak)}" if weak else "could identify each parameter"
+    return table, [f"By its inputs alone, the table {verdict} of {law.name}."]

@@ -1,0 +1,57 @@
+"""A table looked over before a fit: what is said, and that nothing is fitted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesfit
+from bayesfit import binding
+from bayesfit.errors import InputError
+from bayesfit.inference.expected import spread_ratio
+
+from ..simulate import chinchilla_table
+
+
+def profiles(bad=False):
+    """Three budgets of five sizes, of a bowl; one cell of the first may have diverged."""
+    C, step = np.repeat([3e17, 1e18, 3e18], 5), np.tile(np.arange(-2, 3), 3)
+    N = 0.05 * C**0.5 * 2.2**step
+    loss = 60 * C**-0.07 + 0.01 * step**2 + np.where((C == 3e17) & (step == 0), 0.4 * bad, 0)
+    return pd.DataFrame(dict(N=N, C=C, loss=loss))
+
+
+def test_what_a_table_holds_and_allows():
+    answer = bayesfit.check(profiles())
+    assert list(answer.columns["column"]) == ["N", "D", "C", "loss"]
+    assert answer.budgets["runs"].tolist() == [5, 5, 5]
+    np.testing.assert_allclose(
+        answer.budgets["N"], 0.05 * answer.budgets["budget"] ** 0.5, rtol=0.01
+    )
+    assert {"chinchilla_approach2", "kaplan_c", "farseer"} <= set(answer.laws["law"])
+    assert "routed" not in set(answer.laws["law"])
+    assert answer.sentences == ["D is not in the table: taken as C / (6 N)."]
+
+
+def test_a_profile_that_bends_down_names_its_run():
+    (said,) = [x for x in bayesfit.check(profiles(bad=True)).sentences if "bends down" in x]
+    size = 0.05 * 3e17**0.5 / 1e6
+    assert f"profile of 3e17 FLOPs bends down, for its run of {size:.3g}M parameters" in said
+
+
+def test_the_expected_spread_is_that_of_a_fit():
+    """Of the design alone; within a factor of the posterior, whose scatter is not the prior's."""
+    law = bayesfit.load_law("chinchilla_approach3")
+    wide = chinchilla_table(runs=40)
+    ratios = spread_ratio(binding.bind(law, wide, "normal"))
+    assert set(ratios) == {"L_ref", "reducible", "share_N", "alpha", "beta"}
+    assert all(0 < x <= 1 for x in ratios.values()) and ratios["L_ref"] < 0.1
+    one_size = wide.subset(np.ones(len(wide), bool)).with_column("N", 1e9)
+    blind = spread_ratio(binding.bind(law, one_size, "normal"))
+    assert blind["alpha"] > 0.95 and blind["beta"] < 0.9
+    said = bayesfit.check(one_size, "chinchilla_approach3").sentences[-1]
+    assert said.startswith("By its inputs alone, the table could not identify") and "alpha" in said
+
+
+def test_a_law_that_cannot_be_fitted_is_refused():
+    with pytest.raises(InputError, match="no column experts"):
+        bayesfit.check("pile", "routed")
