@@ -6,6 +6,7 @@ file, a label of the frame) and the value.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -14,26 +15,28 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
-from bayesfit.data.quantities import numbers
+from bayesfit.data.quantities import numbers, plain
 from bayesfit.errors import InputError
 
 _NUMBER = (int, float, np.number, np.bool_)
 SIZES = ("size", "model_size")  # headings that may hold words (small, large) or N
-CRASHED = ("nan", "none", "null", "na", "n/a", "-")  # what stands for a loss that is not there
+# What stands for a loss that is not there; states of runs that are not at their end.
+CRASHED = (
+    *("nan", "none", "null", "na", "n/a", "-", "--", "?", "tbd", "crashed", "diverged", "oom"),
+    *("failed", "running", "pending", "killed"),
+)
 RUN = ("run", "run_id", "run_name")  # headings that name the run of each row
 LONG = 1e15  # integers from here on are written with an exponent where that is exact
 ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
-FALSE_N = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
-VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
 
 
 class Checked(NamedTuple):
-    """A canonical table, and sentences on it, as `bayesfit.data.runs.Runs` has them."""
+    """A canonical table, what its rows are called, and sentences on what was done to it."""
 
     table: pd.DataFrame
+    labels: pd.Index
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 def checked(
@@ -56,6 +59,7 @@ def checked(
     if frame.empty:
         raise InputError(f"{name} has columns but no runs")
     where, notes = f"{name}, {row}", [meaning.note() for meaning in found.values()]
+    notes += [] if "loss" in found else _beside(list(frame.columns))
     frame, left_out = _finished(frame, where)
     given = {}
     for column in CANONICAL:
@@ -63,15 +67,21 @@ def checked(
             given[column], how = _numbers(frame[column], where, found.get(column))
             notes += [how] if how else []
     if {"N", "C"} <= set(given) and "D" not in given:
-        given["D"] = given["C"] / (6 * given["N"])
+        with np.errstate(over="ignore", under="ignore"):  # looked at below
+            given["D"] = given["C"] / (6 * given["N"])
         notes.append("D is not in the table: taken as C / (6 N)")
     if {"N", "D"} <= set(given) and "C" not in given:
-        given["C"] = 6 * given["N"] * given["D"]
+        with np.errstate(over="ignore", under="ignore"):
+            given["C"] = 6 * given["N"] * given["D"]
         notes.append("C is not in the table: taken as 6 N D")
+    for column in set(given) - set(frame):
+        for i in np.flatnonzero(~(np.isfinite(given[column]) & (given[column] > 0)))[:1]:
+            raise InputError(
+                f"{where} {frame.index[i]}: its {column} would be {given[column][i]:g}"
+            )
     others = {c: tidy(frame[c]) for c in frame if c not in CANONICAL}
     table = pd.DataFrame({c: given[c] for c in CANONICAL if c in given} | others)
-    doubts = tuple(_doubts(table, frame.index, where))
-    return Checked(table, tuple(left_out), tuple(notes), doubts)
+    return Checked(table, frame.index, tuple(left_out), tuple(notes))
 
 
 def renamed(
@@ -88,7 +98,7 @@ def renamed(
         raise InputError(f"{name} has a column without a name: give it a heading, or leave it out")
     frame = frame.loc[:, [bool(h.strip()) for h in headings]]
     headings = list(frame.columns)
-    twice = sorted({heading for heading in headings if headings.count(heading) > 1})
+    twice = sorted(heading for heading, times in Counter(headings).items() if times > 1)
     if twice:
         raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
     if any(h.endswith("__MIN") for h in headings) and any(h.endswith("__MAX") for h in headings):
@@ -99,12 +109,26 @@ def renamed(
     words = {h for h in headings if h.strip().lower() in SIZES and not _is_numeric(frame[h])}
     found = meanings([h for h in headings if h not in words], name, mapped)
     names = {meaning.heading: column for column, meaning in found.items()}
-    aside = {old: f"other_{old}" for old in found if old in headings and old not in names}
+    aside = {}
+    for old in found:
+        if old in headings and old not in names:
+            aside[old] = f"other_{old}"
+            while aside[old] in headings:
+                aside[old] = f"other_{aside[old]}"
     return frame.rename(columns=aside | names), found
 
 
 def _is_numeric(column: pd.Series) -> bool:
     return bool(np.isfinite(numbers(column, "N")[0]).any())
+
+
+def _beside(headings: list[str]) -> list[str]:
+    """A note where a table has a column `loss`, and another that is a loss on held-out text."""
+    if "loss" not in headings:
+        return []
+    others = [h for h in headings if h != "loss"]
+    held_out = [h for h in others if "loss" in meanings([h], "") and "train" not in h.lower()]
+    return [f"column 'loss' is the loss; {listed(held_out)} left as it is"] if held_out else []
 
 
 def _finished(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]:
@@ -116,7 +140,7 @@ def _finished(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]
     if "loss" not in frame:
         return frame, []
     text = frame["loss"].astype(str).str.strip().str.lower()
-    endless = np.isinf(pd.to_numeric(frame["loss"], errors="coerce").to_numpy(float, na_value=0))
+    endless = np.isinf(plain(frame["loss"]))
     crashed = ~_filled(frame["loss"]).to_numpy() | text.isin(CRASHED).to_numpy() | endless
     if not crashed.any():
         return frame, []
@@ -136,18 +160,29 @@ def _numbers(
     column: pd.Series, where: str, meaning: Meaning | None = None
 ) -> tuple[np.ndarray, str]:
     """A canonical column as float64, each value finite and above zero; and how it was written."""
-    values, how = numbers(column, str(column.name))
+    read, own, how = numbers(column, str(column.name))
+    values = in_units(read, own, meaning)
     for i in np.flatnonzero(~(np.isfinite(values) & (values > 0)))[:1]:
         called = meaning.heading if meaning else column.name
-        raise InputError(f"{where} {column.index[i]}: {called} is {fault(column.iloc[i])}")
-    return in_units(values, meaning), how
+        if meaning and meaning.how == LOG and 0 < read[i] <= 1:
+            raise InputError(f"{where} {column.index[i]}: {called} is {read[i]:g}, not above 1")
+        cure = "; leave the cell empty if the run has none" * (column.name == "loss")
+        raise InputError(f"{where} {column.index[i]}: {called} is {fault(column.iloc[i])}{cure}")
+    return values, how
 
 
-def in_units(values: np.ndarray, meaning: Meaning | None) -> np.ndarray:
-    """Numbers of a column as parameters, tokens, FLOPs or nats."""
+def in_units(values: np.ndarray, own: np.ndarray, meaning: Meaning | None) -> np.ndarray:
+    """Numbers of a column as parameters, tokens, FLOPs or nats.
+
+    Args:
+        values: as they were read (rows,).
+        own: which of them came with a unit, which then goes before that of the heading (rows,).
+    """
     if meaning is None:
         return values
-    return np.log(values) if meaning.how == LOG else values * meaning.scale
+    if meaning.how == LOG:
+        return np.log(np.where(values > 0, values, np.nan))
+    return np.where(own, values, values * meaning.scale)
 
 
 def of_words(table: pd.DataFrame) -> list[str]:
@@ -159,6 +194,7 @@ def of_words(table: pd.DataFrame) -> list[str]:
 def fault(value: object) -> str:
     """What is wrong with a value that should have been a finite number above zero."""
     text = "" if value is None or value is pd.NA else str(value).strip()
+    text = text if len(text) <= 60 else f"{text[:57]}..."
     try:
         number = float(text)
     except ValueError:
@@ -170,10 +206,13 @@ def fault(value: object) -> str:
 
 def tidy(column: pd.Series) -> np.ndarray:
     """Any other column: numbers if every cell that is filled is one, otherwise text."""
+    plainly = column.dtype.kind in "iuf" and isinstance(column.dtype, np.dtype)
+    if plainly and not _collapse(column):
+        return column.to_numpy(float)
     filled = _filled(column)
-    numbers = pd.to_numeric(column.where(filled), errors="coerce")
-    if filled.any() and numbers[filled].notna().all() and not _collapse(column[filled]):
-        return numbers.to_numpy(float, na_value=np.nan)
+    values = plain(column.where(filled)) if column.dtype.kind != "b" else column.to_numpy(float)
+    if filled.any() and not np.isnan(values[filled]).any() and not _collapse(column[filled]):
+        return values
     return column.where(filled, "").astype(str).str.strip().to_numpy(object)
 
 
@@ -184,6 +223,8 @@ def _filled(column: pd.Series) -> pd.Series:
 
 def _collapse(cells: pd.Series) -> bool:
     """Whether integers, such as ids of jobs, have more digits than float64 can tell apart."""
+    if cells.dtype.kind == "f" or (cells.dtype.kind in "iu" and cells.abs().max() < 2**53):
+        return False
     text = cells.astype(str).str.strip()
     long = {int(x) for x in text[text.str.fullmatch(r"\d{16,300}")]}
     return len({float(x) for x in long}) < len(long)
@@ -226,49 +267,6 @@ def one_size(N: np.ndarray) -> np.ndarray:
     same = np.empty(len(N))
     same[order] = N[order][starts][np.cumsum(starts) - 1]
     return same
-
-
-def _doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
-    """Sentences about what a table may have got wrong without being unusable."""
-    there = [c for c in CANONICAL if c in table]
-    whole = {"N", "D", "loss"} <= set(there)  # else inputs that we do not know may tell runs apart
-    kinds = [c for c in of_words(table) if c.lower() not in RUN]  # what a run was, not its name
-    again = table.duplicated([*there, *kinds]) if whole else pd.Series(False, table.index)
-    if again.any():
-        rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
-        yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"
-    if "loss" in there and table["loss"].max() > 15:
-        worst = f"{table['loss'].max():.4g}"
-        yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
-    usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
-    if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
-        yield "N or D is very small: they should be counted in single parameters and tokens"
-    elif not FALSE_N[0] <= usual <= FALSE_N[1]:
-        yield (
-            f"the median run has {usual:.2g} tokens per parameter: N or D is in another unit, such "
-            "as millions or billions"
-        )
-    if {"N", "D", "C"} <= set(there):
-        yield from _compute(table, labels, where)
-
-
-def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
-    """Sentences about a C that does not go with N and D."""
-    each = (table["C"] / (6 * table["N"] * table["D"])).to_numpy(float)
-    ratio, log = float(np.median(each)), np.abs(np.log(each / np.median(each)))
-    if not 0.1 < ratio < 10:
-        yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs, not PF-days"
-    elif not 0.5 < ratio < 2:
-        yield (
-            f"C is {ratio:.2g} times 6 N D in the median run: best sizes and token counts are for "
-            "budgets of 6 N D, so give them as such, or the law its own count of FLOPs (cost)"
-        )
-    if log.max() > np.log(VARIES):
-        row = labels[int(log.argmax())]
-        yield (
-            f"C / (6 N D) goes from {each.min():.2g} to {each.max():.2g} over the runs (farthest: "
-            f"{where} {row}): tokens or FLOPs were not counted in the same way for all"
-        )
 
 
 def listed(names: Iterable[object]) -> str:

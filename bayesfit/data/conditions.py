@@ -17,6 +17,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from bayesfit.data.quantities import numbers
 from bayesfit.errors import InputError
 
 _SIGNS = {
@@ -47,8 +48,13 @@ def holds(condition: str, table: pd.DataFrame, name: str) -> np.ndarray:
         InputError: the condition cannot be read, names a column that is not there, or compares a
             number with a word.
     """
+    if not isinstance(condition, str):
+        raise InputError(f"a condition is text such as 'N < 5e9', not {condition!r:.60}")
     reading = _Reading(condition, table, name)
-    found = reading.either()
+    try:
+        found = reading.either()
+    except RecursionError as error:
+        raise reading.unreadable() from error
     if reading.rest:
         raise reading.unreadable()
     return found
@@ -62,7 +68,8 @@ class _Reading:
     """
 
     def __init__(self, condition: str, table: pd.DataFrame, name: str) -> None:
-        self.condition, self.table, self.name = condition, table, name
+        self.table, self.name = table, name
+        self.shown = repr(condition if len(condition) <= 80 else f"{condition[:77]}...")
         tokens, position = [], 0
         while position < len(condition):
             match = _TOKEN.match(condition, position)
@@ -74,7 +81,7 @@ class _Reading:
 
     def unreadable(self) -> InputError:
         return InputError(
-            f"cannot read the condition {self.condition!r}: write comparisons joined by 'and' or "
+            f"cannot read the condition {self.shown}: write comparisons joined by 'and' or "
             "'or', such as N < 5e9 and family == 'Pythia'"
         )
 
@@ -133,8 +140,8 @@ class _Reading:
             raise self.unreadable()
         if name not in self.table:
             raise InputError(
-                f"{self.condition!r} names the column {name!r}, which {self.name} has not; "
-                f"it has {', '.join(map(str, self.table.columns))}"
+                f"{self.shown} names the column {name!r}, which {self.name} has not; "
+                f"it has {', '.join(map(str, self.table.columns[:20]))}"
             )
         return self.table[name]
 
@@ -158,16 +165,15 @@ class _Reading:
 
     def compared(self, column: pd.Series, sign: str, value: str) -> np.ndarray:
         """Where one comparison holds: numbers with a number, text with a word by == or !=."""
-        word = value.strip("'\"")
+        word = value[1:-1] if value[0] in "'\"`" else value
         if not pd.api.types.is_numeric_dtype(column):
             if sign not in ("==", "!="):
-                raise InputError(
-                    f"{column.name!r} in {self.condition!r} is text: compare it by == or !="
-                )
+                raise InputError(f"{column.name!r} in {self.shown} is text: compare it by == or !=")
             return _SIGNS[sign](column.to_numpy(object), word).astype(bool)
         try:
-            return _SIGNS[sign](column.to_numpy(float), float(word))
-        except ValueError as error:
-            raise InputError(
-                f"{column.name!r} in {self.condition!r} is a number: {value} is not"
-            ) from error
+            number = float(word)
+        except ValueError:
+            number = float(numbers(pd.Series([word]), str(column.name))[0][0])  # N < 1.3B
+        if np.isnan(number):
+            raise InputError(f"{column.name!r} in {self.shown} is a number: {value} is not")
+        return _SIGNS[sign](column.to_numpy(float), number)

@@ -68,7 +68,8 @@ def _column(name: str, values: Any) -> np.ndarray:
 
 def _listed(values: Any) -> Any:
     """The values themselves: an array of words made from words and None would spell None."""
-    return values if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    one = isinstance(values, (str, bytes)) or not isinstance(values, Iterable)
+    return values if one else list(values)
 
 
 def inputs_of(frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -85,9 +86,9 @@ def inputs_of(frame: pd.DataFrame) -> dict[str, np.ndarray]:
         if name not in CANONICAL or name == "loss":
             columns[name] = tidy(frame[name])
             continue
-        values, _ = numbers(frame[name], name)
+        values, own, _ = numbers(frame[name], name)
         _refuse(frame[name], values)
-        columns[name] = in_units(values, found.get(name))
+        columns[name] = in_units(values, own, found.get(name))
     return columns
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,9 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
                 "n_active",
                 "model_parameters",
             ),
+            *("activated_params", "n_activated", "n_activated_params", "trainable_params"),
             *("non_embedding_params", "params_no_embed", "n_params_non_embedding", "n_non_embed"),
+            *("params_non_emb", "params_non_embedding", "n_params_non_emb", "nparams"),
         ),
         ("model_size", "size"),
     ),
@@ -43,6 +46,12 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("tokens", "n_tokens", "num_tokens", "total_tokens", "tokens_total", "tokens_seen"),
             *("tokens_trained", "train_tokens", "training_tokens", "n_train_tokens", "token_count"),
             *("d_tokens", "data_tokens", "tokens_trained_on", "num_train_tokens"),
+            *(
+                "consumed_tokens",
+                "num_input_tokens_seen",
+                "total_tokens_trained",
+                "num_tokens_seen",
+            ),
         ),
     ),
     "C": (
@@ -50,6 +59,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("flop", "flops", "total_flops", "train_flops", "training_flops", "flops_total"),
             *("compute", "compute_budget", "flops_budget", "flop_budget", "c_flops", "n_flops"),
             *("train_compute", "training_compute", "compute_flops", "budget_flops", "pf_days"),
+            *("total_flos", "flos", "training_compute_flop", "training_compute_flops"),
         ),
     ),
     "loss": (
@@ -57,9 +67,13 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("val_loss", "valid_loss", "validation_loss", "eval_loss", "test_loss"),
             *("final_val_loss", "final_validation_loss", "final_eval_loss", "best_val_loss"),
             *("val_nll", "eval_nll", "loss_val", "loss_eval", "val_ce", "val_cross_entropy"),
+            *("min_val_loss", "dev_loss", "heldout_loss", "eval_lm_loss", "test_nll"),
         ),
-        ("loss", "final_loss", "cross_entropy", "ce_loss"),
-        ("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_per_byte"),
+        (
+            *("loss", "final_loss", "cross_entropy", "ce_loss", "nll", "xent", "lm_loss"),
+            *("lm_loss_value", "loss_mean", "mean_loss"),
+        ),
+        ("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_byte"),
         ("val_ppl", "ppl", "perplexity", "val_perplexity", "eval_perplexity", "valid_ppl"),
         ("train_loss", "training_loss", "final_train_loss", "loss_train"),
     ),
@@ -70,7 +84,8 @@ _POWERS |= dict(b=9, bn=9, billion=9, billions=9, g=9, t=12, trillion=12, trilli
 _PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, peta=15, tera=12, e=18, exa=18, z=21, zetta=21, y=24)
 _PREFIXES |= dict(giga=9, mega=6)
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
-_UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}
+_UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}  # of a loss
+_HELD_OUT = {"val", "valid", "validation", "eval", "test", "dev", "heldout"}
 
 
 class Meaning(NamedTuple):
@@ -111,6 +126,10 @@ def meanings(
         InputError: two headings could have the same meaning, or a mapped one is not there.
     """
     headings, mapped = list(headings), dict(mapped or {})
+    olds = list(mapped.values())
+    for column, old in mapped.items():
+        if not column.strip() or olds.count(old) > 1:
+            raise InputError(f"{old!r} of {name} has to be read as one column with a name")
     found = {column: _mapped(column, old, headings, name) for column, old in mapped.items()}
     free = [h for h in headings if h not in mapped.values()]
     for column in CANONICAL:
@@ -146,6 +165,8 @@ def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
     if not there:
         return None
     first = there[0]
+    if column == "loss" and first is ranked[4]:
+        _refuse_training(first, headings, name)
     small = [h for h in headings if column == "N" and h.strip() == "n"]
     rivals = list(dict.fromkeys((*first, *small)))
     if len(rivals) > 1:
@@ -156,6 +177,17 @@ def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
     _, scale, how = _taken_apart(first[0], column)
     left = tuple(heading for found in there[1:] for heading in found)
     return Meaning(column, first[0], scale, how, left)
+
+
+def _refuse_training(first: list[str], headings: list[str], name: str) -> None:
+    """InputError if a loss in training would be taken beside one on held-out text."""
+    for heading in headings:
+        parts = set(re.split(r"[^0-9a-z]+", heading.lower()))
+        if parts & _HELD_OUT and parts & {"loss", "nll", "ce", "xent"}:
+            raise InputError(
+                f"{heading} and {first[0]} in {name} could each be the loss: say which "
+                f"(--map loss={heading})"
+            )
 
 
 def _letters(column: str, headings: list[str]) -> list[str]:
@@ -172,18 +204,23 @@ def _letters(column: str, headings: list[str]) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=65536)
 def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
     """A heading as its plain name, the scale of its unit, and that unit in words."""
-    last = str(heading).strip().rpartition(".")[2]  # of config.n_params
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last)
+    # The end of config.n_params and of model/num_params; losses keep theirs, as in eval/loss.
+    last = re.split(r"[.]" if column == "loss" else r"[./](?=\D)", str(heading).strip())[-1]
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=^[GMKBT])(?=[A-Z][a-z])", "_", last)
     parts = [p for p in re.split(r"[^0-9a-z]+", spaced.lower()) if p]
     if column == "loss":
         return _loss("_".join(p for p in parts if p not in _UNITLESS))
     if column == "C" and parts and parts[-1] in ("days", "day", "pfdays"):
         return "pf_days", PF_DAY, f"PF-days times {PF_DAY:.3g} FLOPs"
+    if "per" in parts:
+        return "", 1.0, ""
     power, rest = 0, []
     for i, part in enumerate(parts):
-        exponent = re.fullmatch(r"(?:1?e|10e)(\d+)", part)
+        exponent = re.fullmatch(r"(?:1?e|10e)(\d{1,2})", part)
+        follows = parts[i + 1] if i + 1 < len(parts) else ""
         prefix = re.fullmatch(r"(\w+?)(flops?|fl)", part) if column == "C" else None
         tokens = re.fullmatch(r"([kmgbt])t", part) if column == "D" else None
         if exponent and len(parts) > 1:
@@ -192,9 +229,11 @@ def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
             power, rest = power + _PREFIXES[prefix[1]], [*rest, "flops"]
         elif tokens:
             power += _POWERS[tokens[1]]
-        elif part in _POWERS and i > 0:
+        elif column == "C" and part in _PREFIXES and follows in ("flop", "flops"):
+            power += _PREFIXES[part]
+        elif part in _POWERS and (i > 0 or follows in ("tokens", "params", "parameters")):
             power += _POWERS[part]
-        elif part not in _UNITLESS:
+        elif part not in ("in", "of", "x"):
             rest.append(part)
     unit = _WORDS.get(power, f"in units of 1e{power}")
     how = "" if not power else f"in {unit}" if power in _WORDS else unit
@@ -204,6 +243,9 @@ def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
 def _loss(base: str) -> tuple[str, float, str]:
     """Bits per byte and perplexities are turned into nats; see `bayesfit.data.columns`."""
     ranks = _NAMES["loss"]
+    if base.endswith(("_bits", "bits_token")) and base != "bits_byte":
+        base = base.removesuffix("_bits").replace("bits_token", "loss")
+        return base, float(np.log(2.0)), "bits times ln 2"
     if base in ranks[2]:
         return base, float(np.log(2.0)), "bits per byte times ln 2: nats per byte"
     return base, 1.0, LOG if base in ranks[3] else ""

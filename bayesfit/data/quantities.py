@@ -6,6 +6,7 @@ Only what can be read in one way is read; how is said in a note.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -15,40 +16,79 @@ from bayesfit.constants import PF_DAY
 _POWERS = dict(k=3, thousand=3, m=6, mn=6, million=6, b=9, bn=9, billion=9, g=9, t=12, trillion=12)
 _FLOPS = {"": 0, "k": 3, "m": 6, "g": 9, "t": 12, "p": 15, "e": 18, "z": 21, "y": 24}
 _FLOPS |= dict(mega=6, giga=9, tera=12, peta=15, exa=18, zetta=21, yotta=24)
-_CELL = re.compile(r"([+-]?(?:\d[\d_,  ]*)?\.?\d*(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([_,  ])\d{3})(?:\1\d{3})*(?:\.\d+)?")
+_KINDS, _NOT = (str, int, float, np.number, Decimal), (bool, np.complexfloating, np.timedelta64)
+_CELL = re.compile(
+    r"([+-]?(?:\d[\d_,'. \u00a0\u2009\u202f]*|\.)\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z][A-Za-z/ .-]*)?"
+)
+_SEPARATORS = r"_,'. \u00a0\u2009\u202f"
+_THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}([{_SEPARATORS}])\d{{3}}(?:\1\d{{3}})*(?:\.\d+)?")
+_EITHER = re.compile(r"[+-]?\d{1,3}[,.]\d{3}")  # a decimal or a number of thousands
 
 
-def numbers(cells: pd.Series, column: str) -> tuple[np.ndarray, str]:
+def numbers(cells: pd.Series, column: str) -> tuple[np.ndarray, np.ndarray, str]:
     """Cells of N, D, C or loss as float64, nan where there is no number; and how they were read.
 
     Args:
         cells: as the table has them (rows,).
         column: which of the four it is: 2T is two trillion tokens, but no number of FLOPs.
+
+    Returns:
+        The numbers; which of them have a unit of their own (rows,); a note, "" for plain numbers.
     """
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan).copy()
-    written = [i for i in np.flatnonzero(np.isnan(values)) if isinstance(cells.iloc[i], str)]
-    example = ""
-    for i in written:
+    values = plain(cells)
+    own, example = np.zeros(len(values), bool), ""
+    for i in np.flatnonzero(np.isnan(values)):
+        if not isinstance(cells.iloc[i], str):
+            continue
         text = str(cells.iloc[i]).strip()
-        values[i] = _number(text, column)
+        values[i], own[i] = _number(text, column)
         if np.isfinite(values[i]) and not example:
             example = f"{text} as {values[i]:.15g}"
-    return values, example and f"{column} is written with units or separators: read {example}"
+    note = example and f"{column} is written with units or separators: read {example}"
+    return values, own, note
 
 
-def _number(text: str, column: str) -> float:
-    """One cell; nan if it is not a number with a unit of the column's."""
-    match = _CELL.fullmatch(text)
-    if not match or not any(x.isdigit() for x in match[1]):
+def plain(cells: pd.Series) -> np.ndarray:
+    """Cells that are numbers, or text that is one, as float64; nan for all else (rows,).
+
+    Dates, durations, truth values and complex numbers are no numbers here.
+    """
+    if cells.dtype.kind in "bMmc":
+        return np.full(len(cells), np.nan)
+    if cells.dtype.kind == "O":
+        cells = cells.where(cells.map(lambda x: isinstance(x, _KINDS) and not isinstance(x, _NOT)))
+    try:
+        return pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan).copy()
+    except (ArithmeticError, TypeError, ValueError):  # such as an integer of 400 digits
+        return np.array([_float(x) for x in cells])
+
+
+def _float(x: object) -> float:
+    try:
+        return float(x)  # type: ignore[arg-type]
+    except OverflowError:
+        return np.inf
+    except (ArithmeticError, TypeError, ValueError):
         return np.nan
-    digits, unit = match[1].strip(), (match[2] or "").lower()
-    if re.search(r"[_,  ]", digits):
-        if not _THOUSANDS.fullmatch(digits) or (re.fullmatch(r"[+-]?\d+,\d{3}", digits)):
-            return np.nan  # 1,234 may be 1.234
-        digits = re.sub(r"[_,  ]", "", digits)
-    power = _power(re.sub(r"[^a-z]+", "", unit), column)
-    return float(digits) * power if power else np.nan
+
+
+def _number(text: str, column: str) -> tuple[float, bool]:
+    """One cell, nan if it is no number of the column's, and whether it has a unit."""
+    match = _CELL.fullmatch(text)
+    if not match:
+        return np.nan, False
+    digits, unit = match[1].strip(), re.sub(r"[/ .-]+", "", match[2] or "").lower()
+    try:
+        value = float(digits) if "_" not in digits else np.nan
+    except ValueError:
+        value = np.nan
+    if np.isnan(value):
+        if not _THOUSANDS.fullmatch(digits) or _EITHER.fullmatch(digits):
+            return np.nan, False
+        separator = next(x for x in digits if not x.isdigit() and x not in "+-")
+        value = float(digits.replace(separator, ""))
+    power = _power(unit, column)
+    return (value * power, bool(unit)) if power else (np.nan, False)
 
 
 def _power(unit: str, column: str) -> float:
@@ -56,7 +96,7 @@ def _power(unit: str, column: str) -> float:
     if not unit:
         return 1.0
     if column == "C":
-        if re.fullmatch(r"(pf|petaflops?)s?(days?)", unit):
+        if re.fullmatch(r"(pf|pflops?|petaflops?)s?(days?)", unit):
             return PF_DAY
         found = re.fullmatch(r"(\w*?)(flops?|f)", unit)
         return 10.0 ** _FLOPS[found[1]] if found and found[1] in _FLOPS else 0.0

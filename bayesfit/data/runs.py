@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from bayesfit.data import shown
 from bayesfit.data.columns import as_cells, as_labels, checked, fault, listed
 from bayesfit.data.conditions import holds
+from bayesfit.data.doubts import doubts
 from bayesfit.data.frames import a_thing, as_frame, inputs_of
 from bayesfit.data.readers import read_file, stem
 from bayesfit.data.units import Units, find
@@ -109,7 +110,8 @@ class Runs:
             needed = listed(f"{name}{MEANINGS.get(name, '')}" for name in missing)
             raise InputError(
                 f"{self.name} has no column {needed}; it has {_few(self.columns)}: "
-                "add the column to the table, or choose a law that does not need it"
+                f"add the column, say which heading means it (--map {missing[0]}=HEADING), or "
+                "choose a law that does not need it"
             )
         for name in columns if numbers else ():
             values = pd.to_numeric(self.table[name], errors="coerce").to_numpy(float)
@@ -146,7 +148,9 @@ class Runs:
         if not str(name).strip():
             raise InputError("a column without a name cannot be kept in a file: give it a name")
         cells = as_cells(values, len(self), str(name))
-        return replace(self, table=self.table.assign(**{str(name): cells}))
+        table = self.table.copy()
+        table[str(name)] = cells
+        return replace(self, table=table)
 
     def where(self, condition: str) -> Runs:
         """The runs where a condition holds (`split` says how one is written).
@@ -211,7 +215,9 @@ def read(
     """
     path = Path(path)
     found = checked(read_file(path), path.name, "line", columns)
-    return Runs(name=name or stem(path), source=str(path), **found._asdict())
+    doubted = tuple(doubts(found.table, found.labels, f"{path.name}, line"))
+    title, left_out, notes = name or stem(path), found.left_out, found.notes
+    return Runs(found.table, title, str(path), False, left_out, notes, doubted)
 
 
 def from_frame(
@@ -224,9 +230,13 @@ def from_frame(
     columns: Mapping[str, str] | None = None,
 ) -> Runs:
     """Runs from a DataFrame, with the checks of `read`; complaints name the frame's row labels."""
-    found = checked(frame, name, "row", columns)
+    given = as_frame(frame)
+    if given is None:
+        raise InputError(f"{a_thing(frame)} is no DataFrame and no dict of columns")
+    found = checked(given, name, "row", columns)
     left_out = (*left_out, *found.left_out)
-    return Runs(found.table, name, source, simulated, left_out, found.notes, found.warnings)
+    doubted = tuple(doubts(found.table, found.labels, f"{name}, row"))
+    return Runs(found.table, name, source, simulated, left_out, found.notes, doubted)
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

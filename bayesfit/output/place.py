@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,7 @@ def replaced(folder: Path, data: str = "") -> Iterator[Path]:
     Raises:
         InputError: the place cannot be written, or holds a file that bayesfit did not put there.
     """
-    check_writable(folder)
-    target = folder.resolve()
+    target = check_writable(folder)
     try:
         _recover(target)
         new = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=target.parent))
@@ -47,9 +46,10 @@ def replaced(folder: Path, data: str = "") -> Iterator[Path]:
         raise InputError(_unwritable(folder, error.strerror)) from error
     try:
         yield new
-        about = dict(version=__version__, data=data, files=sorted(_files(new)))
+        about = dict(version=__version__, data=data, files=_files(new))
         (new / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        new.chmod(0o777 & ~_umask())
+        check_writable(folder)  # somebody may have put a file there meanwhile
+        new.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o777 & ~_umask())
         _take_place(new, target)
     except OSError as error:
         raise InputError(_unwritable(folder, error.strerror)) from error
@@ -57,28 +57,34 @@ def replaced(folder: Path, data: str = "") -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def check_writable(folder: Path, data: str | None = None) -> None:
+def check_writable(folder: Path, data: str | None = None) -> Path:
     """Complain about an output folder before the work starts, not after.
 
     Args:
         data: hash of the table that is to be fitted, where the person did not choose the folder:
             results of another table are then left alone.
 
+    Returns:
+        The folder, links followed.
+
     Raises:
         InputError: as `replaced`, or the folder holds results of other data.
     """
-    target = folder.resolve()
-    if target == Path.cwd() or os.path.ismount(target):
+    try:
+        target = folder.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a NUL
+        raise InputError(_unwritable(folder, str(error))) from error
+    if Path.cwd().is_relative_to(target) or os.path.ismount(target):
         raise InputError(f"{folder} is no folder that can be replaced: choose another --out")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(target.parent, os.W_OK):
             raise InputError(_unwritable(folder, "permission denied"))
         if not target.exists():
-            return
+            return target
+        strangers = _strangers(target)
     except OSError as error:
         raise InputError(_unwritable(folder, error.strerror)) from error
-    strangers = _strangers(target)
     if strangers:
         raise InputError(
             f"{folder} holds something that is not a bayesfit result ({strangers[0]}): move it, or "
@@ -90,28 +96,54 @@ def check_writable(folder: Path, data: str | None = None) -> None:
             f"{folder} holds results of other data: choose another folder with --out, or name this "
             "one with --out to replace them"
         )
+    return target
 
 
 def _strangers(target: Path) -> list[str]:
-    """Files of a folder that bayesfit did not put there; the path itself, if it is no folder."""
+    """Files of a folder that bayesfit did not put there as they are; the path itself, if no folder.
+
+    Raises:
+        OSError: the folder cannot be looked through.
+    """
     if not target.is_dir():
         return [target.name]
-    ours = {MARK, *_mark(target).get("files", ())}
-    return sorted(_files(target) - ours)
+    ours = _mark(target).get("files", {})
+    there = _files(target, MARK if ours else "")
+    return sorted(name for name, digest in there.items() if ours.get(name) != digest)
 
 
-def _files(folder: Path) -> set[str]:
-    """Every file of a folder, by its path in it."""
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
+def _files(folder: Path, but: str = "") -> dict[str, str]:
+    """Path of every file, link and empty folder in a folder -> hash of what it holds."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    found: dict[str, str] = {}
+    for path, folders, files in os.walk(folder, onerror=fail):
+        here = Path(path)
+        links = [name for name in folders if (here / name).is_symlink()]
+        for name in (*files, *links):
+            found[(here / name).relative_to(folder).as_posix()] = _digest(here / name)
+        if not folders and not files and here != folder:
+            found[f"{here.relative_to(folder).as_posix()}/"] = ""
+    found.pop(but, None)
+    return found
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return f"no file: {os.readlink(path) if path.is_symlink() else ''}"
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _mark(folder: Path) -> dict[str, Any]:
     """What a folder's mark says; nothing where there is none that can be read."""
     try:
         found = json.loads((folder / MARK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) and isinstance(found.get("files"), list) else {}
+    return found if isinstance(found, dict) and isinstance(found.get("files"), dict) else {}
 
 
 def _prefix(target: Path) -> str:
@@ -119,7 +151,7 @@ def _prefix(target: Path) -> str:
 
     The target's name itself may be as long as names go.
     """
-    key, host = (sha256(x.encode()).hexdigest() for x in (target.name, platform.node()))
+    key, host = (sha256(os.fsencode(x)).hexdigest() for x in (target.name, platform.node()))
     return f".bayesfit-{key[:8]}-{host[:4]}-"
 
 
@@ -132,7 +164,11 @@ def _take_place(new: Path, target: Path) -> None:
         new.rename(old)
     else:
         target.rename(old)
-        new.rename(target)
+        try:
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
     shutil.rmtree(old, ignore_errors=True)
 
 

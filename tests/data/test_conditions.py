@@ -28,6 +28,7 @@ TABLE["eval/loss"], TABLE["loss (last)"] = [2.0, 3.0, 3.0], [3.0, 3.0, 4.0]
         ("family in [x, 'y y'] and not N > 1e8", "100"),
         ("family not in ('y y', z)", "100"),
         ("N in [1e8, 400000000]", "101"),
+        ("N <= 200M", "110"),
         ("eval/loss < 3 or `loss (last)` >= 4", "101"),
     ],
 )
@@ -50,6 +51,8 @@ def test_what_is_read(condition, rows):
         ("N in [1e9", "cannot read"),
         ("N in []", "cannot read"),
         ("not", "cannot read"),
+        ("(" * 5000 + "N < 1" + ")" * 5000, "cannot read the condition .{80,90}: write"),
+        (5, "a condition is text"),
         ("'N' < 3", "cannot read"),
         ("__import__('os') < 3", "column '__import__', which t has not"),
         ("S < 3", "column 'S', which t has not; it has N, D, family"),

@@ -34,6 +34,10 @@ DIALECTS = {
     "decimal commas": ("a.csv", text(";", number=comma)),
     "decimal commas by tabs": ("a.tsv", text("\t", number=comma)),
     "quoted thousands": ("a.csv", text(number=lambda x: f'"{thousands(x)}"')),
+    "German numbers": ("a.csv", text(";", number=lambda x: f"{x:,.10g}".translate(
+        {44: ".", 46: ","}))),
+    "Excel's sep=": ("a.csv", "sep=;\n" + text(";")),
+    "an answer by name": ("a.json", json.dumps(dict(runs=dict(zip("abc", PLAIN, strict=True))))),
     "trailing commas": ("a.csv", text(tail=",")),
     "comments": ("a.csv", "# a sweep, by me\n" + text() + "# the end\n"),
     "numpy.savetxt": ("a.csv", text(head=("# N", "D", "loss"))),
@@ -83,6 +87,16 @@ def test_the_same_table(tmp_path, dialect):
         ("a.jsonl", "[1]\n", "line 1 is no run"),
         ("a.csv", "Step,a - loss,a - loss__MIN,a - loss__MAX\n1,2,2,2\n", "Weights & Biases"),
         ("a.csv", "N,D,loss\n1e8,2e9,\n", "no run has a loss"),
+        ("a.csv", 'N,D,loss\n1e8,2e9,3.1\n1e8,"4e9,3.0\n1e8,5e9,2.9\n', "is a quote left open"),
+        ("a.csv", 'N,D,loss,x\n"1,300,000","2,500,000",3.1,"0,5"\n', "separate thousands in"),
+        ("a.json", '[{"N": 1e8, "D": 1e9, "loss": 3, "N": 5e8}]', "two values called N"),
+        ("a.json", '{"columns": ["N", "loss"], "data": [[1], [2, 3]]}', "other lengths"),
+        ("a.json", "[" * 100000, "nested too deep"),
+        ("a.json", '[{"N": 1e8, "D": 1e9, "loss": true}]', "loss is True, which is not a|'True'"),
+        ("a.csv", "N,D,ppl\n1e8,1e9,0.5\n", "ppl is 0.5, not above 1"),
+        ("a.csv", "N,D,loss\n1e200,1e200,3\n", "line 2: its C would be inf"),
+        ("a.csv", "1e8,2e9,3.5\n2e8,2e9,3.4\n", "holds numbers, not headings"),
+        ("a.csv", "N,loss\n1e8,3\n".encode("utf-16-le"), "not text in UTF-8"),
     ],
 )
 def test_a_table_that_cannot_be_read(tmp_path, name, content, said):
@@ -103,6 +117,8 @@ def test_runs_that_crashed_are_left_out_and_named(tmp_path):
     "change, said",
     [
         (dict(N=[100.0, 2000.0, 2e4]), "tokens per parameter: N or D is in another unit"),
+        (dict(N=[0.4, 2e8, 4e8]), r"row 0: N is more than 1000 times away"),
+        (dict(state=["finished", "crashed", "running"]), r"row 1, 2: state says crashed, running"),
         (dict(D=[2.0e6, 4e6, 8e6]), "tokens per parameter: N or D is in another unit"),
         (dict(C=[4e18, 1.6e19, 6.4e19]), "C is 3.3 times 6 N D"),
         (dict(C=[1.2e18, 4.8e18, 1.92e20]), r"goes from 1 to 10 .*row 2\): tokens or FLOPs"),
@@ -111,3 +127,42 @@ def test_runs_that_crashed_are_left_out_and_named(tmp_path):
 def test_a_unit_that_must_be_wrong_is_a_warning(change, said):
     (warning,) = from_frame(pd.DataFrame(PLAIN).assign(**change)).warnings
     assert re.search(said, warning)
+
+
+def test_a_run_may_be_called_by_any_text(tmp_path):
+    """Number signs in rows, and marks that only some programs take for the end of a line."""
+    names = ["#2", "a\x85b", "c\u2028d"]
+    named = list(zip(names, PLAIN, strict=True))
+    lines = [f"{name},{row['N']},{row['D']},{row['loss']}" for name, row in named]
+    runs = read(written(tmp_path, "a.csv", "\n".join(["run,N,D,loss", *lines])))
+    assert list(runs["run"]) == names
+    rows = "\n".join(json.dumps(dict(row, run=x), ensure_ascii=False) for x, row in named)
+    assert list(read(written(tmp_path, "a.jsonl", rows))["run"]) == names
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.to_datetime(["2024-01-01", "2024-01-02"]),
+        pd.to_timedelta([1, 2], unit="D"),
+        [1 + 2j, 3.0],
+        [True, False],
+        [10**400, 1],
+        pd.period_range("2024-01", periods=2, freq="M"),
+    ],
+)
+def test_what_is_no_number_is_not_read_as_one(column):
+    frame = pd.DataFrame(dict(N=column, D=1e9, loss=3.0))
+    with pytest.raises(InputError, match="row 0: N is "):
+        from_frame(frame)
+
+
+def test_twenty_thousand_columns_are_read():
+    wide = pd.DataFrame({f"x_{i}": [1.0, 2.0] for i in range(20000)} | PLAIN[0])
+    assert len(from_frame(wide).columns) == 20004
+
+
+def test_a_dict_of_columns_is_a_frame_too():
+    assert len(from_frame(dict(N=[1e8, 2e8], D=1e10, loss=[3.0, 2.9]))) == 2
+    with pytest.raises(InputError, match="is no DataFrame and no dict"):
+        from_frame(3)

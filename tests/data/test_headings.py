@@ -19,6 +19,12 @@ from bayesfit.errors import InputError
             for h in ("Parameters", "parameter_count", "model_size", "size", "nParams")
         ),
         ("config.n_params", "N", 1.0),
+        ("model/num_params", "N", 1.0),
+        ("GTokens", "D", 1e9),
+        ("token_count", "D", 1.0),
+        ("compute (ExaFLOPs)", "C", 1e18),
+        ("loss_bits", "loss", np.log(2)),
+        ("eval/lm_loss", "loss", 1.0),
         ("N_params_B", "N", 1e9),
         ("params (M)", "N", 1e6),
         ("N_B", "N", 1e9),
@@ -50,6 +56,7 @@ def test_a_heading_means_a_column_in_a_unit(heading, column, scale):
     [
         (["total_params", "active_params", "loss"], "total_params, active_params in t could each"),
         (["n", "num_params"], "num_params, n in t could each be N"),
+        (["train/loss", "eval/c4/loss"], "eval/c4/loss and train/loss in t could each be the loss"),
         (["val_loss", "test_loss"], "val_loss, test_loss in t could each be loss.*--map loss="),
     ],
 )
@@ -87,6 +94,9 @@ def test_a_person_may_say_what_a_heading_means():
     assert list(runs["loss"]) == [3.5, 3.4] and list(runs["other_loss"]) == [3.0, 2.9]
     assert list(runs["N"]) == [0.1, 0.2] and list(runs["D"]) == [1e10, 1e10]
     assert list(runs["size"]) == ["small", "large"]
+    for twice in ({"N": "width", "D": "width"}, {"": "width"}):
+        with pytest.raises(InputError, match="as one column with a name"):
+            from_frame(frame, columns=twice)
     with pytest.raises(InputError, match="no column 'wide' to be read as N; it has width, loss"):
         from_frame(frame, columns={"N": "wide"})
 
@@ -97,3 +107,17 @@ def test_perplexities_and_bits_become_nats():
     runs = from_frame(frame.assign(val_bpb=[1.0, 0.9]))
     np.testing.assert_allclose(runs["loss"], np.log(2) * np.array([1, 0.9]))
     assert "column 'val_bpb' read as loss, bits per byte times ln 2: nats per byte" in runs.notes
+
+
+def test_a_unit_in_a_cell_goes_before_that_of_its_heading():
+    frame = pd.DataFrame({"params_B": ["0.05", "100M", "1.6B"], "D": 1e10, "loss": [3.0, 2.9, 2.5]})
+    np.testing.assert_allclose(from_frame(frame)["N"], [5e7, 1e8, 1.6e9])
+
+
+def test_rates_are_no_amounts():
+    assert meanings(["flops_per_token", "tokens_per_param", "params_per_layer"], "t") == {}
+
+
+def test_a_loss_beside_one_on_held_out_text_is_said_to_be_it():
+    frame = pd.DataFrame(dict(N=[1e8, 2e8], D=1e10, loss=[3.0, 2.9], eval_loss=3.1, train_loss=2))
+    assert "column 'loss' is the loss; eval_loss left as it is" in from_frame(frame).notes

@@ -26,19 +26,23 @@ from bayesfit.data.quantities import numbers
         ("1_300_000_000", "N", 1.3e9),
         ("1,300,000,000", "N", 1.3e9),
         ("1 300 000 000", "N", 1.3e9),
+        ("50.000.000", "N", 5e7),
+        ("1'600'000'000", "N", 1.6e9),
         (" 2.5 ", "loss", 2.5),
     ],
 )
 def test_a_number_with_its_unit(text, column, value):
-    values, how = numbers(pd.Series([text, "3"]), column)
+    values, own, how = numbers(pd.Series([text, "3"]), column)
     np.testing.assert_allclose(values, [value, 3])
     assert (how != "") == (text.strip() != "2.5")
+    assert own[0] == any(x.isalpha() for x in text.replace("e", "")) and not own[1]
 
 
 @pytest.mark.parametrize(
     "text, column",
     [("1,234", "N"), ("1.3B", "loss"), ("1.3B", "C"), ("3 dozen", "N"), ("B", "N"), ("1__0", "N"),
-     ("1,23,456", "N"), ("5 PF-days", "D"), ("", "N"), ("-", "N"), ("1e5e5", "N")],
+     ("1,23,456", "N"), ("5 PF-days", "D"), ("", "N"), ("-", "N"), ("1e5e5", "N"),
+     ("50*10^6", "N"), ("50M*", "N"), ("50-55M", "N"), ("1'23", "N"), ("45.2%", "loss")],
 )  # fmt: skip
 def test_what_is_no_number_of_the_column(text, column):
     assert np.isnan(numbers(pd.Series([text]), column)[0][0])

@@ -122,3 +122,57 @@ def test_the_umask_is_obeyed(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o750
+
+
+def test_a_file_put_there_meanwhile_stays(tmp_path):
+    put(tmp_path / "out", "first")
+    for there in (tmp_path / "out", tmp_path / "new"):
+        with pytest.raises(InputError, match="notes.txt"), place.replaced(there):
+            there.mkdir(exist_ok=True)
+            (there / "notes.txt").write_text("mine")
+        assert (there / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "out" / "run.json").read_text() == "first"
+
+
+def test_what_was_changed_since_is_somebodys(tmp_path):
+    target = tmp_path / "out"
+    for change in (
+        lambda: (target / "run.json").write_text("edited"),
+        lambda: (target / "empty").mkdir(),
+        lambda: (target / "link").symlink_to(tmp_path),
+        lambda: (target / place.MARK).write_text("[" * 100000),
+        lambda: (target / place.MARK).write_text('{"files": [["a"]]}'),
+    ):
+        put(target, "first")
+        change()
+        with pytest.raises(InputError, match="not a bayesfit result"):
+            put(target, "second")
+        place.shutil.rmtree(target)
+
+
+def test_a_circle_of_links_and_a_folder_around_us_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(InputError, match="cannot be written"):
+        place.check_writable(tmp_path / "a")
+    put(tmp_path / "out", "first")
+    monkeypatch.chdir(tmp_path / "out" / "figures")
+    with pytest.raises(InputError, match="no folder that can be replaced"):
+        place.check_writable(tmp_path / "out")
+
+
+def test_an_old_folder_is_put_back_if_the_new_one_cannot_be(tmp_path, monkeypatch):
+    put(tmp_path / "out", "first")
+    monkeypatch.setattr(place, "_exchanged", lambda *_: False)
+    rename = place.Path.rename
+
+    def failing(self, other):
+        if other == tmp_path / "out" and not self.name.endswith(place.OLD):
+            raise OSError(5, "Input/output error")
+        return rename(self, other)
+
+    monkeypatch.setattr(place.Path, "rename", failing)
+    with pytest.raises(InputError, match="Input/output error"):
+        put(tmp_path / "out", "second")
+    assert (tmp_path / "out" / "run.json").read_text() == "first"
+    assert left_in(tmp_path) == ["out"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,11 @@ def read(path: Path) -> pd.DataFrame:
 
 def _parsed(text: str, path: Path) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_object)
+    except RecursionError as error:
+        raise InputError(f"cannot read {path}: it is nested too deep") from error
     except json.JSONDecodeError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in StringIO(text, newline=None) if line.strip()]
         if len(lines) > 1 and lines[0].lstrip().startswith("{"):
             return _by_line(text)  # a run a line, whatever the file is called
         raise InputError(f"cannot read {path}: {error}") from error
@@ -45,17 +48,35 @@ def _by_line(text: str) -> list[dict]:
         InputError: a line is no JSON object.
     """
     rows = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(StringIO(text, newline=None), 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=_object)
         except json.JSONDecodeError as error:
             raise InputError(f"line {number} is no JSON: {error}") from error
         if not isinstance(row, dict):
             raise InputError(f"line {number} is no run: write a JSON object on each line")
         rows.append(row)
     return rows
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, none of whose names stands twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"a run has two values called {twice}: leave one out")
+    return found
+
+
+def _split(columns: Any, rows: Any, path: Path) -> list[dict]:
+    """Rows as pandas splits a table from its columns."""
+    good = isinstance(columns, list) and isinstance(rows, list)
+    if not good or any(not isinstance(x, list) or len(x) != len(columns) for x in rows):
+        raise InputError(f"cannot read {path}: its rows have other lengths than its columns")
+    return [_object(list(zip(columns, row, strict=True))) for row in rows]
 
 
 def _rows(found: Any, path: Path) -> list[dict]:
@@ -70,16 +91,20 @@ def _rows(found: Any, path: Path) -> list[dict]:
             if all(str(key).isdecimal() for x in values for key in x):  # column -> row -> cell
                 keys = dict.fromkeys(key for x in values for key in x)
                 return [{name: x.get(key) for name, x in found.items()} for key in keys]
+            inner = [x for x in values if x and all(isinstance(y, Mapping) for y in x.values())]
+            if len(inner) == len(values) == 1:  # an answer around runs by their names
+                return _rows(inner[0], path)
             return [{"run": name, **row} for name, row in found.items()]
         if {"columns", "data"} <= set(found):  # as pandas splits a table
-            return [dict(zip(found["columns"], row, strict=False)) for row in found["data"]]
+            return _split(found["columns"], found["data"], path)
         lists = {name: x for name, x in found.items() if isinstance(x, list)}
         tables = [x for x in lists.values() if x and all(isinstance(row, Mapping) for row in x)]
         if len(tables) == 1:
             return list(tables[0])
         if lists and len({len(x) for x in lists.values()}) == 1 and not tables:
-            names = list(lists)
-            return [dict(zip(names, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+            same = {name: x for name, x in found.items() if not isinstance(x, (list, Mapping))}
+            rows = zip(*lists.values(), strict=True)
+            return [same | dict(zip(lists, row, strict=True)) for row in rows]
     if isinstance(found, list) and found and all(isinstance(row, Mapping) for row in found):
         return list(found)
     raise InputError(f"cannot read {path}: it holds no list of runs, such as [{{...}}, {{...}}]")

@@ -1,0 +1,91 @@
+"""What a table may have got wrong without being unusable, in sentences that name rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from bayesfit.data.columns import CANONICAL, RUN, listed, of_words
+
+UNFINISHED = ("crashed", "diverged", "failed", "killed", "running", "pending", "preempted", "oom")
+STATES = ("state", "status")
+ODD = 1e3  # times its neighbour in N or D: a run that was counted in another unit
+RATIOS = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
+VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
+
+
+def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """Sentences about what a table may have got wrong without being unusable."""
+    there = [c for c in CANONICAL if c in table]
+    whole = {"N", "D", "loss"} <= set(there)  # else inputs that we do not know may tell runs apart
+    kinds = [c for c in of_words(table) if c.lower() not in RUN]  # what a run was, not its name
+    again = table.duplicated([*there, *kinds]) if whole else pd.Series(False, table.index)
+    if again.any():
+        rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
+        yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"
+    if "loss" in there and table["loss"].max() > 15:
+        worst = f"{table['loss'].max():.4g}"
+        yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
+    yield from _odd(table, labels, where)
+    yield from _unfinished(table, labels, where)
+    usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
+    if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
+        yield "N or D is very small: they should be counted in single parameters and tokens"
+    elif not RATIOS[0] <= usual <= RATIOS[1]:
+        yield (
+            f"the median run has {usual:.2g} tokens per parameter: N or D is in another unit, such "
+            "as millions or billions"
+        )
+    if {"N", "D", "C"} <= set(there):
+        yield from _compute(table, labels, where)
+
+
+def _odd(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """Sentences about a few runs whose N or D is far from that of all others."""
+    for name in {"N", "D"} & set(table):
+        values = table[name].to_numpy(float)
+        order = np.argsort(values)
+        gaps = np.flatnonzero(np.diff(np.log(values[order])) > np.log(ODD))
+        for gap in gaps[:1]:
+            few = min(order[: gap + 1], order[gap + 1 :], key=len)
+            if len(few) <= max(1, len(values) // 5):
+                rows = listed(labels[np.sort(few)[:5]])
+                yield (
+                    f"{where} {rows}: {name} is more than {ODD:.0f} times away from that of all "
+                    "other runs, as if it were in another unit"
+                )
+
+
+def _unfinished(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """A sentence about runs that have a loss and are said not to have ended well."""
+    for column in [c for c in table if str(c).strip().lower() in STATES]:
+        states = table[column].astype(str).str.strip().str.lower()
+        bad = states.isin(UNFINISHED).to_numpy()
+        if bad.any() and not bad.all():
+            rows = listed(labels[bad][:5])
+            said = listed(sorted(set(states[bad])))
+            yield (
+                f"{where} {rows}: {column} says {said} ({bad.sum()} runs): unless their losses are "
+                f"final, leave them out (--where '{column} not in [{said}]')"
+            )
+
+
+def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """Sentences about a C that does not go with N and D."""
+    each = (table["C"] / (6 * table["N"] * table["D"])).to_numpy(float)
+    ratio, log = float(np.median(each)), np.abs(np.log(each / np.median(each)))
+    if not 0.1 < ratio < 10:
+        yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs, not PF-days"
+    elif not 0.5 < ratio < 2:
+        yield (
+            f"C is {ratio:.2g} times 6 N D in the median run: best sizes and token counts are for "
+            "budgets of 6 N D, so give them as such, or the law its own count of FLOPs (cost)"
+        )
+    if log.max() > np.log(VARIES):
+        row = labels[int(log.argmax())]
+        yield (
+            f"C / (6 N D) goes from {each.min():.2g} to {each.max():.2g} over the runs (farthest: "
+            f"{where} {row}): tokens or FLOPs were not counted in the same way for all"
+        )
