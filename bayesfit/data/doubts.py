@@ -87,5 +87,6 @@ def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]
         row = labels[int(log.argmax())]
         yield (
             f"C / (6 N D) goes from {each.min():.2g} to {each.max():.2g} over the runs (farthest: "
-            f"{where} {row}): tokens or FLOPs were not counted in the same way for all"
+            f"{where} {row}): its FLOPs hold more than 6 N D, as those of small models with large "
+            "vocabularies do, or tokens or FLOPs were not counted in the same way for all"
         )

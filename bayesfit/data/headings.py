@@ -84,6 +84,7 @@ _POWERS |= dict(b=9, bn=9, billion=9, billions=9, g=9, t=12, trillion=12, trilli
 _PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, peta=15, tera=12, e=18, exa=18, z=21, zetta=21, y=24)
 _PREFIXES |= dict(giga=9, mega=6)
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
+_INDICES = ("_t", "_k", "_g")  # of a single letter, rather than its unit
 _UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}  # of a loss
 _HELD_OUT = {"val", "valid", "validation", "eval", "test", "dev", "heldout"}
 
@@ -199,7 +200,8 @@ def _letters(column: str, headings: list[str]) -> list[str]:
         base, _, how = _taken_apart(heading, column)
         capital = heading.strip()[:1].isupper()
         is_it = _LETTERS.get(base) == column and (capital or together)
-        if is_it and (how or not capital):
+        sure = not heading.strip().lower().endswith(_INDICES)  # D_T may be tokens of a transfer
+        if is_it and ((how and sure) or not capital):
             found.append(heading)
     return found
 

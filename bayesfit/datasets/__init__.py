@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,12 +115,15 @@ def load(
     if columns:
         raise InputError(f"{name} is built in, and its columns are what they are called")
     if source.make is not None:
-        return from_frame(source.make(), name, source.citation, simulated=True)
-    frame = source.shape(_frame(source.path()))
-    if all_runs or source.left_out is None:
-        return from_frame(frame, name, source.citation)
-    kept = frame[~source.left_out(frame)]
-    return from_frame(kept, name, source.citation, left_out=(source.why,))
+        runs = from_frame(source.make(), name, source.citation, simulated=True)
+    else:
+        frame = source.shape(_frame(source.path()))
+        if all_runs or source.left_out is None:
+            runs = from_frame(frame, name, source.citation)
+        else:
+            kept = frame[~source.left_out(frame)]
+            runs = from_frame(kept, name, source.citation, left_out=(source.why,))
+    return replace(runs, warnings=())  # what is odd about it is known, and its source says it
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

@@ -121,7 +121,7 @@ def test_runs_that_crashed_are_left_out_and_named(tmp_path):
         (dict(state=["finished", "crashed", "running"]), r"row 1, 2: state says crashed, running"),
         (dict(D=[2.0e6, 4e6, 8e6]), "tokens per parameter: N or D is in another unit"),
         (dict(C=[4e18, 1.6e19, 6.4e19]), "C is 3.3 times 6 N D"),
-        (dict(C=[1.2e18, 4.8e18, 1.92e20]), r"goes from 1 to 10 .*row 2\): tokens or FLOPs"),
+        (dict(C=[1.2e18, 4.8e18, 1.92e20]), r"goes from 1 to 10 .*row 2\): its FLOPs"),
     ],
 )
 def test_a_unit_that_must_be_wrong_is_a_warning(change, said):

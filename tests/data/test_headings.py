@@ -67,6 +67,7 @@ def test_two_that_could_be_meant_are_both_named(headings, said):
 
 def test_a_small_letter_alone_is_no_evidence():
     assert list(meanings(["params", "d", "flops", "loss"], "t")) == ["N", "C"]
+    assert meanings(["D_T", "D_F", "N_active_ratio"], "t") == {}
     assert meanings(["d", "loss"], "t") == meanings(["n", "loss"], "t") == {}
     assert {c: m.heading for c, m in meanings(["n", "d", "loss"], "t").items()} == dict(
         N="n", D="d"
