@@ -55,5 +55,5 @@ $(VENV)/.installed-bench: EXTRA = [bench]
 $(VENV)/.installed $(VENV)/.installed-dev $(VENV)/.installed-bench: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "bayesfit needs Python 3.11 or newer (with venv) on PATH"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRA)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.$(EXTRA)'
 	@touch $@ $(VENV)/.installed

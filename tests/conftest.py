@@ -35,7 +35,8 @@ def pytest_xdist_make_scheduler(config, log):
             file = super()._split_scope(nodeid)
             if file.startswith("tests/commands/"):
                 return "tests/commands"
-            return "small_fit" if "small_fit" in (ROOT / file).read_text() else file
+            text = (ROOT / file).read_text()
+            return next((x for x in ("corpora_fit", "small_fit") if x in text), file)
 
     return Together(config, log)
 
@@ -89,6 +90,17 @@ def small_fit():
 
     small = dict(likelihood="student_t", bootstrap=100, chains=4, draws=200)
     return bayesfit.fit("chinchilla_approach3", bayesfit.load("pile"), **small)
+
+
+@pytest.fixture(scope="session")
+def corpora_fit():
+    """Three corpora that share a law, but for the level of their loss."""
+    import bayesfit
+
+    from .simulate import corpora
+
+    small = dict(likelihood="student_t", bootstrap=50, refits=False, chains=4, draws=300)
+    return bayesfit.fit("chinchilla_approach3", corpora(), group="corpus", vary=["L_ref"], **small)
 
 
 @pytest.fixture

@@ -13,19 +13,9 @@ from bayesfit.constants import UNSEEN
 from .simulate import LEVELS, corpora
 
 
-@pytest.fixture(scope="module")
-def fitted():
-    return bayesfit.fit(
-        "chinchilla_approach3",
-        corpora(),
-        group="corpus",
-        vary=["L_ref"],
-        likelihood="student_t",
-        chains=4,
-        draws=300,
-        bootstrap=50,
-        refits=False,
-    )
+@pytest.fixture
+def fitted(corpora_fit):
+    return corpora_fit
 
 
 def pooled_problem(vary=None):

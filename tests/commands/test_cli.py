@@ -78,7 +78,7 @@ def test_every_command_has_a_help_and_a_line_in_the_list():
 def test_every_command_has_formats_and_a_folder(name):
     options = {text for p in discovery.load("command", name).params for text in p.opts}
     assert {"--format", "--json", "--out"} <= options
-    assert "--seed" in options or name in ("models", "data")
+    assert "--seed" in options or name in ("models", "data", "check")
 
 
 def test_models_lists_the_laws():

@@ -59,7 +59,7 @@ def test_two_steps_on_centred_grids_have_the_exponent(width):
 @pytest.mark.parametrize("width", [2, 16])
 def test_approach_3_has_no_bias_on_the_same_grids(width):
     runs, _ = grid(TEX, width, 15)
-    bound = bind(bayesfit.load_law("chinchilla_approach3"), runs)
+    bound = bind(bayesfit.load_law("chinchilla_approach3"), runs, "normal")
     best = mle.race(bound, np.asarray(mle.starting_points(bound, 128, 0))[:, :5]).best()
     found = described_law(bound, best.q[None])
     truth = {name: np.array([value]) for name, value in TEX.items()}

@@ -7,22 +7,14 @@ import pytest
 import bayesfit
 from bayesfit.errors import InputError
 
-from ..simulate import corpora, recipes
+from ..simulate import recipes
 
 QUICK = dict(likelihood="student_t", bootstrap=0, refits=False, starts=32)
 
 
-@pytest.fixture(scope="module")
-def fit():
-    return bayesfit.fit(
-        "chinchilla_approach3",
-        corpora(),
-        group="corpus",
-        vary=["L_ref"],
-        chains=4,
-        draws=200,
-        **QUICK,
-    )
+@pytest.fixture
+def fit(corpora_fit):
+    return corpora_fit
 
 
 def test_a_lower_loss_is_worth_compute(fit):
