@@ -24,8 +24,10 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(BIN)/python -m pytest -n 2 -m "$(SELECT)" $(ARGS)
+	@# Types are checked while the first tests start, which leaves a core idle.
+	@$(BIN)/pyright --pythonpath $(BIN)/python > $(VENV)/types.txt & types=$$!; \
+	$(BIN)/python -m pytest -n 2 -m "$(SELECT)" $(ARGS); tests=$$?; \
+	wait $$types; types=$$?; cat $(VENV)/types.txt; exit $$((tests || types))
 
 test-all:
 	@found="$$(.ci/pythons)"; test -n "$$found" || { echo "no Python from 3.11 found"; exit 1; }; \

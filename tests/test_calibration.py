@@ -48,6 +48,7 @@ def smallest(found):
     return 2 * len(found) * min(test(x, sbc.KEPT) for x in found.values() for test in tests)
 
 
+@pytest.mark.slow
 def test_truths_rank_like_draws_of_their_posterior(walks):
     found, _ = walks
     assert {"E", "alpha", "beta", "a", "sigma", "nu", "log_likelihood"} <= set(found)
@@ -55,6 +56,7 @@ def test_truths_rank_like_draws_of_their_posterior(walks):
     assert smallest(found) > FAILURE_RATE
 
 
+@pytest.mark.slow
 def test_a_posterior_too_sure_of_itself_is_noticed(case, walks):
     """The control: draws pulled to 0.7 of their distance from the mean must fail the same test."""
     _, kept = walks

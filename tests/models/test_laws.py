@@ -94,7 +94,7 @@ def table(name: str) -> Runs:
 
 def by_family(name: str) -> Any:
     """Laws of a dense model by default; all others, each of which compiles anew, are slow."""
-    slow = models.declared(name, "family") not in ("dense", "Kaplan")
+    slow = models.declared(name, "family") != "dense"
     return pytest.param(name, marks=[pytest.mark.slow] * slow)
 
 
