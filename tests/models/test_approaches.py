@@ -27,6 +27,7 @@ def by_curves():
     return bayesfit.fit("chinchilla_approach1", bayesfit.load("simulated_curves"), **SMALL)
 
 
+@pytest.mark.slow
 def test_approach_1_covers_the_truth_and_promises_no_loss(by_curves):
     got = by_curves.posterior.summary().loc["a"]
     assert got["lo95"] < TRUE_A < got["hi95"] and 0.03 < got["hi95"] - got["lo95"] < 0.3
@@ -36,6 +37,7 @@ def test_approach_1_covers_the_truth_and_promises_no_loss(by_curves):
     assert any("winner's curse" in note for note in by_curves.runs.notes)
 
 
+@pytest.mark.slow
 def test_whole_runs_are_resampled_not_points_of_the_envelope(by_curves):
     refits = by_curves.bootstrap
     assert refits.stats["converged"].mean() > 0.9

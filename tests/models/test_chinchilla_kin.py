@@ -43,7 +43,7 @@ def simulated(law, p, seed=0, runs=80, sigma=0.0):
 
 def best_fit(law, runs, starts=8):
     """The paper's parameters at the MLE, which most starts reach."""
-    bound = binding.bind(law, runs)
+    bound = binding.bind(law, runs, "normal")
     found = mle.minimise(bound, mle.starting_points(bound, starts)[:, : bound.law_dimension])
     assert np.mean(found.objective < found.objective.min() * (1 + 1e-6)) > 0.5
     return {name: float(x[0]) for name, x in described_law(bound, found.best().q[None]).items()}

@@ -53,7 +53,7 @@ def arrays(values):
 
 def best_fit(law, runs, starts=16):
     """The paper's parameters at the MLE, each (1,)."""
-    bound = binding.bind(law, binding.explained(law, runs))
+    bound = binding.bind(law, binding.explained(law, runs), "normal")
     found = mle.minimise(bound, mle.starting_points(bound, starts)[:, : bound.law_dimension])
     return described_law(bound, found.best().q[None])
 

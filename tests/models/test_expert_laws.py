@@ -53,7 +53,7 @@ def simulated(name, seed=0, sigma=1e-4):
 
 def best_fit(law, runs, starts=8):
     """The paper's parameters at the MLE."""
-    bound = binding.bind(law, runs)
+    bound = binding.bind(law, runs, "normal")
     found = mle.minimise(bound, mle.starting_points(bound, starts)[:, : bound.law_dimension])
     return {name: float(x[0]) for name, x in described_law(bound, found.best().q[None]).items()}
 

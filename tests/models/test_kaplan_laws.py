@@ -147,7 +147,7 @@ def test_eighty_per_cent_intervals_hold_the_truth(name):
 
 def fitted(name, runs):
     law = bayesfit.load_law(name)
-    bound = binding.bind(law, explained(law, runs))
+    bound = binding.bind(law, explained(law, runs), "normal")
     found, _ = best(bound)
     return {k: float(v) for k, v in bound.describe_law(found.q).items() if np.ndim(v) == 0}
 
