@@ -44,7 +44,7 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
 
 def _odd(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     """Sentences about a few runs whose N or D is far from that of all others."""
-    for name in {"N", "D"} & set(table):
+    for name in [c for c in ("N", "D") if c in table]:
         values = table[name].to_numpy(float)
         order = np.argsort(values)
         gaps = np.flatnonzero(np.diff(np.log(values[order])) > np.log(ODD))

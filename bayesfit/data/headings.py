@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesfit.constants import PF_DAY
+from bayesfit.data.quantities import POWERS, PREFIXES
 from bayesfit.errors import InputError
 
 CANONICAL = ("N", "D", "C", "loss")
@@ -79,11 +80,9 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
 }
 _LETTERS = dict(n="N", d="D", c="C")
-_POWERS = dict(k=3, thousand=3, thousands=3, m=6, mn=6, million=6, millions=6)
-_POWERS |= dict(b=9, bn=9, billion=9, billions=9, g=9, t=12, trillion=12, trillions=12)
-_PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, peta=15, tera=12, e=18, exa=18, z=21, zetta=21, y=24)
-_PREFIXES |= dict(giga=9, mega=6)
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
+LOG = "the logarithm of perplexity"  # the one unit that is no factor
+MOST = 60  # powers of ten that a unit can be
 _INDICES = ("_t", "_k", "_g")  # of a single letter, rather than its unit
 _UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}  # of a loss
 _HELD_OUT = {"val", "valid", "validation", "eval", "test", "dev", "heldout"}
@@ -227,16 +226,18 @@ def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
         tokens = re.fullmatch(r"([kmgbt])t", part) if column == "D" else None
         if exponent and len(parts) > 1:
             power += int(exponent[1])
-        elif prefix and prefix[1] in _PREFIXES:
-            power, rest = power + _PREFIXES[prefix[1]], [*rest, "flops"]
+        elif prefix and prefix[1] in PREFIXES:
+            power, rest = power + PREFIXES[prefix[1]], [*rest, "flops"]
         elif tokens:
-            power += _POWERS[tokens[1]]
-        elif column == "C" and part in _PREFIXES and follows in ("flop", "flops"):
-            power += _PREFIXES[part]
-        elif part in _POWERS and (i > 0 or follows in ("tokens", "params", "parameters")):
-            power += _POWERS[part]
+            power += POWERS[tokens[1]]
+        elif column == "C" and part in PREFIXES and follows in ("flop", "flops"):
+            power += PREFIXES[part]
+        elif part in POWERS and (i > 0 or follows in ("tokens", "params", "parameters")):
+            power += POWERS[part]
         elif part not in ("in", "of", "x"):
             rest.append(part)
+    if power > MOST:
+        return "", 1.0, ""
     unit = _WORDS.get(power, f"in units of 1e{power}")
     how = "" if not power else f"in {unit}" if power in _WORDS else unit
     return "_".join(rest), 10.0**power, how
@@ -251,6 +252,3 @@ def _loss(base: str) -> tuple[str, float, str]:
     if base in ranks[2]:
         return base, float(np.log(2.0)), "bits per byte times ln 2: nats per byte"
     return base, 1.0, LOG if base in ranks[3] else ""
-
-
-LOG = "the logarithm of perplexity"  # the one unit that is no factor

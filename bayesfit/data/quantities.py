@@ -13,9 +13,11 @@ import pandas as pd
 
 from bayesfit.constants import PF_DAY
 
-_POWERS = dict(k=3, thousand=3, m=6, mn=6, million=6, b=9, bn=9, billion=9, g=9, t=12, trillion=12)
-_FLOPS = {"": 0, "k": 3, "m": 6, "g": 9, "t": 12, "p": 15, "e": 18, "z": 21, "y": 24}
-_FLOPS |= dict(mega=6, giga=9, tera=12, peta=15, exa=18, zetta=21, yotta=24)
+# Powers of ten, of counts and of FLOPs: a P is no number of parameters, and 1e9 FLOPs are no B.
+POWERS = dict(k=3, thousand=3, m=6, mn=6, million=6, b=9, bn=9, billion=9, g=9, t=12, trillion=12)
+POWERS |= dict(thousands=3, millions=6, billions=9, trillions=12)
+PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, e=18, z=21, y=24)
+PREFIXES |= dict(mega=6, giga=9, tera=12, peta=15, exa=18, zetta=21, yotta=24)
 _KINDS, _NOT = (str, int, float, np.number, Decimal), (bool, np.complexfloating, np.timedelta64)
 _CELL = re.compile(
     r"([+-]?(?:\d[\d_,'. \u00a0\u2009\u202f]*|\.)\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z][A-Za-z/ .-]*)?"
@@ -99,7 +101,8 @@ def _power(unit: str, column: str) -> float:
         if re.fullmatch(r"(pf|pflops?|petaflops?)s?(days?)", unit):
             return PF_DAY
         found = re.fullmatch(r"(\w*?)(flops?|f)", unit)
-        return 10.0 ** _FLOPS[found[1]] if found and found[1] in _FLOPS else 0.0
+        prefix = found[1] if found else "?"
+        return 10.0 ** PREFIXES[prefix] if prefix in PREFIXES else float(prefix == "")
     if column == "D":
         unit = re.sub(r"(tokens?|toks?)$", "", unit)
         unit = unit[:-1] if re.fullmatch(r"[kmgbt]t", unit) else unit
@@ -107,4 +110,4 @@ def _power(unit: str, column: str) -> float:
         unit = re.sub(r"(parameters?|params?)$", "", unit)
     else:
         return 0.0
-    return 1.0 if not unit else 10.0 ** _POWERS[unit] if unit in _POWERS else 0.0
+    return 1.0 if not unit else 10.0 ** POWERS[unit] if unit in POWERS else 0.0

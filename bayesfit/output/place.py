@@ -25,6 +25,7 @@ from bayesfit.errors import InputError
 
 MARK = ".bayesfit"  # the file in a folder of results that says what bayesfit put there
 OLD = "-old"
+SYSTEM = {".DS_Store", "Thumbs.db", "desktop.ini"}  # nobody's: file managers leave them
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE, linux/fs.h
 
 
@@ -122,7 +123,7 @@ def _files(folder: Path, but: str = "") -> dict[str, str]:
     for path, folders, files in os.walk(folder, onerror=fail):
         here = Path(path)
         links = [name for name in folders if (here / name).is_symlink()]
-        for name in (*files, *links):
+        for name in (*(set(files) - SYSTEM), *links):
             found[(here / name).relative_to(folder).as_posix()] = _digest(here / name)
         if not folders and not files and here != folder:
             found[f"{here.relative_to(folder).as_posix()}/"] = ""

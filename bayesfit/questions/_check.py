@@ -37,7 +37,7 @@ def check(runs: Any, law: str | None = None) -> Answer:
     """
     runs = as_runs(runs)
     tables = dict(columns=_columns(runs), budgets=_budgets(runs), laws=_laws(runs))
-    sentences = [*_door(runs), *_profiles(runs)]
+    sentences = [*_door(runs), *_profiles(runs, tables["budgets"].frame)]
     if law is not None:
         tables["identified"], said = _identified(runs, law)
         sentences += said
@@ -103,9 +103,8 @@ def _door(runs: Runs) -> Iterable[str]:
         yield f"{len(runs.units.names)} training curves, {how}: most laws see the last row of each."
 
 
-def _profiles(runs: Runs) -> Iterable[str]:
+def _profiles(runs: Runs, table: pd.DataFrame) -> Iterable[str]:
     """Profiles that cannot bear an optimum."""
-    table = _budgets(runs).frame
     if not table.empty:
         for found in (*few_runs(table), *at_an_edge(table), *downwards(runs)):
             yield f"{found.verdict}: {found.finding} {found.advice}".strip()

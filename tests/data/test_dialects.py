@@ -92,6 +92,7 @@ def test_the_same_table(tmp_path, dialect):
         ("a.json", '[{"N": 1e8, "D": 1e9, "loss": 3, "N": 5e8}]', "two values called N"),
         ("a.json", '{"columns": ["N", "loss"], "data": [[1], [2, 3]]}', "other lengths"),
         ("a.json", "[" * 100000, "nested too deep"),
+        ("a.jsonl", "[" * 100000, "nested too deep"),
         ("a.json", '[{"N": 1e8, "D": 1e9, "loss": true}]', "loss is True, which is not a|'True'"),
         ("a.csv", "N,D,ppl\n1e8,1e9,0.5\n", "ppl is 0.5, not above 1"),
         ("a.csv", "N,D,loss\n1e200,1e200,3\n", "line 2: its C would be inf"),

@@ -22,6 +22,7 @@ def left_in(folder):
 
 def test_its_own_results_are_replaced(tmp_path):
     put(tmp_path / "out", "first")
+    (tmp_path / "out" / "figures" / ".DS_Store").write_text("of a file manager")
     put(tmp_path / "out", "second")
     assert (tmp_path / "out" / "figures" / "one.png").read_text() == "second"
     assert left_in(tmp_path) == ["out"]

@@ -145,11 +145,8 @@ def _with_points(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 def _has_dots_of_thousands(column: pd.Series) -> bool:
     """Whether all cells are numbers, those with dots of the kind 1.600 or 50.000.000."""
     filled = [str(x) for x in column if x != ""]
-    dotted = [x for x in filled if "." in x]
-    whole = all(DOTS.fullmatch(x) for x in dotted) and all(
-        _is_number(x) for x in filled if x not in dotted
-    )
-    return bool(dotted) and whole
+    whole = all(DOTS.fullmatch(x) if "." in x else _is_number(x) for x in filled)
+    return whole and any("." in x for x in filled)
 
 
 def _has_commas(column: pd.Series) -> bool:

@@ -31,9 +31,7 @@ def read(path: Path) -> pd.DataFrame:
 
 def _parsed(text: str, path: Path) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object)
-    except RecursionError as error:
-        raise InputError(f"cannot read {path}: it is nested too deep") from error
+        return _loads(text)
     except json.JSONDecodeError as error:
         lines = [line for line in StringIO(text, newline=None) if line.strip()]
         if len(lines) > 1 and lines[0].lstrip().startswith("{"):
@@ -52,13 +50,20 @@ def _by_line(text: str) -> list[dict]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line, object_pairs_hook=_object)
+            row = _loads(line)
         except json.JSONDecodeError as error:
             raise InputError(f"line {number} is no JSON: {error}") from error
         if not isinstance(row, dict):
             raise InputError(f"line {number} is no run: write a JSON object on each line")
         rows.append(row)
     return rows
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except RecursionError as error:
+        raise InputError("the JSON is nested too deep to hold a table") from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
