@@ -45,7 +45,7 @@ calibration: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.calibration.coverage $(ARGS)
 
 bands: $(VENV)/.installed
-	$(BIN)/python -m benchmarks.bands
+	$(BIN)/python -m benchmarks.bands $(ARGS)
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist
@@ -58,4 +58,7 @@ $(VENV)/.installed $(VENV)/.installed-dev $(VENV)/.installed-bench: pyproject.to
 	@test -n "$(PYTHON)" || { echo "bayesfit needs Python 3.11 or newer (with venv) on PATH"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.$(EXTRA)'
+	@# What every command imports, on all cores and also where Python is told to write no byte code.
+	@cd $(VENV)/lib/python3*/site-packages && $(abspath $(BIN))/python -m compileall -q -j 0 \
+	  arviz* jax jaxlib matplotlib numpy numpyro optax pandas rich scipy xarray > /dev/null || true
 	@touch $@ $(VENV)/.installed

@@ -128,7 +128,7 @@ def _response(law: Law, runs: Runs) -> np.ndarray:
 
 def _check(problem: Problem, runs: Runs) -> None:
     """Names that would hide each other, and tables with fewer runs than parameters."""
-    law, own = problem.law, set(problem.likelihood.priors(problem.reference_run))
+    law, own = problem.law, set(problem.shapes) - set(problem.law_shapes)
     named, doubtful = _names(problem)
     for name in sorted(named & (own | set(TAKEN))):
         whose = f"the likelihood {problem.likelihood.name}" if name in own else "bayesfit itself"
@@ -168,7 +168,7 @@ def filled(x: np.ndarray, length: int) -> np.ndarray:
 
 def _names(problem: Problem) -> tuple[set[str], set[str]]:
     """All names of a law, and those of them that stand for more than one traced value."""
-    named: set[str] = set(problem.law_priors()) | set(problem.law.symbols)
+    named: set[str] = set(problem.law_shapes) | set(problem.law.symbols)
     doubtful: set[str] = set()
 
     def look(q):

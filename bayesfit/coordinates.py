@@ -28,14 +28,9 @@ def _none(theta: Values) -> Values:
     return {}
 
 
-def size(prior: Distribution) -> int:
-    """How many numbers a parameter is."""
-    return prod(prior.shape())
-
-
-def dimension(priors: Priors) -> int:
+def dimension(shapes: Mapping[str, tuple[int, ...]]) -> int:
     """How many numbers all parameters are."""
-    return sum(size(prior) for prior in priors.values())
+    return sum(prod(shape) for shape in shapes.values())
 
 
 def constrain(
@@ -96,8 +91,9 @@ def _parts(q: Array, priors: Priors) -> Iterator[tuple[str, Distribution, Array]
     """Name, prior and its stretch of q."""
     start = 0
     for name, prior in priors.items():
-        yield name, prior, q[start : start + size(prior)].reshape(prior.shape())
-        start += size(prior)
+        end = start + prod(prior.shape())
+        yield name, prior, q[start:end].reshape(prior.shape())
+        start = end
 
 
 def _moves(law: Law, theta: Values, held: tuple[str, ...]) -> Values:

@@ -215,7 +215,7 @@ class Fit:
         for published in self.law.published:
             table[published.source] = pd.Series(dict(published.values))
         # The paper's parameters in the law's order, then the reference run's and the likelihood's.
-        names = dict.fromkeys((*self.law.symbols, *self.problem.priors(), *table.index))
+        names = dict.fromkeys((*self.law.symbols, *self.problem.shapes, *table.index))
         order = {name: i for i, name in enumerate(names)}
         shown = [row for row in table.index if row.partition("[")[0] in order]
         shown = sorted(shown, key=lambda row: order[row.partition("[")[0]])
@@ -231,7 +231,7 @@ class Fit:
             One row an answer (`bayesfit.prediction.sensitivity.table`); N in logs.
         """
         law, values = self.drawn()
-        known = law.symbols or self.problem.law_priors()
+        known = law.symbols or self.problem.law_shapes
         names = [name for name in known if name in values and values[name].ndim == 1]
         answers = {name: values[name] for name in names}
         if law.is_allocation and not law.given and not optimum.by_group(law, values):

@@ -7,9 +7,10 @@ the programs compiled for the last one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from math import prod
 from typing import Any
 
 import jax
@@ -64,20 +65,15 @@ class Problem:
     @property
     def random(self) -> np.ndarray:
         """Which parameters of the law the MLE holds at 0 (law_dimension,)."""
-        parts = [
-            np.full(coordinates.size(prior), name in self.law.random)
-            for name, prior in self.law_priors().items()
-        ]
-        return np.concatenate(parts)
+        return self._of(self.law.random, self.law_shapes)
 
     @property
     def hidden(self) -> np.ndarray:
         """Which numbers of q are of hidden parameters of the likelihood (dimension,)."""
-        parts = [
-            np.full(coordinates.size(prior), name in self.likelihood.hidden)
-            for name, prior in self.priors().items()
-        ]
-        return np.concatenate(parts)
+        return self._of(self.likelihood.hidden, self.shapes)
+
+    def _of(self, some: Collection[str], shapes: Mapping[str, tuple[int, ...]]) -> np.ndarray:
+        return np.concatenate([np.full(prod(x), name in some) for name, x in shapes.items()])
 
     def inputs(self, runs: Table) -> dict[str, np.ndarray]:
         """The columns of other runs, as the law and the likelihood read them.
@@ -99,6 +95,16 @@ class Problem:
     def priors(self) -> dict[str, Distribution]:
         """Those and the likelihood's."""
         return self.law_priors() | self.likelihood.priors(self.reference_run)
+
+    @cached_property
+    def law_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each parameter of the law, in the order of q."""
+        return _shapes(self.law_priors)
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Those and the likelihood's."""
+        return _shapes(self.priors)
 
     def constrain(self, q: Array) -> Values:
         """theta of q (dimension,)."""
@@ -223,12 +229,23 @@ class Problem:
     @property
     def law_dimension(self) -> int:
         """Numbers in a q of the law alone."""
-        return coordinates.dimension(self.law_priors())
+        return coordinates.dimension(self.law_shapes)
 
     @property
     def dimension(self) -> int:
         """Numbers in a q."""
-        return coordinates.dimension(self.priors())
+        return coordinates.dimension(self.shapes)
+
+
+def _shapes(priors: Callable[[], Mapping[str, Distribution]]) -> dict[str, tuple[int, ...]]:
+    """Traced only: distributions that are made one by one compile dozens of small programs."""
+    found: dict[str, tuple[int, ...]] = {}
+
+    def look() -> None:
+        found.update((name, tuple(prior.shape())) for name, prior in priors().items())
+
+    jax.eval_shape(look)
+    return found
 
 
 def middle(prior: Distribution, count: int) -> Array:

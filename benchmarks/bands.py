@@ -7,8 +7,9 @@ each of SCALES, with the law believed (shared_t), and by common practice. The sc
 scored with is the one that predicted the *other* sweeps best (leave one sweep out): highest mean
 log score, every sweep counting once. The value in a law's file is the one that all sweeps choose.
 Written to `benchmarks/BANDS.md`, split by split to `benchmarks/bands.csv`, and in short to
-`bayesfit/extrapolation/measured.csv`, which the package quotes. Needs the tables in
-`../shared/data`, of which no row is kept.
+`bayesfit/extrapolation/measured.csv`, which the package quotes. `ARGS="--laws farseer"` measures
+one law and leaves what is written of the others. Needs the tables in `../shared/data`, of which no
+row is kept.
 """
 
 from __future__ import annotations
@@ -27,10 +28,17 @@ from benchmarks import surfaces
 from benchmarks.forecasts import BELIEVED, OTHERS, RUNS, forecast
 from benchmarks.splits import Split, splits
 
+WIDE = (0.01, 0.015, 0.02, 0.03, 0.04)
 SCALES = {
     "kaplan_chinchilla": (0.0075, 0.01, 0.0125, 0.015, 0.0175),
-    "chinchilla_approach3": (0.01, 0.015, 0.02, 0.03, 0.04),
+    "chinchilla_approach3": WIDE,
+    "chinchilla_tied": WIDE,
+    "farseer": WIDE,
+    "kaplan_nd": WIDE,
+    "overtraining": WIDE,
+    "pearce_song": WIDE,
 }
+BESIDE = dict.fromkeys(SCALES, (BELIEVED,)) | dict.fromkeys(list(SCALES)[:2], OTHERS)
 HERE = Path(__file__).parent
 MEASURED = Path(measured.__file__).with_suffix(".csv")
 SURFACE_RUNS = "63 to 252 runs fitted, scatter .1 to .3 %, means over six sweeps each"
@@ -141,53 +149,51 @@ def sizes(found: pd.DataFrame) -> dict[str, float]:
     return dict(profiles=len(found)) | shares | regret
 
 
-def page(rows: pd.DataFrame, found: pd.DataFrame, apart: pd.DataFrame) -> str:
+def section(name: str, own: pd.DataFrame, best: pd.DataFrame, apart: pd.DataFrame) -> str:
+    """One law's part of BANDS.md: held-out runs, their profiles, and simulated surfaces."""
+    names, table = scales_of(name), by_split(own)
+    outside = nested(own, table, names)
+    methods = [m for m in table["method"].unique() if m not in names]
+    lines = {"misfit, leave one sweep out": line(by_split(outside))}
+    lines |= {method: line(table[table["method"] == method]) for method in methods}
+    lines |= {f"misfit {m}": line(table[table["method"] == m]) for m in names}
+    picks = outside.groupby("group")["scale"].first()
+    far = by_split(apart).groupby(["method", "group"], sort=False).mean(numeric_only=True)
+    far.index = [f"{g}, {m if m == BELIEVED else f'misfit {m}'}" for m, g in far.index]
+    scores = ["inside50", "inside80", "inside95", "width95", "error", "log_score"]
+    parts = [
+        f"{len(names)} scales were compared. All sweeps choose **{chosen(table, names)}**; "
+        "leaving one out: " + ", ".join(f"{g} {x}" for g, x in picks.items()) + ".",
+        markdown(pd.DataFrame.from_dict(lines, orient="index").rename_axis("method")),
+        "### Split by split, leaving its sweep out",
+        markdown(by_split(outside).assign(split=lambda t: t["group"] + ", " + t["split"])
+                 .set_index("split")[[*RUNS, "sd", "fitted"]]),
+        "### By the law's own sd of the forecast, by distance, by number of runs fitted",
+        markdown(cut(outside, "sd", [0, 0.0025, 0.005, 0.0075, 0.01, 0.02, 1], True)),
+        markdown(cut(outside, "decades", [-1, 0.5, 1.0, 1.5, 2.0, 5.0])),
+        markdown(cut(outside, "fitted", [0, 20, 40, 80, 160, 1000])),
+        f"### Dense clean sweeps simulated from surfaces outside the law's class "
+        f"(`benchmarks/surfaces.py`): {SURFACE_RUNS}",
+        markdown(far[scores].sort_index().rename_axis("surface")),
+    ]  # fmt: skip
+    if len(best):
+        some = {"misfit, leave one sweep out": sizes(nested(best, table, names))}
+        some[BELIEVED] = sizes(best[best["method"] == BELIEVED])
+        shares = markdown(pd.DataFrame.from_dict(some, orient="index").rename_axis("method"))
+        parts += ["### N* on held-out isoFLOP profiles", shares]
+    return "\n\n".join(parts)
+
+
+def page(sections: dict[str, str]) -> str:
     """BANDS.md."""
     parts = [f"# {(__doc__ or '').partition(chr(10))[0]}", HEAD]
-    for law_name in rows["law"].unique():
-        names = scales_of(law_name)
-        own, best = rows[rows["law"] == law_name], found[found["law"] == law_name]
-        table = by_split(own)
-        outside = nested(own, table, names)
-        methods = [m for m in table["method"].unique() if m not in names]
-        lines = {"misfit, leave one sweep out": line(by_split(outside))}
-        lines |= {method: line(table[table["method"] == method]) for method in methods}
-        lines |= {f"misfit {m}": line(table[table["method"] == m]) for m in names}
-        picks = outside.groupby("group")["scale"].first()
-        parts += [
-            f"## {law_name}",
-            f"{len(names)} scales were compared. All sweeps choose **{chosen(table, names)}**; "
-            "leaving one out: " + ", ".join(f"{g} {x}" for g, x in picks.items()) + ".",
-            markdown(pd.DataFrame.from_dict(lines, orient="index").rename_axis("method")),
-            "### Split by split, leaving its sweep out",
-            markdown(by_split(outside).assign(split=lambda t: t["group"] + ", " + t["split"])
-                     .set_index("split")[[*RUNS, "sd", "fitted"]]),
-            "### By the law's own sd of the forecast, by distance, by number of runs fitted",
-            markdown(cut(outside, "sd", [0, 0.0025, 0.005, 0.0075, 0.01, 0.02, 1], True)),
-            markdown(cut(outside, "decades", [-1, 0.5, 1.0, 1.5, 2.0, 5.0])),
-            markdown(cut(outside, "fitted", [0, 20, 40, 80, 160, 1000])),
-        ]  # fmt: skip
-        far = by_split(apart[apart["law"] == law_name])
-        far = far.groupby(["method", "group"], sort=False).mean(numeric_only=True)
-        parts += [
-            f"### Dense clean sweeps simulated from surfaces outside the law's class "
-            f"(`benchmarks/surfaces.py`): {SURFACE_RUNS}",
-            markdown(
-                far.set_axis(
-                    [f"{g}, {m if m == BELIEVED else f'misfit {m}'}" for m, g in far.index]
-                )[["inside50", "inside80", "inside95", "width95", "error", "log_score"]]
-                .sort_index()
-                .rename_axis("surface")
-            ),
-        ]
-        if len(best):
-            some = {"misfit, leave one sweep out": sizes(nested(best, table, names))}
-            some[BELIEVED] = sizes(best[best["method"] == BELIEVED])
-            parts += [
-                "### N* on held-out isoFLOP profiles",
-                markdown(pd.DataFrame.from_dict(some, orient="index").rename_axis("method")),
-            ]
-    return "\n\n".join([*parts, ""])
+    return "\n\n".join([*parts, *(f"## {x}\n\n{text}" for x, text in sections.items()), ""])
+
+
+def written(text: str) -> dict[str, str]:
+    """The sections of a BANDS.md, by law."""
+    found = (part.partition("\n\n") for part in text.split("\n## ")[1:])
+    return {name: rest.strip() for name, _, rest in found}
 
 
 HEAD = (
@@ -223,16 +229,26 @@ def main() -> None:
     devices.choose(None)
     console = Console(highlight=False, width=160)
     cuts, dense = list(splits()), list(surfaces.splits())
-    real = [forecasts(name, cuts, [*scales_of(name), *OTHERS], console) for name in asked]
-    rows, found = (pd.concat(part, ignore_index=True) for part in zip(*real, strict=True))
-    by_split(rows).round(5).to_csv(HERE / "bands.csv", index=False)
-    short = counted(rows)
-    short.to_csv(MEASURED)
-    ways = {str(name): [str(x), BELIEVED] for name, x in short["misfit"].items()}
-    apart = pd.concat([forecasts(name, dense, ways[name], console)[0] for name in asked])
-    text = page(rows, found, apart)
+    sections, short, rows = {}, [], []
+    for name in asked:
+        ways = [*scales_of(name), *BESIDE[name]]
+        held, found = forecasts(name, cuts, ways, console)
+        short.append(counted(held))
+        scale = str(short[-1].loc[name, "misfit"])
+        apart, _ = forecasts(name, dense, [scale, BELIEVED], console)
+        sections[name] = section(name, held, found, apart)
+        rows.append(by_split(held).round(5))
+    _merged(HERE / "bands.csv", pd.concat(rows)).to_csv(HERE / "bands.csv", index=False)
+    _merged(MEASURED, pd.concat(short).reset_index()).to_csv(MEASURED, index=False)
+    text = page(written((HERE / "BANDS.md").read_text(encoding="utf-8")) | sections)
     (HERE / "BANDS.md").write_text(text, encoding="utf-8")
     console.print(text, "wrote BANDS.md")
+
+
+def _merged(path: Path, new: pd.DataFrame) -> pd.DataFrame:
+    """What a table says of laws that were not measured now, and what was measured now."""
+    before = pd.read_csv(path)
+    return pd.concat([before[~before["law"].isin(new["law"])], new])
 
 
 if __name__ == "__main__":

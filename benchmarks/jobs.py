@@ -163,7 +163,7 @@ def _values(problem, q) -> dict[str, np.ndarray]:
     from bayesfit.problem import described
 
     values = described(problem, q)
-    return {name: values[name] for name in problem.priors()}
+    return {name: values[name] for name in problem.shapes}
 
 
 def nuts_numpyro(every: int, chain_method: str) -> dict:

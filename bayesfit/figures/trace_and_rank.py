@@ -44,7 +44,7 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
 def _names(fit: Fit) -> list[str]:
     """The main parameters of the law, and those of the likelihood."""
     values, problem = fit.posterior.values, fit.problem
-    scatter = [n for n in problem.priors() if n in values and n not in problem.law_priors()]
+    scatter = [n for n in problem.shapes if n in values and n not in problem.law_shapes]
     return [name for name in (*main_names(fit), *scatter) if values[name].ndim == 2]
 
 

@@ -28,7 +28,7 @@ def spread_ratio(problem: Problem, seed: int = 0) -> dict[str, float]:
         problem: a law without groups, bound by the likelihood `normal`.
     """
     ratios = np.asarray(_spread_ratio(problem, seed))
-    names = [name for name, prior in problem.law_priors().items() if not prior.shape()]
+    names = [name for name, shape in problem.law_shapes.items() if not shape]
     return dict(zip(names, map(float, np.median(ratios, axis=0)), strict=True))
 
 

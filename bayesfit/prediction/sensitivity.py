@@ -35,7 +35,7 @@ def log_priors(problem: Problem, values: Mapping[str, np.ndarray]) -> dict[str, 
     """Log prior density of each parameter that is no deviation, name -> (draws,)."""
     names = [
         name
-        for name in problem.priors()
+        for name in problem.shapes
         if name not in (*problem.law.random, *problem.likelihood.hidden)
     ]
     theta = {name: np.asarray(values[name]) for name in names}
@@ -54,7 +54,7 @@ def _log_priors(problem: Problem, theta: dict) -> dict:
 
 def log_likelihood(problem: Problem, values: Mapping[str, np.ndarray]) -> np.ndarray:
     """Joint log density of the runs (draws,)."""
-    theta = {name: np.asarray(values[name]) for name in problem.priors()}
+    theta = {name: np.asarray(values[name]) for name in problem.shapes}
     return np.asarray(_log_likelihood(problem, theta))
 
 

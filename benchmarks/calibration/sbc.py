@@ -145,7 +145,7 @@ def quantities(problem: Problem, q, keys) -> dict[str, jax.Array]:
 
     def one(q, key):
         values = problem.describe(q)
-        names = [*problem.priors(), *(x for x in ("E", "a") if x in values)]
+        names = [*problem.shapes, *(x for x in ("E", "a") if x in values)]
         ranked = {name: values[name] for name in names if not np.shape(values[name])}
         far = View(N=jnp.asarray(FAR[0]), D=jnp.asarray(FAR[1]))
         log_loss = problem.law.log_loss(View(**values), far) + bend(problem, q, key, far)
