@@ -53,7 +53,8 @@ def forecasts(
         kept.append(forecast(law, split, method))
         console.print(f"{law_name}: {split}: {method}", style="dim")
     rows, found = ([x for x in part if len(x)] for part in zip(*kept, strict=True))
-    return pd.concat(rows), pd.concat(found) if found else pd.DataFrame()
+    profiles = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return pd.concat(rows, ignore_index=True), profiles
 
 
 def scales_of(law_name: str) -> list[str]:

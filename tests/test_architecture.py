@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a room imports from its own floor and from those below.
 FLOORS = (
     ("errors", "constants", "progress", "computing", "discovery"),
-    ("formatting", "bands", "answers"),
+    ("formatting", "bands", "answers", "machines"),
     ("law",),
     ("models", "priors", "pooling"),
     ("data",),

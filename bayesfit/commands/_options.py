@@ -129,5 +129,26 @@ sampling = several(  # how they are fitted
     ),
 )
 
+PLANNING = ("largest_N", "largest_D", "memory", "sizes", "inference_tokens")
+planning = several(  # what constrains a budget; `given` beside them
+    click.option(
+        "--given",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="An input beside N and D, e.g. experts=64; experts=1,8,64 chooses the best.",
+    ),
+    click.option("--largest-N", "largest_N", type=POSITIVE, help="The most parameters."),
+    click.option("--largest-D", "largest_D", type=POSITIVE, help="The most tokens there are."),
+    click.option(
+        "--memory", type=POSITIVE, help="The most parameters in memory, all experts included."
+    ),
+    click.option("--sizes", help="The only sizes that can be built, e.g. 1e9,7e9,70e9."),
+    click.option(
+        "--inference-tokens",
+        type=POSITIVE,
+        help="Tokens to be served, paid from the same budget.",
+    ),
+)
+
 # Of a command that asks one fit a question: a folder of results, or what to fit.
 asking = several(results, law, data, choosing, sampling, out, printing)

@@ -12,23 +12,7 @@ from bayesfit.commands import _options as options
 @click.command("optimum")
 @options.asking
 @options.flops
-@click.option(
-    "--given",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="An input of the law beside N and D, e.g. experts=64; experts=1,8,64 chooses the best.",
-)
-@click.option("--largest-N", "largest_N", type=options.POSITIVE, help="The most parameters.")
-@click.option("--largest-D", "largest_D", type=options.POSITIVE, help="The most tokens there are.")
-@click.option(
-    "--memory", type=options.POSITIVE, help="The most parameters in memory, all experts included."
-)
-@click.option("--sizes", help="The only sizes that can be built, e.g. 1e9,7e9,70e9.")
-@click.option(
-    "--inference-tokens",
-    type=options.POSITIVE,
-    help="Tokens to be served, paid from the same budget.",
-)
+@options.planning
 @click.pass_context
 def command(ctx: click.Context, given: tuple[str, ...], **settings: Any) -> None:
     """How large a model a budget should train, on how many tokens, and its loss.
@@ -39,6 +23,5 @@ def command(ctx: click.Context, given: tuple[str, ...], **settings: Any) -> None
     """
     from bayesfit.commands._asking import ask
 
-    names = ("flops", "largest_N", "largest_D", "memory", "sizes", "inference_tokens")
-    asked = {name: settings.pop(name) for name in names}
+    asked = {name: settings.pop(name) for name in ("flops", *options.PLANNING)}
     ask(ctx, "optimum", settings, given=",".join(given), **asked)

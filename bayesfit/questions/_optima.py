@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -133,8 +132,3 @@ def _sentence(row: pd.Series, law: Law) -> str:
 
 def _band(row: pd.Series, name: str, say: cells.Say) -> str:
     return f"{say(row[name])} (80 %: {interval(row[f'{name}_lo80'], row[f'{name}_hi80'], say)})"
-
-
-def planned(options: dict[str, Any]) -> dict[str, Any]:
-    """The constraints that were given, without those left out."""
-    return {name: value for name, value in options.items() if value is not None}

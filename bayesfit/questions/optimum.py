@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from bayesfit.answers import Answer
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count
-from bayesfit.law import Law, cost_name
-from bayesfit.questions import Question, _budgets, _optima
+from bayesfit.law import Law
+from bayesfit.questions import Question, _budgets, _optima, _plans
 from bayesfit.questions._record import short
 
 
@@ -42,17 +39,10 @@ def optimum(
     Raises:
         InputError: the law says nothing of sizes, or the budgets or constraints cannot be used.
     """
-    planning = _optima.planned(
-        dict(
-            cost=cost,
-            given=_given(given),
-            largest_N=_number(largest_N),
-            largest_D=_number(largest_D),
-            memory=_number(memory),
-            sizes=None if sizes is None else _budgets.sizes(sizes),
-            inference_tokens=_number(inference_tokens),
-        )
-    )
+    planning = _plans.planned(
+        cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
+        memory=memory, sizes=sizes, inference_tokens=inference_tokens,
+    )  # fmt: skip
     asked = _budgets.asked(flops)
     frame = fit.optimum(asked or _budgets.shown(()), **planning)
     return Answer(
@@ -61,9 +51,9 @@ def optimum(
         [
             *_optima.sentences(frame, fit.law, asked),
             *_optima.beyond(fit, asked),
-            *_in_words(planning, fit.law),
+            *_plans.in_words(planning, fit.law),
         ],
-        facts=short(fit) | dict(asked=asked, planning=_facts(planning, fit.law)),
+        facts=short(fit) | dict(asked=asked, planning=_plans.facts(planning, fit.law)),
     )
 
 
@@ -74,60 +64,6 @@ def check(law: Law) -> None:
             f"{law.name} reads {', '.join(law.inputs)}, so it knows no best size for a budget: "
             "choose a law of N and D"
         )
-
-
-def _given(given: Mapping[str, Any] | str | None) -> dict[str, Any] | None:
-    """Values by name; text such as experts=1,2,4,B=2e6 is read."""
-    if not given:
-        return None
-    found: dict[str, list[float]] = {}
-    try:
-        if not isinstance(given, str):
-            return {name: _one_or_several(np.ravel(x).tolist()) for name, x in given.items()}
-        for part in given.split(","):
-            name, equals, value = part.rpartition("=")
-            name = name.strip() if equals else list(found)[-1]
-            found.setdefault(name, []).append(float(value))
-    except (ValueError, TypeError, IndexError) as error:
-        raise InputError(
-            f"cannot read {given!r}: write what is given as experts=64, or experts=1,8,64"
-        ) from error
-    return {name: _one_or_several(values) for name, values in found.items()}
-
-
-def _one_or_several(values: list[Any]) -> Any:
-    numbers = [float(x) for x in values]
-    return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def _facts(planning: Mapping[str, Any], law: Law) -> dict[str, Any]:
-    return dict(planning) | dict(cost=cost_name(planning.get("cost") or law.cost))
-
-
-def _in_words(planning: Mapping[str, Any], law: Law) -> list[str]:
-    """What the budget pays for, and what bounds the choice."""
-    said = [f"FLOPs are counted as {cost_name(planning.get('cost') or law.cost)}."]
-    plain = {name: x for name, x in planning.items() if name != "cost"}
-    if plain:
-        bounds = ", ".join(f"{name.replace('_', ' ')} {_say(x)}" for name, x in plain.items())
-        said.append(f"The choice is bound by: {bounds}.")
-    if "largest_D" in plain:
-        said.append("What is left of a budget when tokens run out is not spent.")
-    return said
-
-
-def _say(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return " ".join(f"{name}={_listed(x)}" for name, x in value.items())
-    return " ".join(map(count, value)) if isinstance(value, list) else count(value)
-
-
-def _listed(value: Any) -> str:
-    return ",".join(f"{x:g}" for x in np.atleast_1d(value))
 
 
 question = Question(ask=optimum, stages=("estimate", "posterior"), check=check)

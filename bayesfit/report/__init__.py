@@ -20,6 +20,10 @@ from bayesfit.report._environment import page
 __all__ = ["context", "picture", "render"]
 
 
+KICKER = "Scaling-law fit: how large a model for the compute, and how sure"
+KICKER_OF_BUDGET = "Compute budget: what to build, how sure, at what cost, would less do"
+
+
 class Part(NamedTuple):
     """A section as it stands in the page: the name of its file, its heading, its HTML."""
 
@@ -51,6 +55,8 @@ def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
             * ``coverage``, optional: refits, runs, inside80 and inside95, of the refits on the
               smaller runs;
             * ``holdout``, optional: run, N, D, actual, bands ``observed`` ..., inside80, inside95;
+            * ``budget``, optional: what the page is about, if it is one budget: flops, paragraphs
+              (build, trust, reach, spending: sentences) and tables (heads, and rows of cells);
             * ``provenance``: any nesting of dicts, lists and plain values.
         figures: name -> PNG or SVG, in the order in which to show them.
     """
@@ -62,7 +68,8 @@ def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         for name, section in named
         if section.applies(full)
     ]
-    return page(title=full["title"], law=full["law"], data=full["data"], parts=parts)
+    kicker = KICKER if full["budget"] is None else KICKER_OF_BUDGET
+    return page(title=full["title"], kicker=kicker, law=full["law"], data=full["data"], parts=parts)
 
 
 def complete(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +79,7 @@ def complete(context: Mapping[str, Any]) -> dict[str, Any]:
     law |= context["law"]
     return (
         nothing
-        | dict(asked=(), ways=(), measured="", coverage=None)
+        | dict(asked=(), ways=(), measured="", coverage=None, budget=None)
         | dict(context)
         | dict(law=law)
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from bayesfit.answers import Answer
 from bayesfit.data.runs import Runs, as_labels
 from bayesfit.extrapolation import backtest, measured
+from bayesfit.formatting import flops
 from bayesfit.law import Law, cost_name
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ ROWS = dict(
 )
 
 
-def context(fit: Fit, answer: Answer, settings: Mapping[str, Any]) -> dict[str, Any]:
+def context(
+    fit: Fit, answer: Answer, settings: Mapping[str, Any], budget: Answer | None = None
+) -> dict[str, Any]:
     """What `bayesfit.report.render` is given.
 
     Args:
@@ -32,11 +35,13 @@ def context(fit: Fit, answer: Answer, settings: Mapping[str, Any]) -> dict[str, 
             and ``predictions`` as far as there are any; ``findings`` and ``asked`` (budgets) among
             its facts, which are the record of how the fit was made.
         settings: what the user asked for; ``command`` is shown by itself.
+        budget: the answer of that name, for a page that is about one budget.
     """
     tables = {name: table.frame for name, table in answer.tables.items()}
     facts = answer.facts
     return dict(
-        title=title(fit.law, fit.runs.name),
+        title=title(fit.law, fit.runs.name) if budget is None else _of_budget(fit, budget),
+        budget=None if budget is None else _budget(budget),
         command=settings.get("command", ""),
         law=_law(fit),
         data=_data(fit.runs),
@@ -61,6 +66,24 @@ def title(law: Law, data: str) -> str:
     human = head.strip() if colon else ""
     pooled = f", pooled by {law.group}" if law.group else ""
     return f"{human or law.name}{pooled}, fitted to {data}"
+
+
+def _of_budget(fit: Fit, budget: Answer) -> str:
+    return f"A training budget of {flops(budget.facts['flops'])} FLOPs, by runs of {fit.runs.name}"
+
+
+def _budget(budget: Answer) -> Row:
+    """Its paragraphs, and the cells of its tables."""
+    shown = {name: table.shown for name, table in budget.tables.items() if table.shown}
+    tables = {
+        name: dict(
+            heads=[heading for heading, _ in columns],
+            rows=[*zip(*(cells for _, cells in columns), strict=True)],
+        )
+        for name, columns in shown.items()
+    }
+    facts = budget.facts
+    return dict(flops=facts["flops"], paragraphs=facts["paragraphs"], tables=tables)
 
 
 def coverage(fit: Fit) -> Row | None:

@@ -21,6 +21,11 @@ def always(context: Context) -> bool:
     return True
 
 
+def about_budget(context: Context) -> bool:
+    """Whether the page is about one budget."""
+    return context["budget"] is not None
+
+
 @dataclass(frozen=True)
 class Section:
     """One section.

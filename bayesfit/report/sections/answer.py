@@ -151,4 +151,4 @@ def _notes(context: Context, verdicts: Mapping[str, int]) -> Iterator[str]:
         )
 
 
-section = Section("The answer", 10, html)
+section = Section("The answer", 10, html, lambda context: context["budget"] is None)

@@ -1,0 +1,41 @@
+"""A budget as files: the page for a committee, the same as Markdown and JSON, tables, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bayesfit import questions, report
+from bayesfit.answers import Answer
+from bayesfit.fitted import Fit
+from bayesfit.output import console, folder
+from bayesfit.output.progress import Stage, silent
+
+FIGURES = ("frontier", "loss_at_scale", "calibration")  # of the fit, beside those of the budget
+
+
+def write(
+    fit: Fit,
+    answer: Answer,
+    place: Path,
+    settings: Mapping[str, Any] | None = None,
+    progress: Stage = silent,
+) -> None:
+    """Write `budget.html`, `budget.md`, `budget.json`, a CSV for each table, and figures.
+
+    Args:
+        answer: of ``fit.ask("budget", ...)``.
+        place: an empty folder, such as `bayesfit.output.place.replaced` makes.
+        settings: what the user asked for, for the record; `command` is shown by itself.
+    """
+    overview = questions.ask(fit, "overview", flops=answer.facts["flops"])
+    more = {name: overview.figures[name] for name in FIGURES if name in overview.figures}
+    pictures = folder.draw(replace(answer, figures={**answer.figures, **more}), progress)
+    folder.write_tables(answer, place)
+    folder.write_figures(pictures, place)
+    page = report.render(report.context(fit, overview, settings or {}, answer), pictures)
+    texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
+    for ending, text in texts.items():
+        (place / f"budget.{ending}").write_text(text, encoding="utf-8")

@@ -1,0 +1,95 @@
+"""What constrains a budget, as people give it: for every question that plans one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bayesfit.errors import InputError
+from bayesfit.formatting import count
+from bayesfit.law import Law, cost_name
+from bayesfit.questions import _budgets
+
+
+def planned(
+    *,
+    cost: Callable | None = None,
+    given: Mapping[str, Any] | str | None = None,
+    largest_N: float | None = None,
+    largest_D: float | None = None,
+    memory: float | None = None,
+    sizes: Iterable[float] | str | float | None = None,
+    inference_tokens: float | None = None,
+) -> dict[str, Any]:
+    """The constraints that were given, without those left out (`prediction.planning.Plan`).
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    options = dict(
+        cost=cost,
+        given=_given(given),
+        largest_N=_number(largest_N),
+        largest_D=_number(largest_D),
+        memory=_number(memory),
+        sizes=None if sizes is None else _budgets.sizes(sizes),
+        inference_tokens=_number(inference_tokens),
+    )
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _given(given: Mapping[str, Any] | str | None) -> dict[str, Any] | None:
+    """Values by name; text such as experts=1,2,4,B=2e6 is read."""
+    if not given:
+        return None
+    found: dict[str, list[float]] = {}
+    try:
+        if not isinstance(given, str):
+            return {name: _one_or_several(np.ravel(x).tolist()) for name, x in given.items()}
+        for part in given.split(","):
+            name, equals, value = part.rpartition("=")
+            name = name.strip() if equals else list(found)[-1]
+            found.setdefault(name, []).append(float(value))
+    except (ValueError, TypeError, IndexError) as error:
+        raise InputError(
+            f"cannot read {given!r}: write what is given as experts=64, or experts=1,8,64"
+        ) from error
+    return {name: _one_or_several(values) for name, values in found.items()}
+
+
+def _one_or_several(values: list[Any]) -> Any:
+    numbers = [float(x) for x in values]
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def facts(planning: Mapping[str, Any], law: Law) -> dict[str, Any]:
+    """The constraints for the record, the rule of FLOPs by its name."""
+    return dict(planning) | dict(cost=cost_name(planning.get("cost") or law.cost))
+
+
+def in_words(planning: Mapping[str, Any], law: Law) -> list[str]:
+    """What the budget pays for, and what bounds the choice."""
+    said = [f"FLOPs are counted as {cost_name(planning.get('cost') or law.cost)}."]
+    plain = {name: x for name, x in planning.items() if name != "cost"}
+    if plain:
+        bounds = ", ".join(f"{name.replace('_', ' ')} {_say(x)}" for name, x in plain.items())
+        said.append(f"The choice is bound by: {bounds}.")
+    if "largest_D" in plain:
+        said.append("What is left of a budget when tokens run out is not spent.")
+    return said
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={_listed(x)}" for name, x in value.items())
+    return " ".join(map(count, value)) if isinstance(value, list) else count(value)
+
+
+def _listed(value: Any) -> str:
+    return ",".join(f"{x:g}" for x in np.atleast_1d(value))

@@ -1,0 +1,105 @@
+"""What less, or more, would do: the loss of other budgets, and the budget that reaches a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from bayesfit import bands
+from bayesfit.answers import Table
+from bayesfit.formatting import count, flops, joined, percent
+from bayesfit.prediction.decision import Decision
+from bayesfit.prediction.optimum import loss_of_size, optima
+from bayesfit.questions import _cells as cells
+
+SHARES = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0)  # of the budget
+SURE = (0.5, 0.8, 0.95)
+DECADES, STEPS = 4.0, 49  # either way, that a budget for a loss is looked for in
+
+
+def budgets(decision: Decision, target: float | None) -> pd.DataFrame:
+    """One row a budget: its median N*, the loss of building that, what it gains over this one.
+
+    Args:
+        target: a loss; `probability` is then that of reaching it.
+    """
+    C = decision.C * np.array(SHARES)
+    N, loss = _built(decision, C)
+    here = loss[:, SHARES.index(1.0)][:, None]
+    frame = pd.DataFrame(dict(C=C, share=SHARES, N=N))
+    frame = frame.assign(**bands.columns("loss", loss), **bands.columns("gain", here - loss))
+    return frame if target is None else frame.assign(probability=np.mean(loss <= target, 0))
+
+
+def smallest(decision: Decision, target: float) -> pd.DataFrame:
+    """The smallest budget that reaches a loss, with a probability of 50, 80 and 95 %.
+
+    Infinite where four decades more do not; such a loss may lie below the irreducible one.
+    """
+    C = decision.C * np.logspace(-DECADES, DECADES, STEPS)
+    reached = np.mean(_built(decision, C)[1] <= target, axis=0)
+    reached = np.maximum.accumulate(reached)  # the misfit bends a surface
+    found = [np.interp(p, reached, np.log(C)) if reached[-1] >= p else np.inf for p in SURE]
+    return pd.DataFrame(dict(probability=SURE, C=np.exp(found)))
+
+
+def _built(decision: Decision, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The median N* of each budget, and the loss of building it in every draw (draws, budgets)."""
+    best = optima(decision.law, decision.values, C, **decision.plan)["N"]
+    N = bands.band(best)["median"]
+    there = np.isfinite(N)
+    loss = loss_of_size(decision.law, decision.values, np.where(there, N, 1.0), C, **decision.plan)
+    return N, np.where(there & np.isfinite(loss), loss, np.inf)
+
+
+def target_table(found: pd.DataFrame, target: float) -> Table:
+    """The budgets that reach a target, for people."""
+    said = [flops(C) if np.isfinite(C) else "none" for C in found["C"]]
+    columns = [("probability", cells.shares(found["probability"])), ("FLOPs", said)]
+    return Table(found, f"The smallest budget that reaches a loss of {target:g}", columns)
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """The budgets for people."""
+    shown = [
+        ("FLOPs", cells.each(frame["C"], flops)),
+        ("of this budget", cells.each(frame["share"], lambda x: f"{x:g}")),
+        ("N*", cells.sizes(frame["N"], count)),
+        ("loss", cells.each(frame["loss"], cells.loss)),
+        cells.band(frame, "loss", 80, cells.loss),
+        ("gain", cells.each(frame["gain"], lambda x: f"{x:+.3f}")),
+        cells.band(frame, "gain", 80, lambda x: f"{x:+.3f}"),
+    ]
+    if "probability" in frame:
+        shown.append(("P(target)", cells.shares(frame["probability"])))
+    return Table(frame, "What less, or more, would do", shown)
+
+
+def sentences(frame: pd.DataFrame) -> Iterator[str]:
+    """What a tenth and ten times the budget would do."""
+    rows = {row["share"]: row for _, row in frame.iterrows()}
+    for share, words in ((0.1, "A tenth of the budget"), (10.0, "Ten times the budget")):
+        row = rows[share]
+        way = "less" if share > 1 else "more"
+        ends = sorted((abs(row["gain_lo80"]), abs(row["gain_hi80"])))
+        yield (
+            f"{words} would end at {row['loss']:.3f}, {abs(row['gain']):.3f} {way} "
+            f"(80 %: {ends[0]:.3f} to {ends[1]:.3f})."
+        )
+
+
+def target_sentences(found: pd.DataFrame, target: float | None) -> Iterator[str]:
+    """Which budgets reach the target, if there is one."""
+    if target is None:
+        return
+    said = [
+        f"{flops(row['C'])} FLOPs with {percent(row['probability'])}"
+        for _, row in found.iterrows()
+        if np.isfinite(row["C"])
+    ]
+    if said:
+        yield f"A loss of {target:g} is reached by {joined(said)} probability."
+    else:
+        yield f"No budget within {DECADES:g} decades reaches {target:g} in half of the draws."

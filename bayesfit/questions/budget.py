@@ -1,0 +1,169 @@
+"""What a budget should build, what that is worth, and what it costs: for a proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from bayesfit.answers import Answer, Table
+from bayesfit.errors import InputError
+from bayesfit.extrapolation import measured
+from bayesfit.fitted import Fit
+from bayesfit.formatting import flops as words
+from bayesfit.machines import MFU, Cluster, Range, read_range
+from bayesfit.prediction.decision import Decision, decide
+from bayesfit.questions import Question, _budgets, _choices, _optima, _plans, _reach, _spending
+from bayesfit.questions._record import short
+from bayesfit.questions.optimum import check
+
+Run = Mapping[str, float] | str
+
+
+def budget(
+    fit: Fit,
+    flops: float | None = None,
+    *,
+    gpu_hours: float | None = None,
+    node_hours: float | None = None,
+    dollars: float | None = None,
+    gpu: str = "h100",
+    mfu: Range | str = MFU,
+    price: Range | str | None = None,
+    per_node: int = 8,
+    gpus: int | None = None,
+    target: float | None = None,
+    against: Run | Sequence[Run] = (),
+    within: str | None = None,
+    cost: Callable | None = None,
+    given: Mapping[str, Any] | str | None = None,
+    largest_N: float | None = None,
+    largest_D: float | None = None,
+    memory: float | None = None,
+    sizes: Iterable[float] | str | float | None = None,
+    inference_tokens: float | None = None,
+) -> Answer:
+    """The size with the least expected loss for a budget, against others, and what it costs.
+
+    Args:
+        flops: the budget; or else one of the next three.
+        gpu_hours, node_hours, dollars: the budget as hours or money, at the middle of `mfu` and
+            `price`.
+        gpu: the accelerator (`bayesfit.machines.MACHINES`).
+        mfu, price: model FLOPs utilisation, and dollars an hour of one accelerator: a number, or a
+            range that holds it in 9 cases of 10, as (0.3, 0.45) or "0.3-0.45".
+        per_node, gpus: accelerators of a node, and how many run at once.
+        target: a loss that has to be reached.
+        against: other plans, such as ``{"N": 70e9, "D": 1.4e12}`` or "N=70e9,D=1.4e12".
+        within: the group that is trained, of a law with groups.
+        cost, given, largest_N, largest_D, memory, sizes, inference_tokens: as `optimum` has them.
+
+    Raises:
+        InputError: the law says nothing of sizes, or something given cannot be used.
+    """
+    cluster = Cluster(
+        gpu=gpu,
+        mfu=read_range(mfu, "mfu"),
+        dollars=None if price is None else read_range(price, "price"),
+        per_node=per_node,
+        gpus=gpus,
+    )
+    C = _flops(cluster, flops, gpu_hours, node_hours, dollars)
+    plan = _plans.planned(
+        cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
+        memory=memory, sizes=sizes, inference_tokens=inference_tokens,
+    )  # fmt: skip
+    fit = _one_group(fit, within)
+    decision = decide(*fit.drawn(), C, **plan)
+    return _answer(fit, decision, cluster, _choices.others(against), target)
+
+
+def _answer(
+    fit: Fit,
+    decision: Decision,
+    cluster: Cluster,
+    others: list[tuple[str, float, float]],
+    target: float | None,
+) -> Answer:
+    C, plan = decision.C, decision.plan
+    choices = _choices.table(fit, decision, others)
+    reach, wanted = _reach.budgets(decision, target), _target(decision, target)
+    spent = _spending.table(cluster, C, choices, fit.seed)
+    tables = dict(choices=_choices.shown(choices), budgets=_reach.table(reach))
+    if target is not None:
+        tables["target"] = _reach.target_table(wanted, target)
+    tables["spending"] = _spending.shown(spent)
+    tables["regret"] = Table(_choices.regret(decision), columns=[])
+    build = _choices.sentences(fit, decision, choices, others)
+    said = dict(
+        build=[*build, *_plans.in_words(plan, fit.law)],
+        trust=[*_optima.beyond(fit, [C]), _trust(fit)],
+        reach=[*_reach.sentences(reach), *_reach.target_sentences(wanted, target)],
+        spending=[*_spending.sentences(spent, cluster)],
+    )
+    return Answer(
+        f"{words(C)} FLOPs, by {fit.law.name} on {fit.runs.name}",
+        tables,
+        [sentence for part in said.values() for sentence in part],
+        dict(regret=partial(_drawn, fit, decision)),
+        short(fit)
+        | dict(flops=C, target=target, planning=_plans.facts(plan, fit.law), paragraphs=said),
+    )
+
+
+def _one_group(fit: Fit, within: str | None) -> Fit:
+    if within is not None and not fit.law.group:
+        raise InputError(f"{fit.law.name} has no groups: leave out within")
+    if within is None and fit.law.group:
+        raise InputError(
+            f"a budget trains one {fit.law.group}: name it with within, one of "
+            f"{', '.join(fit.labels)}"
+        )
+    return fit if within is None else fit.within(within)
+
+
+def _flops(
+    cluster: Cluster,
+    flops: float | None,
+    gpu_hours: float | None,
+    node_hours: float | None,
+    dollars: float | None,
+) -> float:
+    """The budget in FLOPs, however it was given."""
+    named = dict(flops=flops, gpu_hours=gpu_hours, node_hours=node_hours, dollars=dollars)
+    named = {name: x for name, x in named.items() if x is not None}
+    if len(named) != 1:
+        raise InputError("give one budget: flops, or gpu_hours, node_hours or dollars")
+    [(name, amount)] = named.items()
+    [amount] = _budgets.numbers(amount, f"{name} is a number above zero, such as 1e25")
+    if name == "flops":
+        return amount
+    if name == "dollars":
+        return cluster.flops(cluster.hours_for(amount))
+    return cluster.flops(amount * (cluster.per_node if name == "node_hours" else 1))
+
+
+def _target(decision: Decision, target: float | None) -> pd.DataFrame:
+    if target is None:
+        return pd.DataFrame()
+    _budgets.numbers(target, "target is a loss above zero")
+    return _reach.smallest(decision, target)
+
+
+def _trust(fit: Fit) -> str:
+    """How bands of this law have held elsewhere."""
+    counted = measured.measured(fit.law, fit.likelihood)
+    if counted is None:
+        return "How bands of this law hold was not counted: see what its refits predicted."
+    return measured.in_words(counted)
+
+
+def _drawn(fit: Fit, decision: Decision) -> Any:
+    from bayesfit import figures
+
+    return figures.load("regret").draw(decision, fit)
+
+
+question = Question(ask=budget, stages=("estimate", "posterior"), check=check)

@@ -1,0 +1,129 @@
+"""What a budget should build: the question, its page and its command."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from bayesfit.commands import main
+from bayesfit.errors import InputError
+from bayesfit.output import proposal
+
+C = 1e23
+
+
+@pytest.fixture(scope="module")
+def answer(small_fit):
+    return small_fit.ask("budget", flops=C, target=1.55, against="N=70e9,D=1.4e12", gpus=512)
+
+
+def test_the_first_plan_is_the_best_one_and_spends_the_budget(answer):
+    plans = answer.choices
+    spending = plans[plans["C"] == C]
+    assert (
+        spending["excess"].idxmin() == 0
+        and (6 * spending["N"] * spending["D"]).round(-20).eq(C).all()
+    )
+    assert plans["worse"].isna().tolist() == [True] + [False] * (len(plans) - 1)
+    other = plans.iloc[-1]
+    assert (other["N"], other["D"], other["C"]) == (70e9, 1.4e12, 6 * 70e9 * 1.4e12)
+
+
+def test_losses_are_those_of_predict(small_fit, answer):
+    best = answer.choices.iloc[0]
+    frame = small_fit.predict(dict(N=best["N"], D=best["D"]))
+    assert best["loss"] == pytest.approx(frame["loss"][0], rel=1e-9)
+    assert best["loss_hi80"] == pytest.approx(frame["loss_hi80"][0], rel=1e-9)
+
+
+def test_more_compute_gains_and_a_target_is_reached_sooner_or_later(answer):
+    budgets = answer.budgets
+    assert (
+        budgets["gain"].is_monotonic_increasing and budgets["probability"].is_monotonic_increasing
+    )
+    assert budgets.loc[budgets["share"] == 1.0, "gain_hi95"].item() == 0.0
+    assert answer.target["C"].is_monotonic_increasing
+    assert answer.sentences[0].startswith("Build ")
+    assert any(x.startswith("A loss of 1.55 is reached by ") for x in answer.sentences)
+
+
+def test_a_target_below_everything_is_said(small_fit):
+    said = small_fit.ask("budget", flops=C, target=0.01).sentences
+    assert any(x.startswith("No budget within 4 decades reaches 0.01") for x in said)
+
+
+def test_hours_money_and_flops_are_one_budget(small_fit):
+    from bayesfit.machines import Cluster
+
+    hours = 2e6
+    by_hours = small_fit.ask("budget", gpu_hours=hours, mfu=0.4, price=2.0)
+    assert by_hours.facts["flops"] == pytest.approx(Cluster(mfu=0.4).flops(hours))
+    by_money = small_fit.ask("budget", dollars=4e6, mfu=0.4, price=2.0)
+    by_nodes = small_fit.ask("budget", node_hours=hours / 8, mfu=0.4)
+    assert by_money.facts["flops"] == pytest.approx(by_hours.facts["flops"])
+    assert by_nodes.facts["flops"] == pytest.approx(by_hours.facts["flops"])
+    spent = by_hours.spending.set_index("quantity")["amount"]
+    assert spent["hours"] == pytest.approx(hours) and spent["dollars"] == pytest.approx(4e6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "match"),
+    [
+        (dict(), "give one budget: flops, or"),
+        (dict(flops=1e23, dollars=5.0), "give one budget"),
+        (dict(flops=-1e23), "flops is a number above zero"),
+        (dict(flops=1e23, target=-1.0), "target is a loss above zero"),
+        (dict(flops=1e23, against="N=70e9"), "cannot read the plan 'N=70e9'"),
+        (dict(flops=1e23, against=dict(N=1e9, D=0.0)), "cannot read the plan"),
+        (dict(flops=1e23, gpu="z80"), "there is no 'z80'"),
+        (dict(flops=1e23, within="a"), "has no groups: leave out within"),
+    ],
+)
+def test_what_cannot_be_used_is_said(small_fit, asked, match):
+    with pytest.raises(InputError, match=match):
+        small_fit.ask("budget", **asked)
+
+
+def test_a_fit_with_groups_is_asked_for_one(corpora_fit):
+    with pytest.raises(InputError, match="trains one corpus: name it with within, one of a, b, c"):
+        corpora_fit.ask("budget", flops=C)
+    plans = {x: corpora_fit.ask("budget", flops=C, within=x).choices for x in ("a", "b")}
+    assert plans["a"]["loss"][0] < plans["b"]["loss"][0]
+
+
+def test_the_page_says_what_the_answer_says(small_fit, answer, tmp_path):
+    proposal.write(small_fit, answer, tmp_path, dict(command="bayesfit budget"))
+    page = (tmp_path / "budget.html").read_text()
+    titles = ["The answer", "Would less do?", "Time, energy and money", "What a reviewer would ask"]
+    assert sorted(titles, key=page.index) == titles and page.count("<h2>The answer</h2>") == 1
+    assert answer.sentences[0] in page and "What each size loses" in page
+    written = json.loads((tmp_path / "budget.json").read_text())
+    assert (
+        written["flops"] == C and written["tables"]["choices"][0]["plan"] == "least expected loss"
+    )
+    assert answer.sentences[0].split(":")[0] in (tmp_path / "budget.md").read_text()
+    regret = pd.read_csv(tmp_path / "regret.csv")
+    assert np.isfinite(regret).all().all() and (regret["regret_lo95"] >= 0).all()
+
+
+def test_the_command_prints_and_writes(small_fit, tmp_path):
+    small_fit.save(tmp_path / "fit")
+    out = tmp_path / "proposal"
+    asked = [
+        "budget",
+        str(tmp_path / "fit"),
+        "--gpu-hours",
+        "1e5",
+        "--mfu",
+        ".3-.4",
+        "--out",
+        str(out),
+    ]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    assert "What to build, and what else could be" in done.output
+    assert {"budget.html", "budget.md", "budget.json", "choices.csv"} <= {
+        x.name for x in out.iterdir()
+    }
