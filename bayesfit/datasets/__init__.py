@@ -153,10 +153,14 @@ def _is_path(name: str | os.PathLike[str]) -> bool:
 def known_models() -> pd.DataFrame:
     """Published models of 10B parameters and more: model, N, D, C = 6 N D, citation.
 
-    Sizes and token counts as the papers round them, to mark on figures; all are dense.
+    All are dense. D are the tokens seen in training; `unique_tokens` is NaN where the paper prints
+    no size of a corpus that was seen more than once.
     """
+    import pandas as pd
+
     frame = _frame(Path(__file__).with_name("known_models.csv"))
-    return frame.assign(C=6 * frame["N"] * frame["D"])
+    unique = pd.to_numeric(frame["unique_tokens"])
+    return frame.assign(C=6 * frame["N"] * frame["D"], unique_tokens=unique)
 
 
 def published_exponents() -> pd.DataFrame:

@@ -148,3 +148,7 @@ def test_known_models_are_large_and_cited():
     assert known["model"].is_unique
     gpt3 = known[known["model"] == "GPT-3 175B"]
     assert list(gpt3["C"]) == pytest.approx([3.15e23])
+    repeated = known.dropna(subset=["unique_tokens"])
+    assert (repeated["unique_tokens"] < repeated["D"]).all() and "OPT-175B" in set(
+        repeated["model"]
+    )
