@@ -4,6 +4,7 @@
 # make bench     measure beside the peers, about half an hour; ARGS="--quick" for a fifth of theirs
 # make calibration  is the sampler right, do intervals cover? about ten minutes, on simulated tables
 # make bands     do bands hold on public sweeps that had no part in choosing them? about an hour
+# make decisions  does the recommended size lose less than the plug-in? 200 simulated tables, 20 minutes
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 
-.PHONY: help run test test-all bench calibration bands clean
+.PHONY: help run test test-all bench calibration bands decisions clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -46,6 +47,9 @@ calibration: $(VENV)/.installed
 
 bands: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.bands $(ARGS)
+
+decisions: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.decisions $(ARGS)
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist
