@@ -13,6 +13,7 @@ from bayesfit.commands import _fitting as fits
 from bayesfit.commands._asking import check_out
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, place, progress, proposal
+from bayesfit.report import forms
 
 
 def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None:
@@ -32,7 +33,11 @@ def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None
     answer = question.ask(fit, **{key: x for key, x in asked.items() if x not in (None, "", ())})
     if not is_first():
         return
-    console.show(answer, fits.form(options))
+    form = fits.form(options)
+    if form in forms.names():
+        click.echo(forms.filled(form, fit, answer))
+    else:
+        console.show(answer, form)
     if options["out"] is None:
         return
     settings = dict(command=" ".join(["bayesfit", *sys.argv[1:]]))

@@ -43,17 +43,23 @@ likelihood = click.option(
 )
 out = click.option("--out", type=FOLDER, help="Write tables, figures and answer.json there.")
 
-printing = several(
-    click.option(
-        "--format",
-        "form",
-        type=click.Choice(FORMATS),
-        default="text",
-        show_default=True,
-        help="How the answer is printed.",
-    ),
-    click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
-)
+
+def printing_as(*formats: str) -> Decorator:
+    """How the answer is printed, one of the formats."""
+    return several(
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(formats),
+            default="text",
+            show_default=True,
+            help="How the answer is printed.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+    )
+
+
+printing = printing_as(*FORMATS)
 
 columns = click.option(
     "--map",
@@ -151,4 +157,5 @@ planning = several(  # what constrains a budget; `given` beside them
 )
 
 # Of a command that asks one fit a question: a folder of results, or what to fit.
-asking = several(results, law, data, choosing, sampling, out, printing)
+fitting = several(results, law, data, choosing, sampling, out)
+asking = several(fitting, printing)

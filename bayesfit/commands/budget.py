@@ -8,9 +8,12 @@ import click
 
 from bayesfit.commands import _options as options
 
+FORMS = ("eurohpc", "nairr", "ncar")  # `bayesfit.report.forms`, which imports what is heavy
+
 
 @click.command("budget")
-@options.asking
+@options.fitting
+@options.printing_as(*options.FORMATS, *FORMS)
 @click.option("--flops", type=options.POSITIVE, help="The budget, in FLOPs.")
 @click.option("--gpu-hours", type=options.POSITIVE, help="The budget in hours of one accelerator.")
 @click.option("--node-hours", type=options.POSITIVE, help="The budget in node-hours.")

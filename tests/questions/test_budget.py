@@ -8,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from bayesfit.commands import main
+from bayesfit.commands.budget import FORMS
 from bayesfit.errors import InputError
 from bayesfit.output import proposal
+from bayesfit.report import forms
 
 C = 1e23
 
@@ -106,6 +108,21 @@ def test_the_page_says_what_the_answer_says(small_fit, answer, tmp_path):
     assert answer.sentences[0].split(":")[0] in (tmp_path / "budget.md").read_text()
     regret = pd.read_csv(tmp_path / "regret.csv")
     assert np.isfinite(regret).all().all() and (regret["regret_lo95"] >= 0).all()
+
+
+@pytest.mark.parametrize("name", forms.names())
+def test_a_form_has_every_number_and_leaves_nothing_open_unsaid(small_fit, answer, name):
+    text = forms.filled(name, small_fit, answer)
+    for part in answer.facts["paragraphs"].values():
+        assert all(sentence in text for sentence in part)
+    assert "| 1,024 |" in text and "| 512 |" in text  # the two scales
+    assert "To be written" in text and "{{" not in text and "None" not in text
+
+
+def test_forms_are_those_of_the_command(small_fit, answer):
+    assert list(FORMS) == forms.names()
+    with pytest.raises(InputError, match="there is no form 'nsf'; there are eurohpc"):
+        forms.filled("nsf", small_fit, answer)
 
 
 def test_the_command_prints_and_writes(small_fit, tmp_path):

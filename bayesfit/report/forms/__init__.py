@@ -1,0 +1,97 @@
+"""The compute justification that an allocation body asks for, in its own order of sections.
+
+A form is filled with what the question `budget` answers. What only the applicant knows is left to
+be written, and says so. A form of yours is one more file in this folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bayesfit.answers import Answer, Column
+from bayesfit.errors import InputError
+from bayesfit.fitted import Fit
+from bayesfit.formatting import count, flops, number
+
+SCALES = (1, 2)  # times the accelerators, for throughput
+SEVERAL = 1024  # accelerators, where the applicant named no number
+
+
+def names() -> list[str]:
+    """The forms there are."""
+    here = files("bayesfit.report.forms").iterdir()
+    return sorted(x.name.removesuffix(".md") for x in here if x.name.endswith(".md"))
+
+
+def filled(name: str, fit: Fit, answer: Answer) -> str:
+    """A form as Markdown.
+
+    Args:
+        answer: of ``fit.ask("budget", ...)``.
+
+    Raises:
+        InputError: there is no such form.
+    """
+    if name not in names():
+        raise InputError(f"there is no form {name!r}; there are {', '.join(names())}")
+    facts, tables = answer.facts, answer.tables
+    return (
+        _environment()
+        .get_template(f"{name}.md")
+        .render(
+            title=f"{flops(facts['flops'])} training FLOPs",
+            runs=len(fit.runs),
+            data=fit.runs.source,
+            largest=flops(float(fit.runs["C"].max())),
+            formula=fit.law.formula,
+            choices=tables["choices"].shown,
+            budgets=tables["budgets"].shown,
+            costs=tables["spending"].shown,
+            scales=_scales(answer),
+            **facts["paragraphs"],
+        )
+    )
+
+
+def _scales(answer: Answer) -> list[Column]:
+    """Days and tokens a second on two numbers of accelerators, at the same utilisation."""
+    spent = answer.tables["spending"].frame.set_index("quantity")["amount"]
+    D = float(answer.tables["choices"].frame["D"].iloc[0])
+    first = round(spent["hours"] / spent["days"] / 24) if "days" in spent else SEVERAL
+    gpus = [scale * first for scale in SCALES]
+    days = [spent["hours"] / 24 / x for x in gpus]
+    return [
+        ("accelerators", [f"{x:,}" for x in gpus]),
+        ("days", [number(x) for x in days]),
+        ("tokens a second", [count(D / x / 86400) for x in days]),
+        ("of one accelerator", [count(D / x / 86400 / y) for x, y in zip(days, gpus, strict=True)]),
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bayesfit.report", "forms"), undefined=StrictUndefined
+    )
+    environment.filters |= dict(bullets=_bullets, table=_table)
+    return environment
+
+
+def _bullets(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def _table(columns: Sequence[Column]) -> str:
+    rows: list[Sequence[Any]] = [[heading for heading, _ in columns]]
+    rows.append([":--", *["--:"] * (len(columns) - 1)])
+    rows += zip(*(cells for _, cells in columns), strict=True)
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
+
+
+def _cell(text: Any) -> str:
+    return " ".join(str(text).replace("|", "\\|").split())
