@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from bayesfit import formatting as words
+from bayesfit.report._maths import typeset
 
 NONE = "none"  # what stands where an optimum is infinite
 
@@ -75,6 +76,7 @@ def _environment() -> Environment:
         number=words.number,
         percent=words.percent,
         symbol=words.symbol,
+        typeset=typeset,
         value=say_value,
     )
     environment.globals |= dict(

@@ -18,7 +18,7 @@ bootstrap see the same runs; published values were mostly found on others (± st
 {% for source in sources %}<th>{{ source }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in exponents %}
-<tr><th>{{ row.name | symbol }}</th><td class="left">{{ row.meaning }}</td>
+<tr><th>{{ row.name | typeset }}</th><td class="left">{{ row.meaning | typeset }}</td>
 <td>{{ within(row, "posterior") }}</td>
 {% if bootstrap %}<td>{{ within(row, "bootstrap") }}</td>{% endif %}
 <td>{{ row.mle | number(4) }}</td>

@@ -20,7 +20,8 @@ none
 {% else %}{{ value | value }}{% endif %}
 {% endmacro %}
 {% if command %}<pre>{{ command }}</pre>{% endif %}
-<div class="provenance">{{ tree(provenance) }}</div>
+<details class="provenance"><summary>Settings, versions, times and hashes</summary>
+{{ tree(provenance) }}</details>
 """
 
 
