@@ -145,6 +145,8 @@ def _exponents(fit: Fit, table: pd.DataFrame) -> Iterator[Row]:
             if name in p.values
         ]
         meaning = meanings.get(name.partition("[")[0], "")
+        if fit.law.symbols and not meaning:
+            continue  # of the reference run: in the tables beside the page
         yield dict(name=name, meaning=meaning, published=published) | row
 
 

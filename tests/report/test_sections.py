@@ -118,7 +118,7 @@ def test_the_context_of_a_fit():
     assert made["command"] == "run" and made["provenance"]["settings"] == dict(command="run")
     assert made["provenance"]["seed"] == 7 and made["asked"] == [1e22]
     assert made["data"]["simulated"] and made["data"]["runs"] == 6 and made["coverage"] is None
-    assert [row["meaning"] for row in made["exponents"]] == ["exponent of N", "", "s"]
+    assert [row["meaning"] for row in made["exponents"]] == ["exponent of N", "s"]
     assert made["exponents"][0]["published"] == [dict(source="Someone 2020", value=0.3, error=0.1)]
     assert [row["run"] for row in made["holdout"]] == ["y"]
     assert made["findings"][0]["subject"] == "NUTS" and "group" not in made["optima"][0]

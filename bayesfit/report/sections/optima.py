@@ -68,4 +68,9 @@ def html(context: Context) -> str:
     )
 
 
-section = Section("Best models for a budget", 40, html, lambda context: bool(context["optima"]))
+def applies(context: Context) -> bool:
+    """Whether there are budgets to show; a page about one budget has its own table."""
+    return bool(context["optima"]) and context["budget"] is None
+
+
+section = Section("Best models for a budget", 40, html, applies)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from bayesfit.report._environment import fill
 from bayesfit.report.sections import Context, Section
 
@@ -20,6 +23,7 @@ none
 {% else %}{{ value | value }}{% endif %}
 {% endmacro %}
 {% if command %}<pre>{{ command }}</pre>{% endif %}
+{% if made %}<p class="note">{{ made | join(", ") }}.</p>{% endif %}
 <details class="provenance"><summary>Settings, versions, times and hashes</summary>
 {{ tree(provenance) }}</details>
 """
@@ -27,7 +31,18 @@ none
 
 def html(context: Context) -> str:
     """The command and everything that was recorded, nested as it is; findings stand above."""
-    return fill(TEMPLATE, command=context["command"], provenance=context["provenance"])
+    record = context["provenance"]
+    return fill(TEMPLATE, command=context["command"], provenance=record, made=[*_in_short(record)])
+
+
+def _in_short(record: Mapping[str, Any]) -> Iterator[str]:
+    """Version, seed and data: what identifies the result on paper too."""
+    if "bayesfit" in record:
+        yield f"bayesfit {record['bayesfit']}"
+    if "seed" in record:
+        yield f"seed {record['seed']}"
+    if "sha256" in record.get("data", {}):
+        yield f"data with SHA-256 {record['data']['sha256'][:16]}…"
 
 
 section = Section("How this was made", 90, html)
