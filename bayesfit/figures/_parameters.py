@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import jax
 import numpy as np
 
 from bayesfit.computing import in_double
@@ -20,12 +21,15 @@ OUTSIDE = 0.005  # share of draws beyond either end of an axis
 _FEWEST_OUTSIDE = 2.5  # and how many at least: a single refit never stretches it
 
 
-@in_double
 def textbook_names(fit: Fit) -> list[str]:
     """The law's own parameters, as its paper orders them; vectors are left to the tables."""
-    problem = fit.problem
-    q = np.zeros(problem.law_dimension)  # any q has the same names
-    names = problem.textbook(problem.constrain_law(q))
+    problem, names = fit.problem, []
+
+    def look(q):  # any q has the same names
+        names.extend(problem.textbook(problem.constrain_law(q)))
+        return q
+
+    jax.eval_shape(look, np.zeros(problem.law_dimension))
     return [name for name in names if name in fit.posterior.flat and _is_number(fit, name)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpyro.distributions import biject_to
 
-from bayesfit.computing import double, program
+from bayesfit.computing import program
 from bayesfit.fitted import Fit
 from bayesfit.problem import Problem
 
@@ -27,18 +27,24 @@ def spread_ratio(fit: Fit) -> pd.Series:
     made of (standard normal deviations) says nothing by itself and is left out.
     """
     prior, posterior = prior_draws(fit.problem, PRIOR_DRAWS), fit.posterior.flat
-    with double():
-        pairs = [*_numbers(fit, prior, posterior), *_vectors(fit, prior, posterior)]
+    pairs = [*_numbers(fit, prior, posterior), *_vectors(fit, prior, posterior)]
     ratios = {name: _spread(after) / _spread(before) for name, before, after in pairs}
     return pd.Series(ratios, dtype=float)
 
 
 def _numbers(fit: Fit, prior: Draws, posterior: Draws) -> Iterator[Pair]:
-    for name, distribution in fit.problem.law_priors().items():
-        if posterior[name].ndim == 1:
-            unbounded = biject_to(distribution.support).inv
-            before, after = (np.asarray(unbounded(x[name])) for x in (prior, posterior))
-            yield name, before, after
+    names = [name for name in fit.problem.law_shapes if posterior[name].ndim == 1]
+    both = {name: np.concatenate([prior[name], posterior[name]]) for name in names}
+    found = _unbounded(fit.problem, both)
+    for name in names:
+        before, after = np.split(np.asarray(found[name]), [len(prior[name])])
+        yield name, before, after
+
+
+@program
+def _unbounded(problem: Problem, values: dict) -> dict:
+    priors = problem.law_priors()
+    return {name: biject_to(priors[name].support).inv(x) for name, x in values.items()}
 
 
 def _vectors(fit: Fit, prior: Draws, posterior: Draws) -> Iterator[Pair]:
