@@ -52,7 +52,7 @@ def shown(frame: pd.DataFrame) -> Table:
         for row in rows
     ]
     columns = [
-        ("", [WORDS[x] for x in frame["quantity"]]),
+        ("what", [WORDS[x] for x in frame["quantity"]]),
         ("median", amounts),
         ("80 %", spans),
     ]

@@ -266,7 +266,14 @@ def test_posterior_bootstrap_and_published_stand_side_by_side():
     table = section(report.render(context(), {}), "exponents")
     cells = re.findall(r"<t[hd][^>]*>\s*(.*?)</t[hd]>", table, re.DOTALL)
     plain = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in cells]
-    assert plain[:6] == ["", "meaning", "posterior", "bootstrap", "MLE", "Besiroglu et al. 2024"]
+    assert plain[:6] == [
+        "parameter",
+        "meaning",
+        "posterior",
+        "bootstrap",
+        "MLE",
+        "Besiroglu et al. 2024",
+    ]
     assert plain[6:8] == ["α", "exponent of N"]
     assert plain[8].startswith("0.345 0.310 to 0.380")
     assert plain[9] == "–"  # NaN: no bootstrap of this parameter

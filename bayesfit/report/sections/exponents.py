@@ -12,8 +12,8 @@ TEMPLATE = """\
 {% from "macros.html" import within %}
 <p class="note">Median; below it the 80 % interval and, paler, the 95 % interval. Posterior and
 bootstrap see the same runs; published values were mostly found on others (± standard error).</p>
-<div class="scroll"><table>
-<thead><tr><th></th><th class="left">meaning</th><th>posterior</th>
+<div class="scroll" tabindex="0"><table>
+<thead><tr><th>parameter</th><th class="left">meaning</th><th>posterior</th>
 {% if bootstrap %}<th>bootstrap</th>{% endif %}<th>MLE</th>
 {% for source in sources %}<th>{{ source }}</th>{% endfor %}</tr></thead>
 <tbody>

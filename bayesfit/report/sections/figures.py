@@ -9,7 +9,7 @@ TEMPLATE = """\
 {% for picture in pictures %}
 <figure id="figure-{{ picture.name }}">
 <h3>{{ loop.index }}. {{ picture.title }}</h3>
-<div class="scroll"><img src="{{ picture.source }}" alt="{{ picture.title }}"></div>
+<div class="scroll" tabindex="0"><img src="{{ picture.source }}" alt="{{ picture.title }}"></div>
 <figcaption>{{ picture.caption }}</figcaption>
 </figure>
 {% endfor %}

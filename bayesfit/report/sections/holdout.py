@@ -10,7 +10,7 @@ TEMPLATE = """\
 <p class="note">{{ holdout | selectattr("inside80") | list | length }} of {{ holdout | length }}
 lie inside their 80 % interval, {{ holdout | selectattr("inside95") | list | length }} inside 95 %:
 a direct test of the extrapolation.</p>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th class="left">run</th><th>N</th><th>D</th><th>actual {{ response }}</th>
 <th>predicted</th><th>off by</th><th>inside</th></tr></thead>
 <tbody>

@@ -16,7 +16,7 @@ own best size, which nobody knows.
 "none" stands where the loss has no lowest point over the sizes that spend a budget.
 {% endif %}
 </p>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th>FLOPs</th>{% if grouped %}<th class="left">{{ group }}</th>{% endif %}
 <th>N*, parameters</th><th>D*, tokens</th><th>D* / N*</th>
 {% if "loss_at_N" in optima[0] %}<th>loss at N*, nats per token</th>{% endif %}
@@ -37,7 +37,7 @@ own best size, which nobody knows.
 <p class="note">The same by the bootstrap and the MLE of the Huber fit, which take the law to be
 true and runs to be independent. Where they are much narrower than the posterior, they leave out
 those doubts; where N* itself is elsewhere, look at the checks below.</p>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th>FLOPs</th>{% if grouped %}<th class="left">{{ group }}</th>{% endif %}
 <th class="left">by</th><th>N*, parameters</th><th>D*, tokens</th></tr></thead>
 <tbody>

@@ -22,7 +22,7 @@ none
 {% for inner in value %}<div>{{ tree(inner) }}</div>{% endfor %}
 {% else %}{{ value | value }}{% endif %}
 {% endmacro %}
-{% if command %}<pre>{{ command }}</pre>{% endif %}
+{% if command %}<pre tabindex="0">{{ command }}</pre>{% endif %}
 {% if made %}<p class="note">{{ made | join(", ") }}.</p>{% endif %}
 <details class="provenance"><summary>Settings, versions, times and hashes</summary>
 {{ tree(provenance) }}</details>
