@@ -26,7 +26,9 @@ from bayesfit.pooling import pooled
 
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
-CHOICES = ("table", "columns", "where", "train", "group", "vary", "loss_step", "all_runs")
+CHOICES = (
+    *("table", "columns", "names", "where", "train", "group", "vary", "loss_step", "all_runs"),
+)
 SETTINGS = (
     "likelihood", "starts", "chains", "draws", "bootstrap", "target_accept", "seed",
 )  # fmt: skip
@@ -103,7 +105,7 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
     if options.get("train"):  # of whole runs: a condition on D must not cut through curves
         runs, held_out = explained(runs, law.rows).split(options["train"])
     recorded = settings | {
-        name: options.get(name) for name in ("train", "where", "columns", "loss_step")
+        name: options.get(name) for name in ("train", "where", "columns", "names", "loss_step")
     }
     return Task(law, runs, held_out, settings, recorded, table.sha256)
 
@@ -116,7 +118,8 @@ def given(ctx: click.Context, name: str) -> bool:
 def table_of(name: str, options: Options) -> Runs:
     """A table, its headings read as the options say."""
     columns = _pairs(options.get("columns"), "--map", "loss=eval/c4_loss")
-    return load_runs(name, all_runs=options.get("all_runs", False), columns=columns)
+    names = options.get("names")
+    return load_runs(name, all_runs=options.get("all_runs", False), columns=columns, names=names)
 
 
 def chosen(runs: Runs, options: Options) -> Runs:

@@ -28,7 +28,7 @@ def several(*options: Decorator) -> Decorator:
 
 law = click.option("--model", help="A law (see `bayesfit models`), or a law file.")
 data = click.option(
-    "--data", "table", help="A data set (see `bayesfit data`), or a CSV with N, D, loss."
+    "--data", "table", help="A data set (see `bayesfit data`), a file of runs, or a folder of them."
 )
 results = click.argument("results", required=False, type=FOLDER)
 flops = click.option(
@@ -61,12 +61,19 @@ def printing_as(*formats: str) -> Decorator:
 
 printing = printing_as(*FORMATS)
 
-columns = click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADING",
-    help="What a heading of the table means, e.g. 'loss=eval/c4_loss'; may be repeated.",
+columns = several(  # how the table is read
+    click.option(
+        "--map",
+        "columns",
+        multiple=True,
+        metavar="NAME=HEADING",
+        help="What a heading of the table means, e.g. 'loss=eval/c4_loss'; may be repeated.",
+    ),
+    click.option(
+        "--names",
+        metavar="PATTERN",
+        help="Columns that the names of the runs hold, or of their files, e.g. 'run_{N}_{lr}'.",
+    ),
 )
 where = click.option(
     "--where",

@@ -101,11 +101,6 @@ def renamed(
     twice = sorted(heading for heading, times in Counter(headings).items() if times > 1)
     if twice:
         raise InputError(f"{name} has two columns called {listed(twice)}: rename one")
-    if any(h.endswith("__MIN") for h in headings) and any(h.endswith("__MAX") for h in headings):
-        raise InputError(
-            f"{name} is a panel of Weights & Biases with a column a run: export the table of runs "
-            "instead, or write one row for each run and step, with N, D, loss and the name in run"
-        )
     words = {h for h in headings if h.strip().lower() in SIZES and not _is_numeric(frame[h])}
     found = meanings([h for h in headings if h not in words], name, mapped)
     names = {meaning.heading: column for column, meaning in found.items()}

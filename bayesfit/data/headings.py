@@ -38,7 +38,13 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             ),
             *("activated_params", "n_activated", "n_activated_params", "trainable_params"),
             *("non_embedding_params", "params_no_embed", "n_params_non_embedding", "n_non_embed"),
-            *("params_non_emb", "params_non_embedding", "n_params_non_emb", "nparams"),
+            *(
+                "model_num_parameters",
+                "params_non_emb",
+                "params_non_embedding",
+                "n_params_non_emb",
+                "nparams",
+            ),
         ),
         ("model_size", "size"),
     ),
@@ -75,7 +81,10 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("lm_loss_value", "loss_mean", "mean_loss"),
         ),
         ("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_byte"),
-        ("val_ppl", "ppl", "perplexity", "val_perplexity", "eval_perplexity", "valid_ppl"),
+        (
+            *("val_ppl", "eval_ppl", "valid_ppl", "ppl", "perplexity", "val_perplexity"),
+            "eval_perplexity",
+        ),
         ("train_loss", "training_loss", "final_train_loss", "loss_train"),
     ),
 }

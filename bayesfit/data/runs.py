@@ -19,11 +19,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayesfit.data import shown
+from bayesfit.data.cells import of_file, with_names
 from bayesfit.data.columns import as_cells, as_labels, checked, fault, listed
 from bayesfit.data.conditions import holds
 from bayesfit.data.doubts import doubts
+from bayesfit.data.exports import unfolded
+from bayesfit.data.folders import of_folder
 from bayesfit.data.frames import a_thing, as_frame, inputs_of
-from bayesfit.data.readers import read_file, stem
+from bayesfit.data.looks import RUN, column_of
+from bayesfit.data.names import example
+from bayesfit.data.readers import stem
+from bayesfit.data.readers._logs import is_log, run_name
 from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
 
@@ -110,14 +116,21 @@ class Runs:
             needed = listed(f"{name}{MEANINGS.get(name, '')}" for name in missing)
             raise InputError(
                 f"{self.name} has no column {needed}; it has {_few(self.columns)}: "
-                f"add the column, say which heading means it (--map {missing[0]}=HEADING), or "
-                "choose a law that does not need it"
+                f"add the column, say which heading means it (--map {missing[0]}=HEADING), "
+                f"{self._from_names(missing[0])}or choose a law that does not need it"
             )
         for name in columns if numbers else ():
             values = pd.to_numeric(self.table[name], errors="coerce").to_numpy(float)
             for i in np.flatnonzero(~np.isfinite(values))[:1]:
                 problem = fault(self.table[name].iloc[i])
                 raise InputError(f"{self.name}, run {i + 1} of {len(self)}: {name} is {problem}")
+
+    def _from_names(self, missing: str) -> str:
+        """How N could be read from the names of the runs, if these seem to hold it."""
+        column = column_of(self.table, RUN)
+        label = str(self.table[column].iloc[0]) if column and len(self) else self.name
+        pattern = example(label) if missing == "N" else ""
+        return f"read it from names such as {label!r} (--names '{pattern}'), " if pattern else ""
 
     def labels(self, column: str) -> list[str]:
         """The different labels in a column, sorted; numbers as short text.
@@ -200,24 +213,35 @@ def _spelled(column: pd.Series) -> list[str]:
 
 
 def read(
-    path: str | PathLike[str], name: str | None = None, columns: Mapping[str, str] | None = None
+    path: str | PathLike[str],
+    name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    names: str | None = None,
 ) -> Runs:
-    """Runs from a file with columns such as N, D and loss; C is optional.
+    """Runs from a file with columns such as N, D and loss, or from a folder of such files.
 
     Args:
         path: of the file; its ending, before `.gz`, says how it is read (`bayesfit.data.readers`).
+            A folder is one table: its files are joined, a run or a table of runs in each.
         name: what to call the table; if omitted, the name of the file without that ending.
         columns: name of ours -> heading of the file, such as ``{"loss": "eval/c4_loss"}``, for what
             is not recognised (`bayesfit.data.headings`).
+        names: a pattern such as ``"run_{N}_{lr}"`` that reads columns from the names of the runs
+            (`bayesfit.data.names`); a run is called by its file, unless a column says how.
 
     Raises:
         InputError: the file cannot be read, or a value in it cannot be used.
     """
     path = Path(path)
-    found = checked(read_file(path), path.name, "line", columns)
-    doubted = tuple(doubts(found.table, found.labels, f"{path.name}, line"))
-    title, left_out, notes = name or stem(path), found.left_out, found.notes
-    return Runs(found.table, title, str(path), False, left_out, notes, doubted)
+    is_folder = path.is_dir()
+    cells = of_folder(path, columns) if is_folder else of_file(path)
+    cells = cells if names is None else with_names(cells, names, path)
+    called = path.resolve().name if is_folder else path.name
+    found = checked(cells.frame, called, cells.row, columns)
+    doubted = tuple(doubts(found.table, found.labels, f"{called}, {cells.row}"))
+    title = name or (called if is_folder else run_name(path) if is_log(path) else stem(path))
+    notes = (*cells.notes, *found.notes)
+    return Runs(found.table, title, str(path), False, found.left_out, notes, doubted)
 
 
 def from_frame(
@@ -233,10 +257,12 @@ def from_frame(
     given = as_frame(frame)
     if given is None:
         raise InputError(f"{a_thing(frame)} is no DataFrame and no dict of columns")
+    given, notes = unfolded(given, name)
     found = checked(given, name, "row", columns)
     left_out = (*left_out, *found.left_out)
     doubted = tuple(doubts(found.table, found.labels, f"{name}, row"))
-    return Runs(found.table, name, source, simulated, left_out, found.notes, doubted)
+    notes = (*notes, *found.notes)
+    return Runs(found.table, name, source, simulated, left_out, notes, doubted)
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

@@ -83,7 +83,7 @@ def describe(name: str) -> Source:
 
         raise InputError(
             f"there is no data set called {name!r}: {known}? "
-            f"A file of your own has to end in {listed()}"
+            f"A file of your own has to end in {listed()}, a folder in {os.sep}"
         )
     return SOURCES[name]
 
@@ -93,14 +93,17 @@ def load(
     *,
     all_runs: bool = False,
     columns: Mapping[str, str] | None = None,
+    names: str | None = None,
 ) -> Runs:
     """A built-in table by its name, or the user's own from a file.
 
     Args:
         name_or_path: one of `names()`, or the path of a file of a format that is known
-            (`bayesfit.data.readers`); a word with a folder or an ending in it is a path.
+            (`bayesfit.data.readers`), or of a folder of such files; a word with a slash or an
+            ending in it is a path.
         all_runs: keep the runs that a built-in table leaves out of fits by default.
         columns: name of ours -> heading of the file, for what is not recognised.
+        names: a pattern such as ``"run_{N}_{lr}"`` that reads columns from the names of the runs.
 
     Raises:
         InputError: no such table, or it cannot be fetched, read or used.
@@ -111,8 +114,8 @@ def load(
     from bayesfit.data.runs import from_frame, read  # imports pandas: half a second
 
     if source is None:
-        return read(name_or_path, columns=columns)
-    if columns:
+        return read(name_or_path, columns=columns, names=names)
+    if columns or names is not None:
         raise InputError(f"{name} is built in, and its columns are what they are called")
     if source.make is not None:
         runs = from_frame(source.make(), name, source.citation, simulated=True)

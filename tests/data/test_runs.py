@@ -149,7 +149,7 @@ def test_files_without_a_table(tmp_path, text, said):
 
 def test_paths_that_are_no_table(tmp_path):
     for path, said in [
-        (tmp_path, "is a folder"),
+        (tmp_path / "gone", "or a folder of such files"),
         (tmp_path / "gone.csv", "there is no file"),
         (tmp_path / "runs.xlsx", "use .csv, .tsv, .json, .jsonl, .ndjson or .parquet"),
     ]:

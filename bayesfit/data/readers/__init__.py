@@ -34,6 +34,8 @@ from bayesfit.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTES = "notes"  # in `DataFrame.attrs`: sentences of a reader on what it chose
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -44,6 +46,7 @@ class Reader:
         read: path -> frame of text or of typed cells, indexed by line number if the file has lines.
             The path is never that of a compressed file: `.gz` has been unpacked. An OSError or a
             ValueError becomes the sentence "cannot read ..."; an InputError is shown as it is.
+            What it chose silently it says in `attrs["notes"]` of the frame, a list of sentences.
         doc: one line for a list of formats; the docstring of `read`, if it is left out.
     """
 
@@ -82,17 +85,22 @@ def stem(path: Path) -> str:
     return name[: -len(ending) - 1] if ending else name
 
 
+def is_readable(path: Path) -> bool:
+    """Whether a file has the ending of a format."""
+    return bool(_ending(_without_gz(path.name)))
+
+
 def read_file(path: Path) -> pd.DataFrame:
     """A file as a frame; nothing in it is checked yet.
 
     Raises:
         InputError: there is no such file, or it is empty, or no table.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, not a table: name a {listed()} file")
     ending = _ending(_without_gz(path.name))
     if not ending:
-        raise InputError(f"{path} is no table that can be read: use {listed()}")
+        raise InputError(
+            f"{path} is no table that can be read: use {listed()}, or a folder of such files"
+        )
     try:
         with _unpacked(path) as plain:
             return _read(*endings()[ending], plain)

@@ -1,0 +1,104 @@
+"""What Weights & Biases exports, as one row for each run or step.
+
+A panel has a column for each run, and two more with its least and its greatest value; a table made
+by the snippet of its documentation has all settings of a run in one cell, as Python writes a dict.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import Any
+
+import pandas as pd
+
+from bayesfit.errors import InputError
+
+_ENDS = ("__MIN", "__MAX")  # what a panel adds to the name of a run's column
+_BETWEEN = " - "  # a run and what was measured of it
+_NAN = re.compile(r"(?<=[\s\[:,])-?(?:nan|inf)(?=[\s,}\]])")  # which Python cannot read back
+
+
+def unfolded(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """A table of cells with one row for each run or step, and sentences on what was done to it.
+
+    Args:
+        frame: of any origin; one that is no export of these kinds stays the same object.
+        name: what to call it in a complaint.
+
+    Raises:
+        InputError: a panel has no run, or a cell of settings cannot be read.
+    """
+    headings = [str(heading) for heading in frame.columns]
+    if any(h.endswith(_ENDS) and h[:-5] in headings for h in headings):
+        return _long(frame.set_axis(headings, axis="columns"), name)
+    packed = [h for h in ("config", "summary") if h in headings and _is_packed(frame[h])]
+    return (_unpacked(frame, packed, name), []) if packed else (frame, [])
+
+
+def _long(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """A panel with a row for each run and step: the axis, run, and what was measured.
+
+    Raises:
+        InputError: no column is of the form "run - measure".
+    """
+    axis, *_ = frame.columns
+    parts: dict[str, dict[str, str]] = {}  # run -> measure -> heading
+    for heading in frame.columns[1:]:
+        run, between, measure = heading.rpartition(_BETWEEN)
+        if between and not heading.endswith(_ENDS):
+            parts.setdefault(run.strip(), {})[measure.strip()] = heading
+    if not parts:
+        raise InputError(
+            f"{name} looks like a panel of Weights & Biases, and has no column such as "
+            "'run_70M - eval/loss' beside those that end in __MIN and __MAX: export it again"
+        )
+    runs = []
+    for run, headings in parts.items():
+        # The step of a run stands in a column of its own beside the one that all of them share.
+        measures = {
+            h: m for m, h in headings.items() if not (m == "_step" and "step" in axis.lower())
+        }
+        part = frame[[axis, *measures]].rename(columns=measures)
+        filled = part[list(measures.values())].map(_is_filled).any(axis="columns")
+        part.insert(1, "run", run)
+        runs.append(part[filled])
+    note = (
+        f"a panel of Weights & Biases with {len(parts)} runs, read as a row for each run and step"
+    )
+    return pd.concat(runs), [note]
+
+
+def _is_filled(cell: Any) -> bool:
+    return not (cell is None or cell != cell or str(cell).strip().lower() in ("", "nan"))
+
+
+def _is_packed(column: pd.Series) -> bool:
+    """Whether all cells that are filled hold a dict, as such or as text."""
+    filled = [x for x in column if _is_filled(x)]
+    return bool(filled) and all(isinstance(x, dict) or str(x).strip()[:1] == "{" for x in filled)
+
+
+def _unpacked(frame: pd.DataFrame, packed: list[str], name: str) -> pd.DataFrame:
+    """Each column of dicts as columns that are named by their path, as in config.n_params."""
+    parts = [frame.drop(columns=packed)]
+    for heading in packed:
+        cells = [_settings(x, f"{name}, {heading} of row {i}") for i, x in frame[heading].items()]
+        part = pd.json_normalize(cells).set_axis(frame.index, axis="index")
+        parts.append(part.add_prefix(f"{heading}."))
+    return pd.concat(parts, axis="columns")
+
+
+def _settings(cell: Any, where: str) -> dict:
+    """A dict, or the text of one in JSON or in Python; an empty cell has no settings."""
+    if isinstance(cell, dict) or not _is_filled(cell):
+        return cell if isinstance(cell, dict) else {}
+    for read in (json.loads, lambda text: ast.literal_eval(_NAN.sub("None", text))):
+        try:
+            found = read(str(cell).strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, dict):
+            return found
+    raise InputError(f"{where} is no dict that can be read: give each setting a column")

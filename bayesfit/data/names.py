@@ -1,0 +1,67 @@
+"""Columns out of the names of runs, by a pattern: ``run_{N}_{lr}`` reads run_1.3B_3e-4.
+
+A field in braces is a column and takes as little as it can; a star stands for anything. Numbers may
+have units, as in any cell of a table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bayesfit.errors import InputError
+
+_FIELD = re.compile(r"\{([^{}]+)\}|(\*)")
+_SIZE = re.compile(r"(?<![a-z0-9.])\d+(\.\d+)?[kmbt](?![a-z0-9])", re.IGNORECASE)
+
+
+def read_names(names: Sequence[str], pattern: str) -> dict[str, list[str]]:
+    """Column -> its text for each name.
+
+    Args:
+        names: of runs; where the pattern has no slash, only what stands after the last one counts.
+        pattern: text with fields in braces, such as ``{N}-seed{seed}-*``.
+
+    Raises:
+        InputError: the pattern has no field, or one twice, or a name that is not of its form.
+    """
+    fields = [match[1].strip() for match in _FIELD.finditer(pattern) if match[1]]
+    if not all(fields) or len(set(fields)) < len(fields) or not fields:
+        raise InputError(
+            f"cannot read the pattern {pattern!r}: write names as run_{{N}}_{{lr}}, with a "
+            "different column in each pair of braces"
+        )
+    form = re.compile(_as_regex(pattern), re.DOTALL)
+    rows = []
+    for name in names:
+        match = form.fullmatch(name if "/" in pattern else name.rpartition("/")[2])
+        if match is None:
+            raise InputError(
+                f"the run {name!r} is not named as {pattern!r} says: write a * where names differ, "
+                "or leave that run out"
+            )
+        rows.append(match.groups())
+    return dict(zip(fields, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _as_regex(pattern: str) -> str:
+    """The pattern with its fields as groups."""
+    found, end = "", 0
+    for match in _FIELD.finditer(pattern):
+        found += re.escape(pattern[end : match.start()]) + ("(.+?)" if match[1] else ".*?")
+        end = match.end()
+    return found + re.escape(pattern[end:])
+
+
+def example(name: str) -> str:
+    """A pattern that may fit a name that holds a number of parameters; "" for any other."""
+    last = name.rpartition("/")[2]
+    size = _SIZE.search(last)
+    if size is None:
+        return ""
+    before, after = (re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "*", x) for x in _around(last, size))
+    return f"{before}{{N}}{after}"
+
+
+def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
+    return text[: match.start()], text[match.end() :]
