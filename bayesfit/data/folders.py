@@ -17,6 +17,7 @@ import pandas as pd
 from bayesfit.data.cells import Cells, of_file
 from bayesfit.data.headings import CANONICAL, meanings
 from bayesfit.data.looks import RUN, column_of
+from bayesfit.data.project import FILE
 from bayesfit.data.readers import is_readable, listed
 from bayesfit.data.readers._logs import SIZE, checkpoint, is_evaluation, is_log, run_path
 from bayesfit.errors import InputError
@@ -55,7 +56,8 @@ def _files(folder: Path) -> Iterable[Path]:
         count += len(folders) + len(files)
         if count > MOST:
             raise InputError(f"{folder} holds more than {MOST} files: name a folder of runs only")
-        yield from (Path(here, name) for name in sorted(files) if not name.startswith("."))
+        shown = (name for name in sorted(files) if not name.startswith(".") and name != FILE)
+        yield from (Path(here, name) for name in shown)
 
 
 def _joined(folder: Path, files: list[Path], mapped: Mapping[str, str] | None) -> Cells:
@@ -93,7 +95,8 @@ def _check_alike(files: list[Path], parts: list[Cells], mapped: Mapping[str, str
 
 def _meant(frame: pd.DataFrame, name: str, mapped: Mapping[str, str] | None) -> dict[str, str]:
     """Canonical name -> heading."""
-    found = meanings(map(str, frame.columns), name, mapped)
+    here = {column: heading for column, heading in (mapped or {}).items() if heading in frame}
+    found = meanings(map(str, frame.columns), name, here)
     own = {c: c for c in CANONICAL if c in frame}
     return own | {column: meaning.heading for column, meaning in found.items()}
 

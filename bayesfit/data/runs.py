@@ -28,6 +28,7 @@ from bayesfit.data.folders import of_folder
 from bayesfit.data.frames import a_thing, as_frame, inputs_of
 from bayesfit.data.looks import RUN, column_of
 from bayesfit.data.names import example
+from bayesfit.data.project import columns_said
 from bayesfit.data.readers import stem
 from bayesfit.data.readers._logs import is_log, run_name
 from bayesfit.data.units import Units, find
@@ -225,7 +226,8 @@ def read(
             A folder is one table: its files are joined, a run or a table of runs in each.
         name: what to call the table; if omitted, the name of the file without that ending.
         columns: name of ours -> heading of the file, such as ``{"loss": "eval/c4_loss"}``, for what
-            is not recognised (`bayesfit.data.headings`).
+            is not recognised (`bayesfit.data.headings`). A `bayesfit.toml` beside the table, or in
+            the working folder, may say more (`bayesfit.data.project`).
         names: a pattern such as ``"run_{N}_{lr}"`` that reads columns from the names of the runs
             (`bayesfit.data.names`); a run is called by its file, unless a column says how.
 
@@ -233,15 +235,26 @@ def read(
         InputError: the file cannot be read, or a value in it cannot be used.
     """
     path = Path(path)
+    mapped, said, file = columns_said(path, columns)
     is_folder = path.is_dir()
-    cells = of_folder(path, columns) if is_folder else of_file(path)
+    cells = of_folder(path, mapped) if is_folder else of_file(path)
     cells = cells if names is None else with_names(cells, names, path)
     called = path.resolve().name if is_folder else path.name
-    found = checked(cells.frame, called, cells.row, columns)
+    absent = {column: heading for column, heading in said.items() if heading not in cells.frame}
+    mapped = {column: heading for column, heading in mapped.items() if column not in absent}
+    found = checked(cells.frame, called, cells.row, mapped)
     doubted = tuple(doubts(found.table, found.labels, f"{called}, {cells.row}"))
     title = name or (called if is_folder else run_name(path) if is_log(path) else stem(path))
-    notes = (*cells.notes, *found.notes)
+    notes = (*_from_file(file, said, absent), *cells.notes, *found.notes)
     return Runs(found.table, title, str(path), False, found.left_out, notes, doubted)
+
+
+def _from_file(file: Path | None, said: Mapping[str, str], absent: Mapping[str, str]) -> list[str]:
+    """Notes on what a `bayesfit.toml` says of the table, and what it says of others."""
+    used = [f"{column} is {heading!r}" for column, heading in said.items() if column not in absent]
+    notes = [f"{file} says that {listed(used)}"] if used else []
+    others = listed(map(repr, absent.values()))
+    return notes + ([f"{file} also names {others}, which this table has not"] if absent else [])
 
 
 def from_frame(
