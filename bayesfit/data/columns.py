@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
 from bayesfit.data.quantities import numbers, plain
+from bayesfit.data.steps import counted, of_steps
 from bayesfit.errors import InputError
 
 _NUMBER = (int, float, np.number, np.bool_)
@@ -25,7 +26,6 @@ CRASHED = (
     *("nan", "none", "null", "na", "n/a", "-", "--", "?", "tbd", "crashed", "diverged", "oom"),
     *("failed", "running", "pending", "killed"),
 )
-RUN = ("run", "run_id", "run_name")  # headings that name the run of each row
 LONG = 1e15  # integers from here on are written with an exponent where that is exact
 ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
 
@@ -51,7 +51,8 @@ def checked(
         mapped: canonical name -> heading, where a person has said so.
 
     Raises:
-        InputError: there is no table, or a value of N, D, C or loss is not a number above zero.
+        InputError: there is no table; a loss is no number above zero; or N, D or C is none in most
+            rows (where it is none in few, these are left out, and named).
     """
     frame, found = renamed(frame, name, mapped)
     if not len(frame.columns):
@@ -61,27 +62,75 @@ def checked(
     where, notes = f"{name}, {row}", [meaning.note() for meaning in found.values()]
     notes += [] if "loss" in found else _beside(list(frame.columns))
     frame, left_out = _finished(frame, where)
+    frame = of_steps(frame)
+    found = {column: meaning for column, meaning in found.items() if column in frame}
+    frame, counts = counted(frame)
     given = {}
     for column in CANONICAL:
         if column in frame:
             given[column], how = _numbers(frame[column], where, found.get(column))
-            notes += [how] if how else []
-    if {"N", "C"} <= set(given) and "D" not in given:
-        with np.errstate(over="ignore", under="ignore"):  # looked at below
-            given["D"] = given["C"] / (6 * given["N"])
-        notes.append("D is not in the table: taken as C / (6 N)")
-    if {"N", "D"} <= set(given) and "C" not in given:
-        with np.errstate(over="ignore", under="ignore"):
-            given["C"] = 6 * given["N"] * given["D"]
-        notes.append("C is not in the table: taken as 6 N D")
-    for column in set(given) - set(frame):
-        for i in np.flatnonzero(~(np.isfinite(given[column]) & (given[column] > 0)))[:1]:
-            raise InputError(
-                f"{where} {frame.index[i]}: its {column} would be {given[column][i]:g}"
-            )
+            counts += [how] if how else []
+    notes += counts + _derived(given)
+    bad = {column: ~(np.isfinite(x) & (x > 0)) for column, x in given.items()}
+    good = ~np.any([*bad.values(), np.zeros(len(frame), bool)], axis=0)
+    if not good.all():
+        left_out.append(_left(frame, given, where, found, bad))
+        frame, given = frame[good], {column: x[good] for column, x in given.items()}
     others = {c: tidy(frame[c]) for c in frame if c not in CANONICAL}
     table = pd.DataFrame({c: given[c] for c in CANONICAL if c in given} | others)
     return Checked(table, frame.index, tuple(left_out), tuple(notes))
+
+
+def _derived(given: dict[str, np.ndarray]) -> list[str]:
+    """Sentences on C or D, which join the columns given if N and the other are there."""
+    notes = []
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        if {"N", "C"} <= set(given) and "D" not in given:
+            given["D"] = given["C"] / (6 * given["N"])
+            notes.append("D is not in the table: taken as C / (6 N)")
+        if {"N", "D"} <= set(given) and "C" not in given:
+            given["C"] = 6 * given["N"] * given["D"]
+            notes.append("C is not in the table: taken as 6 N D")
+    return notes
+
+
+def _left(
+    frame: pd.DataFrame,
+    given: Mapping[str, np.ndarray],
+    where: str,
+    found: Mapping[str, Meaning],
+    bad: Mapping[str, np.ndarray],
+) -> str:
+    """A sentence on the rows that are left out for an N, D or C that cannot be used.
+
+    Args:
+        bad: column -> where it is no finite number above zero (rows,).
+
+    Raises:
+        InputError: they are half of the rows or more, so that not they are at fault.
+    """
+    at_fault = np.flatnonzero(np.any(list(bad.values()), axis=0))
+    first, column = at_fault[0], next(c for c in bad if bad[c][at_fault[0]])
+    if column in frame:
+        called = found[column].heading if column in found else column
+        why = f"{called} is {fault(frame[column].iloc[first])}"
+    else:
+        why = f"its {column} would be {given[column][first]:g}"
+    rows = [str(label) for label in frame.index[at_fault]]
+    if 2 * len(rows) >= len(frame):
+        raise InputError(f"{where} {rows[0]}: {why}")
+    what = " or ".join(c for c in bad if c in frame and bad[c].any()) or column
+    return f"{_many(rows)} left out, without {what} above zero: {_rows(where, rows)} ({why})"
+
+
+def _many(rows: list[str]) -> str:
+    return "1 run" if len(rows) == 1 else f"{len(rows)} runs"
+
+
+def _rows(where: str, rows: list[str]) -> str:
+    """The first of some rows: "runs.csv, lines 3, 4 and 7 more"."""
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f"{where}{'s' * (len(rows) > 1)} {listed(rows[:5])}{more}"
 
 
 def renamed(
@@ -142,26 +191,26 @@ def _finished(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]
     if crashed.all():
         raise InputError(f"{where.partition(',')[0]}: no run has a loss")
     rows = [str(label) for label in frame.index[crashed]]
-    shown = listed(rows[:5]) + (f" and {len(rows) - 5} more" if len(rows) > 5 else "")
-    what = "1 run" if len(rows) == 1 else f"{len(rows)} runs"
-    sentence = (
-        f"{what} left out, without a loss or with one that is not finite: "
-        f"{where}{'s' * (len(rows) > 1)} {shown}"
-    )
-    return frame[~crashed], [sentence]
+    without = "without a loss or with one that is not finite"
+    return frame[~crashed], [f"{_many(rows)} left out, {without}: {_rows(where, rows)}"]
 
 
 def _numbers(
     column: pd.Series, where: str, meaning: Meaning | None = None
 ) -> tuple[np.ndarray, str]:
-    """A canonical column as float64, each value finite and above zero; and how it was written."""
+    """A canonical column as float64, nan where there is no number; and how it was written.
+
+    Raises:
+        InputError: a loss is no number above zero: runs without one are left out by now.
+    """
     read, own, how = numbers(column, str(column.name))
     values = in_units(read, own, meaning)
-    for i in np.flatnonzero(~(np.isfinite(values) & (values > 0)))[:1]:
+    bad = ~(np.isfinite(values) & (values > 0)) if column.name == "loss" else np.zeros(0, bool)
+    for i in np.flatnonzero(bad)[:1]:
         called = meaning.heading if meaning else column.name
         if meaning and meaning.how == LOG and 0 < read[i] <= 1:
             raise InputError(f"{where} {column.index[i]}: {called} is {read[i]:g}, not above 1")
-        cure = "; leave the cell empty if the run has none" * (column.name == "loss")
+        cure = "; leave the cell empty if the run has none"
         raise InputError(f"{where} {column.index[i]}: {called} is {fault(column.iloc[i])}{cure}")
     return values, how
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, RUN, listed, of_words
+from bayesfit.data.columns import CANONICAL, listed, of_words
+from bayesfit.data.headings import RUN
 
 UNFINISHED = ("crashed", "diverged", "failed", "killed", "running", "pending", "preempted", "oom")
 STATES = ("state", "status")

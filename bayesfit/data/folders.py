@@ -15,8 +15,7 @@ from typing import Any
 import pandas as pd
 
 from bayesfit.data.cells import Cells, of_file
-from bayesfit.data.headings import CANONICAL, meanings
-from bayesfit.data.looks import RUN, column_of
+from bayesfit.data.headings import CANONICAL, RUN, column_of, meanings
 from bayesfit.data.project import FILE
 from bayesfit.data.readers import is_readable, listed
 from bayesfit.data.readers._logs import SIZE, checkpoint, is_evaluation, is_log, run_path

@@ -21,6 +21,12 @@ from bayesfit.data.quantities import POWERS, PREFIXES
 from bayesfit.errors import InputError
 
 CANONICAL = ("N", "D", "C", "loss")
+RUN = ("run", "run_id", "run_name", "name")  # headings that name the run of each row
+STEP = (  # and those that count its updates
+    *("step", "steps", "global_step", "_step", "iter", "iters", "iteration", "iterations"),
+    *("num_steps", "n_steps", "train_steps", "training_steps", "total_steps", "optimizer_steps"),
+    *("train_step", "training_step", "train_global_step", "trainer_global_step"),
+)
 
 # canonical -> headings that can mean nothing else, in ranks: one of an earlier rank goes first.
 _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -90,11 +96,18 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 _LETTERS = dict(n="N", d="D", c="C")
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
+BATCH = "batch"  # what is no column of ours, but has a unit as tokens do
 LOG = "the logarithm of perplexity"  # the one unit that is no factor
 MOST = 60  # powers of ten that a unit can be
 _INDICES = ("_t", "_k", "_g")  # of a single letter, rather than its unit
 _UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}  # of a loss
 _HELD_OUT = {"val", "valid", "validation", "eval", "test", "dev", "heldout"}
+
+
+def column_of(headings: Iterable, names: tuple[str, ...]) -> str:
+    """The first heading that is one of these names, whatever its case; "" if there is none."""
+    plain = {re.sub(r"[ /-]", "_", str(h).strip().lower()): str(h) for h in headings}
+    return next((plain[name] for name in names if name in plain), "")
 
 
 class Meaning(NamedTuple):
@@ -157,7 +170,7 @@ def _mapped(column: str, heading: str, headings: list[str], name: str) -> Meanin
         )
     if column not in CANONICAL:
         return Meaning(column, heading)
-    _, scale, how = _taken_apart(heading, column)
+    _, scale, how = taken_apart(heading, column)
     return Meaning(column, heading, scale, how)
 
 
@@ -165,7 +178,7 @@ def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
     """The heading of the first rank that has one."""
     ranked: list[list[str]] = [[] for _ in (*_NAMES[column], "letters")]
     for heading in headings:
-        base = _taken_apart(heading, column)[0]
+        base = taken_apart(heading, column)[0]
         for rank, names in enumerate(_NAMES[column]):
             if base in names:
                 ranked[rank].append(heading)
@@ -183,7 +196,7 @@ def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
             f"{', '.join(rivals)} in {name} could each be {column}: rename one, or say which "
             f"(--map {column}={rivals[0]})"
         )
-    _, scale, how = _taken_apart(first[0], column)
+    _, scale, how = taken_apart(first[0], column)
     left = tuple(heading for found in there[1:] for heading in found)
     return Meaning(column, first[0], scale, how, left)
 
@@ -205,7 +218,7 @@ def _letters(column: str, headings: list[str]) -> list[str]:
     together = "n" in small and len(small) > 1
     found = []
     for heading in headings:
-        base, _, how = _taken_apart(heading, column)
+        base, _, how = taken_apart(heading, column)
         capital = heading.strip()[:1].isupper()
         is_it = _LETTERS.get(base) == column and (capital or together)
         sure = not heading.strip().lower().endswith(_INDICES)  # D_T may be tokens of a transfer
@@ -215,7 +228,7 @@ def _letters(column: str, headings: list[str]) -> list[str]:
 
 
 @lru_cache(maxsize=65536)
-def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
+def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
     """A heading as its plain name, the scale of its unit, and that unit in words."""
     # The end of config.n_params and of model/num_params; losses keep theirs, as in eval/loss.
     last = re.split(r"[.]" if column == "loss" else r"[./](?=\D)", str(heading).strip())[-1]
@@ -225,7 +238,7 @@ def _taken_apart(heading: str, column: str) -> tuple[str, float, str]:
         return _loss("_".join(p for p in parts if p not in _UNITLESS))
     if column == "C" and parts and parts[-1] in ("days", "day", "pfdays"):
         return "pf_days", PF_DAY, f"PF-days times {PF_DAY:.3g} FLOPs"
-    if "per" in parts:
+    if "per" in parts and column != BATCH:
         return "", 1.0, ""
     power, rest = 0, []
     for i, part in enumerate(parts):

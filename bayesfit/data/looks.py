@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, RUN, as_labels, of_words, one_size
+from bayesfit.data.columns import CANONICAL, as_labels, of_words, one_size
+from bayesfit.data.headings import RUN, STEP, column_of
 
-STEP = ("step", "steps", "global_step", "_step")
 FEW = 3  # rows that have an order at all
 EVEN = 5  # evenly spaced rows that make a curve
 DENSE = 8  # rows of any spacing that make a curve if they have steps, and may be one without
@@ -33,12 +33,6 @@ MEASURED = (
 )
 
 Alike = list[np.ndarray]  # row numbers of each set of rows of one N that nothing tells apart
-
-
-def column_of(table: pd.DataFrame, names: tuple[str, ...]) -> str:
-    """The first column of the table that has one of these names, whatever its case; "" if none."""
-    plain = {str(c).strip().lower().replace(" ", "_").replace("-", "_"): str(c) for c in table}
-    return next((plain[name] for name in names if name in plain), "")
 
 
 def run_labels(table: pd.DataFrame) -> np.ndarray | None:

@@ -32,7 +32,8 @@ def numbers(cells: pd.Series, column: str) -> tuple[np.ndarray, np.ndarray, str]
 
     Args:
         cells: as the table has them (rows,).
-        column: which of the four it is: 2T is two trillion tokens, but no number of FLOPs.
+        column: which of the four it is, or "step" or "batch": 2T is two trillion tokens, but no
+            number of FLOPs.
 
     Returns:
         The numbers; which of them have a unit of their own (rows,); a note, "" for plain numbers.
@@ -108,6 +109,10 @@ def _power(unit: str, column: str) -> float:
         unit = unit[:-1] if re.fullmatch(r"[kmgbt]t", unit) else unit
     elif column == "N":
         unit = re.sub(r"(parameters?|params?)$", "", unit)
+    elif column == "step":
+        unit = re.sub(r"(steps?|updates?|iter(ation)?s?)$", "", unit)
+    elif column == "batch":
+        unit = re.sub(r"(tokens?|toks?|seq(uence)?s?)$", "", unit)
     else:
         return 0.0
     return 1.0 if not unit else 10.0 ** POWERS[unit] if unit in POWERS else 0.0

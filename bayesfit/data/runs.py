@@ -26,11 +26,12 @@ from bayesfit.data.doubts import doubts
 from bayesfit.data.exports import unfolded
 from bayesfit.data.folders import of_folder
 from bayesfit.data.frames import a_thing, as_frame, inputs_of
-from bayesfit.data.looks import RUN, column_of
+from bayesfit.data.headings import RUN, column_of
 from bayesfit.data.names import example
 from bayesfit.data.project import columns_said
 from bayesfit.data.readers import stem
 from bayesfit.data.readers._logs import is_log, run_name
+from bayesfit.data.steps import which_batch
 from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
 
@@ -115,6 +116,9 @@ class Runs:
         missing = [name for name in columns if name not in self.table]
         if missing:
             needed = listed(f"{name}{MEANINGS.get(name, '')}" for name in missing)
+            batch = which_batch(self.columns) if missing[0] == "D" else ""
+            if batch:
+                raise InputError(f"{self.name} has no column {needed}; {batch}")
             raise InputError(
                 f"{self.name} has no column {needed}; it has {_few(self.columns)}: "
                 f"add the column, say which heading means it (--map {missing[0]}=HEADING), "

@@ -24,7 +24,8 @@ import pandas as pd
 
 from bayesfit.data import looks
 from bayesfit.data.columns import CANONICAL, as_labels, one_size
-from bayesfit.data.looks import RUN, column_of, run_labels, steps_of, words
+from bayesfit.data.headings import RUN, column_of
+from bayesfit.data.looks import run_labels, steps_of, words
 from bayesfit.formatting import count
 
 

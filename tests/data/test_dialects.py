@@ -166,3 +166,32 @@ def test_a_dict_of_columns_is_a_frame_too():
     assert len(from_frame(dict(N=[1e8, 2e8], D=1e10, loss=[3.0, 2.9]))) == 2
     with pytest.raises(InputError, match="is no DataFrame and no dict"):
         from_frame(3)
+
+
+@pytest.mark.parametrize("bad", ["", "n/a", "huge", "0", "-1e8", "inf"])
+@pytest.mark.parametrize("column", [0, 1, 2], ids=["N", "D", "C"])
+def test_a_run_whose_size_cannot_be_read_is_left_out_and_named(tmp_path, column, bad):
+    rows = [[f"{x:g}" for x in (N, D, 6 * N * D, loss)] for N, D, loss in [*ROWS, *ROWS]]
+    rows[4][column] = bad
+    lines = "\n".join(",".join(row) for row in rows)
+    runs = read(written(tmp_path, "a.csv", f"n_params,n_tokens,flops,loss\n{lines}\n"))
+    assert len(runs) == 5
+    name, heading = "NDC"[column], ("n_params", "n_tokens", "flops")[column]
+    (sentence,) = runs.left_out
+    assert sentence.startswith(
+        f"1 run left out, without {name} above zero: a.csv, line 6 ({heading}"
+    )
+
+
+def test_the_first_evaluation_of_a_curve_has_seen_no_token():
+    """At step 0 there are no tokens: the rows are left out, not the table."""
+    D = np.arange(0, 6) * 1e9
+    frame = pd.DataFrame(dict(run="a", N=1e8, step=D / 1e6, D=D, loss=11 - D / 1e9))
+    runs = from_frame(pd.concat([frame, frame.assign(run="b", N=2e8)]))
+    assert len(runs) == 10 and runs.left_out[0].startswith("2 runs left out, without D above zero")
+
+
+def test_a_column_that_is_no_number_in_most_rows_stops_the_table(tmp_path):
+    content = "N,D,loss\nsmall,2e9,3.5\nlarge,4e9,3.2\n4e8,8e9,3.1\n"
+    with pytest.raises(InputError, match="a.csv, line 2: N is 'small', which is not a number"):
+        read(written(tmp_path, "a.csv", content))
