@@ -21,6 +21,7 @@ from bayesfit.data.readers import is_readable, listed
 from bayesfit.data.readers._logs import SIZE, checkpoint, is_evaluation, is_log, run_path
 from bayesfit.errors import InputError
 
+NOTES_TOO = (".txt", ".md", ".markdown")  # tables only where there is nothing else: README.md
 MOST = 100_000  # files that a folder of runs may hold, lest somebody names the whole disk
 
 
@@ -37,7 +38,8 @@ def of_folder(folder: Path, mapped: Mapping[str, str] | None = None) -> Cells:
     files = list(_files(folder))
     readable = [file for file in files if is_readable(file)]
     kept = [file for file in readable if is_log(file) or is_evaluation(file)]
-    read = kept or readable
+    tables = [file for file in readable if not file.name.lower().endswith(NOTES_TOO)]
+    read = kept or tables or readable
     if not read:
         raise InputError(f"{folder} holds no file of runs: put {listed()} files there")
     cells = _of_trainer(folder, read) if kept else _joined(folder, read, mapped)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,11 @@ def thousands(x):
     return f"{x:,.0f}" if x > 10 else f"{x}"
 
 
+def markdown(number="{:.10g}".format):
+    lines = [["N", "D", "loss"], ["---"] * 3, *(map(number, row) for row in ROWS)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
 DIALECTS = {
     "semicolons": ("a.csv", text(";")),
     "bars": ("a.csv", text("|")),
@@ -48,6 +54,16 @@ DIALECTS = {
     "spaces": ("a.csv", text(", ")),
     "suffixes": ("a.csv", "N,D,loss\n100M,2BT,3.51\n200M,4BT,3.24\n400M,8BT,3.07\n"),
     "units": ("a.csv", "params_M,tokens_B,val_loss\n100,2,3.51\n200,4,3.24\n400,8,3.07\n"),
+    "text of Excel": ("a.txt", text("\t", end="\r\n").encode("utf-16")),
+    "Excel's sep= in UTF-16": ("a.csv", ("sep=;\r\n" + text(";", end="\r\n")).encode("utf-16")),
+    "spaces between words": ("a.txt", text("   ")),
+    "numpy.savetxt by spaces": ("a.txt", text(" ", head=("# N", "D", "loss"))),
+    "Markdown": ("a.md", "# Runs\n\nAs of today:\n\n" + markdown() + "\nThat is all | for now.\n"),
+    "Markdown without outer bars": ("a.md", "N|D|loss\n-|-:|:-:\n" + text("|").partition("\n")[2]),
+    "Markdown pasted": ("a.csv", markdown()),
+    "Markdown with marks": ("a.md", markdown(number=lambda x: f"**{x:.10g}**")),
+    "cp1252": ("a.csv", text(head=("N", "D", "loss"), tail=",").replace(",\n", ",größe\n").replace(
+        "loss\n", "loss,note\n").encode("cp1252")),
     "a list": ("a.json", json.dumps(PLAIN)),
     "columns": ("a.json", json.dumps(pd.DataFrame(PLAIN).to_dict("list"))),
     "pandas": ("a.json", pd.DataFrame(PLAIN).to_json()),
@@ -97,6 +113,14 @@ def test_the_same_table(tmp_path, dialect):
         ("a.csv", "N,D,loss\n1e200,1e200,3\n", "line 2: its C would be inf"),
         ("a.csv", "1e8,2e9,3.5\n2e8,2e9,3.4\n", "holds numbers, not headings"),
         ("a.csv", "N,loss\n1e8,3\n".encode("utf-16-le"), "not text in UTF-8"),
+        ("a.csv", b"N,loss\n\x81\x05,3\n", "not text in UTF-8"),
+        ("a.csv", "My sweep, in July\nN,D,loss\n1e8,2e9,3.1\n", "is a title, 'My sweep, in July'"),
+        ("a.csv", "My sweep\nN;D;loss\n1e8;2e9;3,1\n", "is a title, 'My sweep', and no headings"),
+        ("a.csv", "version https://git-lfs.github.com/spec/v1\noid x\n", "run git lfs pull"),
+        ("a.parquet", "version https://git-lfs.github.com/spec/v1\noid x\n", "run git lfs pull"),
+        ("a.md", "# Runs\n\nnone yet\n", "a.md holds no tables"),
+        ("a.md", "a|b\n-|-\n1|2\n\nc|d\n-|-\n3|4\n", "a.md holds 2 tables: leave one"),
+        ("a.md", "a|b\n-|-\n1|2|3\n", "line 3 has 3 cells"),
     ],
 )
 def test_a_table_that_cannot_be_read(tmp_path, name, content, said):
@@ -195,3 +219,37 @@ def test_a_column_that_is_no_number_in_most_rows_stops_the_table(tmp_path):
     content = "N,D,loss\nsmall,2e9,3.5\nlarge,4e9,3.2\n4e8,8e9,3.1\n"
     with pytest.raises(InputError, match="a.csv, line 2: N is 'small', which is not a number"):
         read(written(tmp_path, "a.csv", content))
+
+
+def test_another_encoding_is_said(tmp_path):
+    runs = read(written(tmp_path, *DIALECTS["cp1252"]))
+    assert set(runs["note"]) == {"größe"}
+    assert runs.notes[0] == "a.csv is not in UTF-8: read as cp1252"
+
+
+def test_a_page_beside_tables_is_none_of_them(tmp_path):
+    written(tmp_path, *DIALECTS["semicolons"])
+    written(tmp_path, "README.md", "# What this is\n")
+    written(tmp_path, "notes.txt", "none")
+    assert len(read(tmp_path)) == 3
+
+
+def test_a_sheet_of_excel(tmp_path):
+    path = tmp_path / "a.xlsx"
+    if not find_spec("openpyxl"):
+        path.write_bytes(b"PK")
+        with pytest.raises(InputError, match="save the sheet as CSV, or pip install openpyxl"):
+            read(path)
+        return
+    with pd.ExcelWriter(path) as file:
+        pd.DataFrame().to_excel(file, sheet_name="empty")
+        pd.DataFrame(PLAIN).assign(N=["100M", 2e8, 4e8]).to_excel(
+            file, sheet_name="runs", index=False, startrow=2
+        )
+        pd.DataFrame(dict(x=[1])).to_excel(file, sheet_name="more")
+    runs = read(path)
+    np.testing.assert_allclose(runs.table[["N", "D", "loss"]], ROWS, rtol=1e-12)
+    assert runs.notes[0] == "sheet runs of a.xlsx is read; more left as it is"
+    path.write_bytes(b"no sheet")
+    with pytest.raises(InputError, match=r"cannot read .*a.xlsx: "):
+        read(path)

@@ -151,7 +151,7 @@ def test_paths_that_are_no_table(tmp_path):
     for path, said in [
         (tmp_path / "gone", "or a folder of such files"),
         (tmp_path / "gone.csv", "there is no file"),
-        (tmp_path / "runs.xlsx", "use .csv, .tsv, .json, .jsonl, .ndjson or .parquet"),
+        (tmp_path / "runs.ods", "use .csv, .tsv, .*, .markdown or .parquet"),
     ]:
         with pytest.raises(InputError, match=said):
             read(path)

@@ -34,6 +34,7 @@ from bayesfit.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+POINTER = b"version https://git-lfs.github.com/spec/"
 NOTES = "notes"  # in `DataFrame.attrs`: sentences of a reader on what it chose
 
 
@@ -103,6 +104,7 @@ def read_file(path: Path) -> pd.DataFrame:
         )
     try:
         with _unpacked(path) as plain:
+            _refuse_pointer(plain, path)
             return _read(*endings()[ending], plain)
     except InputError:
         raise
@@ -113,6 +115,13 @@ def read_file(path: Path) -> pd.DataFrame:
         if type(error).__name__ == "EmptyDataError":
             raise InputError(f"{path} is empty") from error
         raise InputError(f"cannot read {path}: {_one_line(error)}") from error
+
+
+def _refuse_pointer(plain: Path, path: Path) -> None:
+    """InputError if a file is what git keeps in the place of a large one."""
+    with plain.open("rb") as file:
+        if file.read(len(POINTER)) == POINTER:
+            raise InputError(f"{path} is a pointer of git-lfs, and no table yet: run git lfs pull")
 
 
 def _read(name: str, reader: Reader, path: Path) -> pd.DataFrame:
