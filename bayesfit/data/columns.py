@@ -31,12 +31,13 @@ ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both compute
 
 
 class Checked(NamedTuple):
-    """A canonical table, what its rows are called, and sentences on what was done to it."""
+    """A canonical table, what its rows and columns were called, and what was done to it."""
 
     table: pd.DataFrame
     labels: pd.Index
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
+    headings: tuple[Meaning, ...]
 
 
 def checked(
@@ -78,7 +79,7 @@ def checked(
         frame, given = frame[good], {column: x[good] for column, x in given.items()}
     others = {c: tidy(frame[c]) for c in frame if c not in CANONICAL}
     table = pd.DataFrame({c: given[c] for c in CANONICAL if c in given} | others)
-    return Checked(table, frame.index, tuple(left_out), tuple(notes))
+    return Checked(table, frame.index, tuple(left_out), tuple(notes), tuple(found.values()))
 
 
 def _derived(given: dict[str, np.ndarray]) -> list[str]:

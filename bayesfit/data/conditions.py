@@ -7,16 +7,20 @@ nothing of it is ever run:
     part:       not part | (condition) | column sign value | column in [value, value ...]
 
 A value is a number or a word; a word with spaces in it is quoted, and so is, by backticks, a column
-whose name holds a sign or a bracket.
+whose name holds a sign or a bracket. A column may be called as the file called it, and is then in
+the unit of its heading.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from bayesfit.data.columns import in_units
+from bayesfit.data.headings import Meaning
 from bayesfit.data.quantities import numbers
 from bayesfit.errors import InputError
 
@@ -36,13 +40,16 @@ _TOKEN = re.compile(
 _CLOSING = {"(": ")", "[": "]"}
 
 
-def holds(condition: str, table: pd.DataFrame, name: str) -> np.ndarray:
+def holds(
+    condition: str, table: pd.DataFrame, name: str, headings: Iterable[Meaning] = ()
+) -> np.ndarray:
     """Where a condition holds, a boolean for each row (rows,).
 
     Args:
         condition: as the grammar above says.
         table: the columns that the condition may name.
         name: what to call the table in a complaint.
+        headings: what columns of it were called before, and in which unit they were.
 
     Raises:
         InputError: the condition cannot be read, names a column that is not there, or compares a
@@ -50,7 +57,7 @@ def holds(condition: str, table: pd.DataFrame, name: str) -> np.ndarray:
     """
     if not isinstance(condition, str):
         raise InputError(f"a condition is text such as 'N < 5e9', not {condition!r:.60}")
-    reading = _Reading(condition, table, name)
+    reading = _Reading(condition, table, name, headings)
     try:
         found = reading.either()
     except RecursionError as error:
@@ -67,8 +74,11 @@ class _Reading:
         rest: tokens, the next one last.
     """
 
-    def __init__(self, condition: str, table: pd.DataFrame, name: str) -> None:
+    def __init__(
+        self, condition: str, table: pd.DataFrame, name: str, headings: Iterable[Meaning]
+    ) -> None:
         self.table, self.name = table, name
+        self.meant = {x.heading: x for x in headings if x.column in table}
         self.shown = repr(condition if len(condition) <= 80 else f"{condition[:77]}...")
         tokens, position = [], 0
         while position < len(condition):
@@ -129,8 +139,8 @@ class _Reading:
             raise self.unreadable()
         return self.compared(column, sign, self.value())
 
-    def column(self) -> pd.Series:
-        """The column named by the words up to a sign."""
+    def column(self) -> Meaning:
+        """The column named by the words up to a sign, as itself or by its heading."""
         words = []
         while self.rest and self.rest[-1] not in (*_SIGNS, *"()[],", "in", "not"):
             words.append(self.rest.pop())
@@ -138,12 +148,14 @@ class _Reading:
         name = name[1:-1] if name[:1] == "`" else name
         if not name or name[0] in "'\"":
             raise self.unreadable()
-        if name not in self.table:
+        if name in self.table:
+            return Meaning(name, name)
+        if name not in self.meant:
             raise InputError(
                 f"{self.shown} names the column {name!r}, which {self.name} has not; "
                 f"it has {', '.join(map(str, self.table.columns[:20]))}"
             )
-        return self.table[name]
+        return self.meant[name]
 
     def value(self) -> str:
         found = self.take()
@@ -151,7 +163,7 @@ class _Reading:
             raise self.unreadable()
         return found
 
-    def among(self, column: pd.Series) -> np.ndarray:
+    def among(self, column: Meaning) -> np.ndarray:
         """Where a column has one of the values of a list."""
         closing = _CLOSING.get(self.take(), "")
         found = np.zeros(len(self.table), bool)
@@ -163,17 +175,17 @@ class _Reading:
             raise self.unreadable()
         return found
 
-    def compared(self, column: pd.Series, sign: str, value: str) -> np.ndarray:
+    def compared(self, meant: Meaning, sign: str, value: str) -> np.ndarray:
         """Where one comparison holds: numbers with a number, text with a word by == or !=."""
-        word = value[1:-1] if value[0] in "'\"`" else value
+        column, word = self.table[meant.column], value[1:-1] if value[0] in "'\"`" else value
         if not pd.api.types.is_numeric_dtype(column):
             if sign not in ("==", "!="):
-                raise InputError(f"{column.name!r} in {self.shown} is text: compare it by == or !=")
+                raise InputError(
+                    f"{meant.heading!r} in {self.shown} is text: compare it by == or !="
+                )
             return _SIGNS[sign](column.to_numpy(object), word).astype(bool)
-        try:
-            number = float(word)
-        except ValueError:
-            number = float(numbers(pd.Series([word]), str(column.name))[0][0])  # N < 1.3B
+        read, own, _ = numbers(pd.Series([word]), meant.column)  # N < 1.3B
+        number = float(in_units(read, own, meant)[0])
         if np.isnan(number):
-            raise InputError(f"{column.name!r} in {self.shown} is a number: {value} is not")
+            raise InputError(f"{meant.heading!r} in {self.shown} is a number: {value} is not")
         return _SIGNS[sign](column.to_numpy(float), number)

@@ -26,7 +26,7 @@ from bayesfit.data.doubts import doubts
 from bayesfit.data.exports import unfolded
 from bayesfit.data.folders import of_folder
 from bayesfit.data.frames import a_thing, as_frame, inputs_of
-from bayesfit.data.headings import RUN, column_of
+from bayesfit.data.headings import RUN, Meaning, column_of
 from bayesfit.data.names import example
 from bayesfit.data.project import columns_said
 from bayesfit.data.readers import stem
@@ -53,6 +53,8 @@ class Runs:
         warnings: sentences about what looks wrong, for a person to look into.
         reduced: which rows of a table of curves are left, "final", "curve" or "envelope", once it
             has been reduced to them (`bayesfit.data.rows`); "" for the table as it was given.
+        headings: what columns were called where they came from, and in which unit they were, for
+            conditions that name them so.
     """
 
     table: pd.DataFrame
@@ -63,6 +65,7 @@ class Runs:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reduced: str = ""
+    headings: tuple[Meaning, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Runs {shown.summary(self)}>"
@@ -176,7 +179,7 @@ class Runs:
         Raises:
             InputError: the condition cannot be read, or holds for no run.
         """
-        found = holds(condition, self.table, self.name)
+        found = holds(condition, self.table, self.name, self.headings)
         if not found.any():
             raise InputError(f"no run of {self.name} has {condition}: nothing is left to fit")
         return (
@@ -197,7 +200,7 @@ class Runs:
         Raises:
             InputError: the condition cannot be read, or puts all runs on one side.
         """
-        found = holds(condition, self.table, self.name)
+        found = holds(condition, self.table, self.name, self.headings)
         if found.all() or not found.any():
             which = "every run" if found.all() else "no run"
             raise InputError(f"{which} of {self.name} has {condition}: there is nothing to split")
@@ -250,7 +253,15 @@ def read(
     doubted = tuple(doubts(found.table, found.labels, f"{called}, {cells.row}"))
     title = name or (called if is_folder else run_name(path) if is_log(path) else stem(path))
     notes = (*_from_file(file, said, absent), *cells.notes, *found.notes)
-    return Runs(found.table, title, str(path), False, found.left_out, notes, doubted)
+    return Runs(
+        found.table,
+        title,
+        str(path),
+        left_out=found.left_out,
+        notes=notes,
+        warnings=doubted,
+        headings=found.headings,
+    )
 
 
 def _from_file(file: Path | None, said: Mapping[str, str], absent: Mapping[str, str]) -> list[str]:
@@ -279,7 +290,16 @@ def from_frame(
     left_out = (*left_out, *found.left_out)
     doubted = tuple(doubts(found.table, found.labels, f"{name}, row"))
     notes = (*notes, *found.notes)
-    return Runs(found.table, name, source, simulated, left_out, notes, doubted)
+    return Runs(
+        found.table,
+        name,
+        source,
+        simulated,
+        left_out,
+        notes,
+        doubted,
+        headings=found.headings,
+    )
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bayesfit.data.headings import Meaning
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 
@@ -25,6 +26,7 @@ def about(runs: Runs) -> dict[str, Any]:
         notes=list(runs.notes),
         warnings=list(runs.warnings),
         reduced=runs.reduced,
+        headings=[list(heading) for heading in runs.headings],
         sha256=runs.sha256,
         numbers={
             name: str(runs.table[name].dtype)
@@ -77,6 +79,10 @@ def read_runs(path: Path, about: Mapping[str, Any]) -> Runs:
         tuple(about["notes"]),
         tuple(about["warnings"]),
         reduced=about["reduced"],
+        headings=tuple(
+            Meaning(column, heading, scale, how, tuple(left))
+            for column, heading, scale, how, left in about.get("headings", ())
+        ),
     )
     if runs.sha256 != about["sha256"]:
         raise InputError(f"{path} was changed since the fit was written: fit again")
