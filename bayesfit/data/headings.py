@@ -105,8 +105,12 @@ _HELD_OUT = {"val", "valid", "validation", "eval", "test", "dev", "heldout"}
 
 
 def column_of(headings: Iterable, names: tuple[str, ...]) -> str:
-    """The first heading that is one of these names, whatever its case; "" if there is none."""
-    plain = {re.sub(r"[ /-]", "_", str(h).strip().lower()): str(h) for h in headings}
+    """The first heading that is one of these names, whatever its case; "" if there is none.
+
+    What stands in a summary of Weights & Biases (summary._step) is called so if nothing else is.
+    """
+    given = [(re.sub(r"[ /-]", "_", str(h).strip().lower()), str(h)) for h in headings]
+    plain = {name.removeprefix("summary."): heading for name, heading in given} | dict(given)
     return next((plain[name] for name in names if name in plain), "")
 
 
