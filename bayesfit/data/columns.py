@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bayesfit.data.bits import per_token
 from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
 from bayesfit.data.quantities import numbers, plain
 from bayesfit.data.steps import counted, of_steps
@@ -56,6 +57,7 @@ def checked(
             rows (where it is none in few, these are left out, and named).
     """
     frame, found = renamed(frame, name, mapped)
+    found = per_token(frame, found)
     if not len(frame.columns):
         raise InputError(f"{name} has no columns: a table of runs has headings, such as N, D, loss")
     if frame.empty:

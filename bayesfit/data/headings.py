@@ -86,7 +86,10 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("loss", "final_loss", "cross_entropy", "ce_loss", "nll", "xent", "lm_loss"),
             *("lm_loss_value", "loss_mean", "mean_loss"),
         ),
-        ("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_byte"),
+        (
+            *("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_byte"),
+            *("val_bpc", "bpc", "eval_bpc", "valid_bpc", "test_bpc", "bits_char", "bits_character"),
+        ),
         (
             *("val_ppl", "eval_ppl", "valid_ppl", "ppl", "perplexity", "val_perplexity"),
             "eval_perplexity",
@@ -270,11 +273,13 @@ def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
 
 
 def _loss(base: str) -> tuple[str, float, str]:
-    """Bits per byte and perplexities are turned into nats; see `bayesfit.data.columns`."""
+    """Bits per byte or character and perplexities are turned into nats, by `columns`."""
     ranks = _NAMES["loss"]
     if base.endswith(("_bits", "bits_token")) and base != "bits_byte":
         base = base.removesuffix("_bits").replace("bits_token", "loss")
         return base, float(np.log(2.0)), "bits times ln 2"
-    if base in ranks[2]:
-        return base, float(np.log(2.0)), "bits per byte times ln 2: nats per byte"
-    return base, 1.0, LOG if base in ranks[3] else ""
+    last = base.rpartition("_")[2]  # of pile_bpb, which nobody reads as the loss unasked
+    if base in ranks[2] or last in ("bpb", "bpc") or base.endswith(("_bits_byte", "_bits_char")):
+        unit = "character" if last in ("bpc", "char", "character") else "byte"
+        return base, float(np.log(2.0)), f"bits per {unit} times ln 2: nats per {unit}"
+    return base, 1.0, LOG if base in ranks[3] or last in ("ppl", "perplexity") else ""

@@ -26,7 +26,8 @@ def read_names(names: Sequence[str], pattern: str) -> dict[str, list[str]]:
         InputError: the pattern has no field, or one twice, or a name that is not of its form.
     """
     fields = [match[1].strip() for match in _FIELD.finditer(pattern) if match[1]]
-    if not all(fields) or len(set(fields)) < len(fields) or not fields:
+    braces = {"{", "}"} & set(_FIELD.sub("", pattern))
+    if not fields or not all(fields) or len(set(fields)) < len(fields) or braces:
         raise InputError(
             f"cannot read the pattern {pattern!r}: write names as run_{{N}}_{{lr}}, with a "
             "different column in each pair of braces"

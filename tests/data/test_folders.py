@@ -146,7 +146,7 @@ def test_a_folder_without_runs(tmp_path):
         bayesfit.read(tmp_path)
 
 
-@pytest.mark.parametrize("pattern", ["run", "{N}{N}", "{}", "{N", ""])
+@pytest.mark.parametrize("pattern", ["run", "{N}{N}", "{}", "{N", "", "{ }", "{N}_{}"])
 def test_a_pattern_that_says_nothing(pattern):
     with pytest.raises(InputError, match="cannot read the pattern"):
         read_names(["run_1B"], pattern)

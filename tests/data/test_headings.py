@@ -107,7 +107,42 @@ def test_perplexities_and_bits_become_nats():
     np.testing.assert_allclose(from_frame(frame.assign(ppl=[20.0, 15.0]))["loss"], np.log([20, 15]))
     runs = from_frame(frame.assign(val_bpb=[1.0, 0.9]))
     np.testing.assert_allclose(runs["loss"], np.log(2) * np.array([1, 0.9]))
-    assert "column 'val_bpb' read as loss, bits per byte times ln 2: nats per byte" in runs.notes
+    note = "column 'val_bpb' read as loss, bits per byte times ln 2: nats per byte"
+    assert runs.notes[0] == f"{note} (nats per token with one value in a column bytes_per_token)"
+
+
+@pytest.mark.parametrize(
+    "heading, constant, factor",
+    [
+        ("val_bpb", dict(bytes_per_token=4.2), 4.2),
+        ("val_bpb", {"Tokens per byte": 0.25}, 4.0),
+        ("bits_per_char", dict(chars_per_token="3.5"), 3.5),
+        ("bpc", dict(bytes_per_token=4.2), 1.0),  # of something else
+        ("val_bpb", dict(bytes_per_token=[4.0, 4.5]), 1.0),  # tokenizers differ
+    ],
+)
+def test_bits_become_nats_per_token_where_the_length_of_a_token_is_said(heading, constant, factor):
+    frame = pd.DataFrame(dict(N=[1e8, 2e8], D=1e10) | {heading: [1.1, 0.9]} | constant)
+    runs = from_frame(frame)
+    np.testing.assert_allclose(runs["loss"], np.log(2) * factor * np.array([1.1, 0.9]))
+    assert ("nats per token with" in runs.notes[0]) == (factor == 1)
+    assert len(runs.where(f"{heading} < 1")) == 1
+
+
+@pytest.mark.parametrize(
+    "heading, nats",
+    [
+        ("wikitext/bits_per_byte", np.log(2) * 2.0),
+        ("pile_bpb", np.log(2) * 2.0),
+        ("c4/perplexity", np.log(2.0)),
+        ("c4_ppl", np.log(2.0)),
+        ("c4_loss", 2.0),
+    ],
+)
+def test_a_heading_that_is_mapped_keeps_its_unit(heading, nats):
+    frame = pd.DataFrame({"N": [1e8, 2e8], "D": 1e10, heading: 2.0})
+    assert "loss" not in from_frame(frame).columns
+    np.testing.assert_allclose(from_frame(frame, columns=dict(loss=heading))["loss"], nats)
 
 
 def test_a_unit_in_a_cell_goes_before_that_of_its_heading():

@@ -113,3 +113,24 @@ def test_a_table_called_results_is_no_evaluation(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps(dict(results=rows)))
     (tmp_path / "results_2.json").write_text(json.dumps(rows))
     assert len(bayesfit.read(tmp_path)) == 4
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        dict(log_history=[3, dict(step="x", eval_loss=2.0), dict(eval_loss=2.0), dict(step=None)]),
+        dict(log_history=[], global_step="9", total_flos={}),
+        dict(results=dict(a={"acc,none": 0.2, "n": None}), config=[1], versions={}),
+        dict(results={}, configs={}),
+    ],
+)
+def test_a_log_with_odd_cells_is_no_traceback(tmp_path, found):
+    name = "trainer_state.json" if "log_history" in found else "results.json"
+    (tmp_path / name).write_text(json.dumps(found))
+    for path in (tmp_path, tmp_path / name):
+        try:
+            runs = bayesfit.read(path)
+        except InputError as error:
+            assert "no columns" in str(error) and "log_history" in found
+        else:
+            assert len(runs) == 1 and "loss" not in runs.columns

@@ -124,7 +124,7 @@ def test_a_path_is_the_users_own_table(tmp_path):
         datasets.load("gone.csv")
 
 
-@pytest.mark.parametrize("name", ["mine.xlsx", "folder/mine", "pile.v2"])
+@pytest.mark.parametrize("name", ["mine.ods", "folder/mine", "pile.v2"])
 def test_a_word_with_an_ending_or_a_folder_is_a_path(name):
     with pytest.raises(InputError, match=f"{name} is no table that can be read"):
         datasets.load(name)

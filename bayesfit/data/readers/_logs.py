@@ -84,22 +84,27 @@ def curve(log: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     steps: dict[Any, dict[str, Any]] = {}
     for entry in log["log_history"]:
-        if isinstance(entry, Mapping) and "step" in entry and "train_runtime" not in entry:
+        counted = isinstance(entry, Mapping) and isinstance(entry.get("step"), (int, float))
+        if counted and "train_runtime" not in entry:  # that one sums up the whole run
             row = steps.setdefault(entry["step"], {})
             row |= {"train_loss" if name == "loss" else str(name): x for name, x in entry.items()}
     held_out = [row for row in steps.values() if any(map(_HELD_OUT.fullmatch, row))]
     rows = held_out or [row for row in steps.values() if "train_loss" in row]
-    last = log.get("global_step") or 0
-    for name in _GROWING:
-        total = log.get(name) or 0
+    last, *totals = (_amount(log.get(name)) for name in ("global_step", *_GROWING))
+    for name, total in zip(_GROWING, totals, strict=True):
         if total > 0 and last > 0 and not any(name in row for row in rows):
             rows = [row | {name: total * row["step"] / last} for row in rows]
     return rows
 
 
+def _amount(value: Any) -> float:
+    return value if isinstance(value, (int, float)) else 0
+
+
 def evaluation(found: Mapping[str, Any]) -> dict[str, Any]:
     """The model, its size if it is there, and a column for each measure of each task."""
-    config = dict(found.get("config") or {})
+    config = found.get("config")
+    config = config if isinstance(config, Mapping) else {}
     given = re.search(r"pretrained=([^,]+)", str(config.get("model_args", "")))
     row: dict[str, Any] = {"run": found.get("model_name") or (given[1] if given else "")}
     if config.get(SIZE):
