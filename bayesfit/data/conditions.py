@@ -184,7 +184,10 @@ class _Reading:
                     f"{meant.heading!r} in {self.shown} is text: compare it by == or !="
                 )
             return _SIGNS[sign](column.to_numpy(object), word).astype(bool)
-        read, own, _ = numbers(pd.Series([word]), meant.column)  # N < 1.3B
+        try:  # by Python itself, which gives every digit of a float back
+            read, own = np.array([float(word)]), np.zeros(1, bool)
+        except ValueError:
+            read, own, _ = numbers(pd.Series([word]), meant.column)  # N < 1.3B
         number = float(in_units(read, own, meant)[0])
         if np.isnan(number):
             raise InputError(f"{meant.heading!r} in {self.shown} is a number: {value} is not")
