@@ -110,7 +110,7 @@ def check_metadata(site, root):
     assert metadata.get_all("License-File") == ["LICENSE"]
     license_text = (info / "licenses" / "LICENSE").read_text(encoding="utf-8")
     assert license_text == (root / "LICENSE").read_text(encoding="utf-8")
-    assert "bayesfit = bayesfit.commands:main" in (info / "entry_points.txt").read_text()
+    assert "bayesfit = bayesfit.__main__:main" in (info / "entry_points.txt").read_text()
     assert metadata["Version"] == bayesfit.__version__
 
 

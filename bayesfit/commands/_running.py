@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import click
 
-from bayesfit import artifacts, questions, report
+from bayesfit import artifacts, questions, report, stopping
 from bayesfit.answers import Answer, plain
 from bayesfit.commands import _fitting as fits
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
+
+RESUME = "the same command with --resume goes on from here"
 
 
 def run(
@@ -43,19 +46,15 @@ def run(
     work = None if options["distributed"] else artifacts.Work(target, resume)
     if work is not None and resume:
         fits.screen(options).print(_resumed(work.folder), style="dim")
-    try:
+    with nullcontext() if work is None else stopping.can_go_on(RESUME):
         with progress.progress(quiet=not is_first()) as tell:
             fitted = wanted.fit(tell, folder=work and work.folder)
             answer = questions.ask(fitted, "overview", flops=flops)
-    except KeyboardInterrupt:
-        if work is not None:
-            click.echo("stopped: the same command with --resume goes on from here", err=True)
-        raise
-    if not is_first():
-        return
-    console.show(answer, fits.form(options))
-    settings = wanted.recorded | dict(command=command, flops=list(flops))
-    write(fitted, answer, settings, target, wanted.data)
+        if not is_first():
+            return
+        console.show(answer, fits.form(options))
+        settings = wanted.recorded | dict(command=command, flops=list(flops))
+        write(fitted, answer, settings, target, wanted.data)
     if work is not None:
         work.done()
     seconds = sum(fitted.timings.values())

@@ -22,6 +22,7 @@ from typing import Any
 
 from bayesfit import __version__
 from bayesfit.errors import InputError
+from bayesfit.stopping import unfinished
 
 MARK = ".bayesfit"  # the file in a folder of results that says what bayesfit put there
 OLD = "-old"
@@ -46,16 +47,15 @@ def replaced(folder: Path, data: str = "") -> Iterator[Path]:
     except OSError as error:
         raise InputError(_unwritable(folder, error.strerror)) from error
     try:
-        yield new
-        about = dict(version=__version__, data=data, files=_files(new))
-        (new / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        check_writable(folder)  # somebody may have put a file there meanwhile
-        new.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o777 & ~_umask())
-        _take_place(new, target)
+        with unfinished(new):
+            yield new
+            about = dict(version=__version__, data=data, files=_files(new))
+            (new / MARK).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            check_writable(folder)  # somebody may have put a file there meanwhile
+            new.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o777 & ~_umask())
+            _take_place(new, target)
     except OSError as error:
         raise InputError(_unwritable(folder, error.strerror)) from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def check_writable(folder: Path, data: str | None = None) -> Path:

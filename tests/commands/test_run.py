@@ -135,7 +135,7 @@ def test_a_run_that_was_stopped_goes_on(finished, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(stages, "posterior", stop)
         done = bayesfit(*command)
-    assert done.exit_code == 1 and "--resume goes on from here" in done.stderr
+    assert done.exit_code == 1
     assert not (tmp_path / "out").exists() and len(list(tmp_path.glob(".*"))) == 1
     with monkeypatch.context() as patch:
         patch.setattr(stages, "estimate", stop)
