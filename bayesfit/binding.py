@@ -7,6 +7,7 @@ such as which runs are of one size, is worked out here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -34,6 +35,9 @@ def explained(law: Law, runs: Runs) -> Runs:
     Raises:
         InputError: the law cannot make its table from these runs.
     """
+    if law.prepare is not None and runs.reduced != "envelope" and WEIGHT in runs.columns:
+        table = runs.table.rename(columns={WEIGHT: f"other_{WEIGHT}"})  # the user's means nothing
+        runs = replace(runs, table=table)
     there = law.response in runs.columns  # or else `prepare` makes it
     seen = dict(explains=partial(_response, law)) if there else {}
     runs = rows.explained(runs, law.rows, **seen)
@@ -71,8 +75,9 @@ def bind(
         )
     names = tuple(dict.fromkeys((*law.inputs, *kind.inputs)))
     runs.require((*names, law.response))
-    for name in set(names) - set(law.any_value):
-        _refuse_nothing(runs, name)
+    for name in names:
+        values = runs[name].astype(float)
+        _refuse(runs, name, law.reads(name, values), f"the law reads {law.wanted(name)}")
     labels = tuple(runs.labels(law.group) if labels is None else labels) if law.group else ()
     response = _response(law, runs)
     ref: dict[str, Array] = {name: _middle(runs[name], name in law.any_value) for name in names}
@@ -81,7 +86,7 @@ def bind(
     columns = {name: runs[name] for name in names} | codes(law, runs, labels) | _measured(law, runs)
     columns |= kind.label(View(**columns), None)
     n, padded = len(runs), length or padded_length(len(runs))
-    ours = WEIGHT in runs.columns and law.prepare is not None  # a user's column means nothing
+    ours = WEIGHT in runs.columns and law.prepare is not None  # a user's own means nothing
     weights = runs[WEIGHT] if ours else np.ones(n)
     problem = Problem(
         columns={name: filled(x, padded) for name, x in columns.items()},
@@ -101,12 +106,11 @@ def _middle(values: np.ndarray, plain: bool) -> np.ndarray:
     return np.asarray(np.mean(values) if plain else np.exp(np.mean(np.log(values))))
 
 
-def _refuse_nothing(runs: Runs, name: str) -> None:
-    for i in np.flatnonzero(runs[name].astype(float) <= 0)[:1]:
-        raise InputError(
-            f"{runs.name}, run {i + 1} of {len(runs)}: {name} is {runs[name][i]:g}, which is not "
-            "above zero"
-        )
+def _refuse(runs: Runs, name: str, fine: np.ndarray, wanted: str) -> None:
+    """InputError at the first run whose value is not fine."""
+    for i in np.flatnonzero(~fine)[:1]:
+        where, value = f"{runs.name}, run {i + 1} of {len(runs)}", f"{float(runs[name][i]):g}"
+        raise InputError(f"{where}: {name} is {value}, and {wanted}")
 
 
 def _response(law: Law, runs: Runs) -> np.ndarray:
@@ -117,12 +121,8 @@ def _response(law: Law, runs: Runs) -> np.ndarray:
     """
     runs.require([law.response])
     values = runs[law.response].astype(float)
-    outside = ~((values > law.link.lowest) & (values < law.link.highest))
-    for i in np.flatnonzero(outside)[:1]:
-        raise InputError(
-            f"{runs.name}, run {i + 1} of {len(runs)}: {law.response} is {values[i]:g}, and "
-            f"{law.name} wants it {law.link.wanted}"
-        )
+    inside = (values > law.link.lowest) & (values < law.link.highest)
+    _refuse(runs, law.response, inside, f"{law.name} wants it {law.link.wanted}")
     return law.link.of(values)
 
 
@@ -152,6 +152,8 @@ def _measured(law: Law, runs: Runs) -> dict[str, np.ndarray]:
     """What the table says about its own precision, in log loss (errors of N are relative)."""
     found = {name: runs[name] for name in MEASURED if name in runs.columns and law.is_of_loss}
     runs.require(found)
+    for name, values in found.items():
+        _refuse(runs, name, values >= 0, "an error or a step of rounding is zero or more")
     return {n: x if n == "N_error" else x / runs["loss"] for n, x in found.items()}
 
 

@@ -122,6 +122,7 @@ class Law:
             N and D, C follows from their cost, and whatever else there is has to be given.
         any_value: those of them that may be zero or negative, such as a share of a mixture or the
             examples of a fine-tuning that has not begun; `ref` holds their mean.
+        least: input -> the least that it can be, such as one expert.
         response: the column that the law explains.
         link: the scale on which it does: log, or logit for accuracies and error rates.
         cost: ``columns -> FLOPs`` of training N parameters on D tokens (6 N D). Its docstring is
@@ -172,6 +173,7 @@ class Law:
     rows: str = ""
     inputs: tuple[str, ...] = ("N", "D")
     any_value: tuple[str, ...] = ()
+    least: Mapping[str, float] = field(default_factory=dict)
     response: str = "loss"
     link: Link = log
     cost: Cost = six_nd
@@ -209,9 +211,10 @@ class Law:
             )
         if self.rows == "envelope" and self.prepare is None:
             raise InputError('a law with rows="envelope" needs `prepare`, which takes the envelope')
-        strange = sorted(set(self.any_value) - set(self.inputs))
-        if strange:
-            raise InputError(f"any_value names {strange[0]}, which is none of the law's inputs")
+        for name in ("any_value", "least"):
+            strange = sorted(set(getattr(self, name)) - set(self.inputs))
+            if strange:
+                raise InputError(f"{name} names {strange[0]}, which is none of the law's inputs")
         if not isinstance(self.misfit, (int, float)) or not 0.0 <= self.misfit < np.inf:
             raise InputError(
                 "the misfit of a law is a standard deviation in log loss, such as 0.02, or 0 for a "
@@ -250,6 +253,17 @@ class Law:
         """Whether it says how large a model a budget should train."""
         searched = self.at_size is not None or {"N", "D"} <= set(self.inputs)
         return self.optimum is not None or (searched and self.is_of_loss)
+
+    def reads(self, name: str, values: Any) -> Any:
+        """Which values of an input are among those that the formula is made for (elementwise)."""
+        lowest = -np.inf if name in self.any_value else 0.0
+        return np.isfinite(values) & (values > lowest) & (values >= self.least.get(name, lowest))
+
+    def wanted(self, name: str) -> str:
+        """Those values, in words."""
+        if name in self.least:
+            return f"finite numbers from {self.least[name]:g} up"
+        return "finite numbers" + " above zero" * (name not in self.any_value)
 
     def at(self, p: View, N: Any, D: Any, given: Mapping[str, Any] | None = None) -> Any:
         """Log loss of N parameters on D tokens, elementwise; for a law that `has_surface`."""

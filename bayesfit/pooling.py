@@ -42,12 +42,16 @@ def pooled(law: Law, column: str, vary: Sequence[str] | None = None) -> Law:
     """
     if law.group:
         raise InputError(f"{law.name} is a law of groups already ({law.group}): do not group it")
-    if column in law.inputs:
-        raise InputError(f"{law.name} reads {column} as a number: group by a column of labels")
+    if not column.strip():
+        raise InputError("the group has no name: name a column of labels")
+    if column in (*law.inputs, law.response, "N", "D", "C"):
+        raise InputError(f"{column} is a measure of the runs: group by a column of labels")
     supports = {n: x.support for n, x in law.priors(_anywhere(law)).items()}
     for name in vary or ():
         if name not in supports:
             raise InputError(f"{law.name} has no parameter {name}; it has {', '.join(supports)}")
+    if vary is not None and not len(vary):
+        raise InputError(f"vary names none of {', '.join(supports)}: name some, or leave it out")
     if vary is not None and len(set(vary)) != len(vary):
         raise InputError(f"{', '.join(vary)} names a parameter twice: name each once")
     return _pooled(law, column, tuple(vary or supports))

@@ -82,8 +82,7 @@ class Problem:
             InputError: a column is missing; the law needs a group, and one is not known.
         """
         names = dict.fromkeys((*self.law.inputs, *self.likelihood.inputs))
-        plain = self.law.any_value
-        found = {n: _numbers(_column(runs, n, self.law), n, n in plain) for n in names}
+        found = {n: _numbers(_column(runs, n, self.law), n, self.law) for n in names}
         return found | codes(self.law, runs, self.labels)
 
     # -- coordinates ---------------------------------------------------------------------------
@@ -278,16 +277,15 @@ def _column(runs: Table, name: str, law: Law) -> Any:
         raise InputError(f"{law.name} needs column {name}; give {needed}.") from None
 
 
-def _numbers(values: Any, name: str, plain: bool) -> np.ndarray:
-    """An input of a prediction as numbers, above zero unless they are `plain`."""
+def _numbers(values: Any, name: str, law: Law) -> np.ndarray:
+    """An input of a prediction as numbers that the law reads."""
     try:
         numbers = np.atleast_1d(np.asarray(values, float))
     except (TypeError, ValueError):
         raise InputError(f"{name} holds {str(values)[:60]!r}, which is not a number") from None
-    fine = np.isfinite(numbers) & ((numbers > 0) | plain)
+    fine = law.reads(name, numbers)
     if not fine.all():
-        wanted = "finite numbers" if plain else "finite numbers above zero"
-        raise InputError(f"{name} is {numbers[~fine][0]:g}: give {wanted}")
+        raise InputError(f"{name} is {numbers[~fine][0]:g}: give {law.wanted(name)}")
     return numbers
 
 

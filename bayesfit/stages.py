@@ -18,6 +18,7 @@ import numpy as np
 from bayesfit import likelihoods
 from bayesfit.binding import bind, explained
 from bayesfit.computing import program
+from bayesfit.constants import MOST
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.extrapolation import refits as smaller
@@ -61,11 +62,10 @@ class Settings:
     def __post_init__(self) -> None:
         for name, least in dict(seed=0, chains=1, draws=1, bootstrap=0, starts=1).items():
             if name != "starts" or self.starts != "grid":
-                self._plain(name, Integral, int, f"a whole number from {least} up")
-                if getattr(self, name) < least:
-                    self._refuse(name, f"a whole number from {least} up")
-        if self.seed >= 2**32:
-            self._refuse("seed", "a whole number from 0 to 4294967295")
+                wanted = f"a whole number from {least} to {MOST[name]}"
+                self._plain(name, Integral, int, wanted)
+                if not least <= getattr(self, name) <= MOST[name]:
+                    self._refuse(name, wanted)
         self._plain("target_accept", Real, float, "a share, such as 0.95")
         if not 0 < self.target_accept < 1:
             self._refuse("target_accept", "a share, such as 0.95")
@@ -150,11 +150,17 @@ def task(
     Raises:
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters.
     """
+    if vary is not None and group is None:
+        raise InputError("vary names what differs between groups: name their column with group")
     base, law = law, overridden(law.adapted(given.columns), replaced or {})
     law = law if group is None else pooled(law, group, vary)
     likelihood = likelihood or likelihoods.load(law.likelihood)
     runs = explained(law, given)
     problem = bind(law, runs, likelihood)
+    if group is not None and len(problem.labels) == len(runs):
+        raise InputError(
+            f"each run has a {group} of its own: group by a column whose labels several runs share"
+        )
     kept = None if held_out is None else explained(law, held_out)
     if kept is not None:
         problem.inputs(kept)

@@ -132,6 +132,7 @@ def all_experts(columns):
 law = Law(
     rows="final",
     inputs=("N", "D", "experts"),
+    least=dict(experts=1),
     priors=priors,
     reparametrize=reparametrize,
     textbook=textbook,

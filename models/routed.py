@@ -88,6 +88,7 @@ def effective(p, N, experts):
 law = Law(
     rows="final",
     inputs=("N", "experts"),
+    least=dict(experts=1),
     priors=priors,
     textbook=textbook,
     reference=reference,

@@ -104,7 +104,7 @@ def test_what_cannot_be_pooled_is_said():
     law = bayesfit.load_law("chinchilla_approach3")
     with pytest.raises(bayesfit.InputError, match="no parameter E"):
         hierarchy.pooled(law, "corpus", ["E"])
-    with pytest.raises(bayesfit.InputError, match="as a number"):
+    with pytest.raises(bayesfit.InputError, match="a measure of the runs"):
         hierarchy.pooled(law, "N")
     with pytest.raises(bayesfit.InputError, match="law of groups already"):
         hierarchy.pooled(hierarchy.pooled(law, "corpus"), "family")

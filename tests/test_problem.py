@@ -104,7 +104,7 @@ def test_an_input_may_be_zero_where_the_law_says_so():
     problem = binding.bind(own, runs, "normal")
     assert float(problem.ref["x"]) == -1.0
     assert problem.inputs({"x": 0.0})["x"] == 0.0
-    with pytest.raises(InputError, match="run 1 of 3: x is 0, which is not above zero"):
+    with pytest.raises(InputError, match="run 1 of 3: x is 0, and the law reads"):
         binding.bind(replace(own, any_value=()), runs, "normal")
     with pytest.raises(InputError, match="any_value names y"):
         replace(own, any_value=("y",))

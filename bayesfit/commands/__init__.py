@@ -35,6 +35,18 @@ class Commands(click.Group):
             with formatter.section("Commands"):
                 formatter.write_dl(rows)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command and what is left for it; nothing that is given may be empty."""
+        for before, text in zip(("", *args), args, strict=False):
+            name, equals, value = text.partition("=")
+            is_option = bool(equals) and name.startswith("--")
+            if not (value if is_option else text).strip():
+                called = name if is_option else before if before.startswith("-") else "an argument"
+                ctx.fail(f"{called} is empty: give it a value, or leave it out.")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
         try:

@@ -29,8 +29,8 @@ def ask(ctx: click.Context, name: str, options: Mapping[str, Any], **asked: Any)
     """
     question = questions.load(name)
     check_out(options)
-    fit = fits.fitted(ctx, options, question.stages, question.check)
     chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
+    fit = fits.fitted(ctx, options, question, chosen)
     deliver(question.ask(fit, **chosen), options)
 
 
@@ -43,7 +43,7 @@ def backtest(ctx: click.Context, options: Mapping[str, Any], by: str) -> None:
     check_out(options)
     fits.start(options)
     wanted = fits.task(ctx, options)
-    question.check(wanted.law)
+    question.check(wanted.law, wanted.runs, dict(by=by))
     fits.opening(wanted, options)
     with progress.progress(quiet=not is_first()) as tell:
         answer = backtested(wanted.bound(), by=by, progress=partial(tell, "refits"))

@@ -29,8 +29,9 @@ def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None
     question = questions.load("budget")
     check_out(options)
     stages = question.stages if options["out"] is None else questions.STAGES
-    fit = fits.fitted(ctx, options, stages, question.check)
-    answer = question.ask(fit, **{key: x for key, x in asked.items() if x not in (None, "", ())})
+    chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
+    fit = fits.fitted(ctx, options, question, chosen, stages)
+    answer = question.ask(fit, **chosen)
     if not is_first():
         return
     form = fits.form(options)

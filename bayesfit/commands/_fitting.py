@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from bayesfit.models import load as load_law
 from bayesfit.output import console, progress
 from bayesfit.output.progress import Stage
 from bayesfit.pooling import pooled
+from bayesfit.questions import Question
 
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
@@ -193,13 +194,17 @@ def needing(needed: Collection[str]) -> dict[str, Any]:
 
 
 def fitted(
-    ctx: click.Context, options: Options, needed: Collection[str], check: Callable[[Law], None]
+    ctx: click.Context,
+    options: Options,
+    question: Question,
+    asked: Options,
+    needed: Collection[str] | None = None,
 ) -> Fit:
     """The fit that a question is asked of: opened from a folder, or made on the spot.
 
     Args:
-        needed: the stages that the question looks at.
-        check: raises InputError if the question makes no sense for a law.
+        asked: options of the question, which are looked at before the fit.
+        needed: stages of the fit, if not those of the question.
     """
     check_source(ctx, options, options["results"] is not None, "model")
     if options["results"] is not None:
@@ -207,10 +212,10 @@ def fitted(
         return opened(options["results"])
     start(options)
     wanted = task(ctx, options)
-    check(wanted.fitted_law)
+    question.check(wanted.fitted_law, wanted.runs, asked)
     opening(wanted, options)
     with progress.progress(quiet=not devices.is_first()) as tell:
-        return wanted.fit(tell, **needing(needed))
+        return wanted.fit(tell, **needing(needed or question.stages))
 
 
 def opening(wanted: Task, options: Options) -> None:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bayesfit.constants import MOST
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FORMATS = ("text", "markdown", "json", "csv")
-SEEDS = click.IntRange(0, 2**32 - 1)
-POSITIVE = click.FloatRange(0, min_open=True)
+SEEDS = click.IntRange(0, MOST["seed"])
+
+
+class Number(click.FloatRange):
+    """A finite number: nan passes every bound of click's, and infinity those from below."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+POSITIVE = Number(0, min_open=True)
 FOLDER = click.Path(path_type=Path)
 
 
@@ -113,24 +131,28 @@ sampling = several(  # how they are fitted
     ),
     click.option(
         "--starts",
-        type=click.IntRange(1),
+        type=click.IntRange(1, MOST["starts"]),
         default=128,
         show_default=True,
         help="Points from which the MLE is looked for.",
     ),
     click.option(
-        "--chains", type=click.IntRange(2), default=16, show_default=True, help="NUTS chains."
+        "--chains",
+        type=click.IntRange(2, MOST["chains"]),
+        default=16,
+        show_default=True,
+        help="NUTS chains.",
     ),
     click.option(
         "--draws",
-        type=click.IntRange(100),
+        type=click.IntRange(100, MOST["draws"]),
         default=500,
         show_default=True,
         help="Draws of each chain.",
     ),
     click.option(
         "--target-accept",
-        type=click.FloatRange(0.5, 0.999),
+        type=Number(0.5, 0.999),
         help="Acceptance rate that NUTS aims at; nearer to 1 takes smaller steps.",
     ),
     seed,

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bayesfit.commands import _options as options
+from bayesfit.constants import MOST
 
 
 @click.command("run")
@@ -20,7 +21,7 @@ from bayesfit.commands import _options as options
 @options.sampling
 @click.option(
     "--bootstrap",
-    type=click.IntRange(50),
+    type=click.IntRange(50, MOST["bootstrap"]),
     default=1000,
     show_default=True,
     help="Bootstrap refits.",

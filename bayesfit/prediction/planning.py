@@ -140,9 +140,8 @@ def _check_memory(law: Law, plan: Plan, least: float) -> None:
 def _check_given(law: Law, name: str, values: np.ndarray) -> None:
     if not len(values) or values.ndim > 1:
         raise InputError(f"{name} is given no value: give one, or several to choose among")
-    for value in values:
-        if not np.isfinite(value) or not (value > 0 or name in law.any_value):
-            raise InputError(f"{name} is {value:g}: it has to be a finite number above zero")
+    for value in values[~law.reads(name, values)][:1]:
+        raise InputError(f"{name} is {value:g}: give {law.wanted(name)}")
 
 
 def largest(law: Law, plan: Mapping[str, Any]) -> jax.Array:

@@ -10,7 +10,7 @@ with `question = Question(ask=..., stages=...)`, and its name is that of the fil
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,17 @@ from bayesfit.answers import Answer
 from bayesfit.errors import InputError
 
 if TYPE_CHECKING:
+    from bayesfit.data.runs import Runs
     from bayesfit.fitted import Fit
     from bayesfit.law import Law
 
 STAGES = ("estimate", "bootstrap", "posterior", "refits")  # of a fit, in their order
+Options = Mapping[str, Any]
+Check = Callable[["Law", "Runs", Options], None]
 _VARIADIC = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
 
-def _anything(law: Law) -> None:
+def _anything(law: Law, runs: Runs, options: Options) -> None:
     """Every law can be asked."""
 
 
@@ -40,14 +43,14 @@ class Question:
             know, or lacks.
         stages: the stages of a fit that it looks at (`STAGES`; all if left out); a command that
             fits runs only for this question leaves the others out.
-        check: ``law -> None``, which raises InputError before anything is fitted if the question
-            makes no sense for the law.
+        check: ``(law, runs, options) -> None``, which raises InputError before anything is fitted
+            if the question makes no sense for the law, or an option cannot be used.
         doc: one line; that of `ask` if left out.
     """
 
     ask: Callable[..., Answer]
     stages: tuple[str, ...] = STAGES
-    check: Callable[[Law], None] = _anything
+    check: Check = _anything
     doc: str = ""
 
     def __post_init__(self) -> None:
@@ -56,7 +59,8 @@ class Question:
             raise InputError(f"there is no stage {strange[0]!r}; there are {', '.join(STAGES)}")
         doc = self.doc or (self.ask.__doc__ or "").strip().partition("\n")[0]
         object.__setattr__(self, "doc", doc)
-        object.__setattr__(self, "ask", _checked(self.ask, self.check))
+        object.__setattr__(self, "check", _checked(self.ask, self.check))
+        object.__setattr__(self, "ask", _after(self.check, self.ask))
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -69,22 +73,31 @@ def _options(ask: Callable[..., Answer]) -> tuple[str, ...]:
     return tuple(p.name for p in others if p.kind not in _VARIADIC)
 
 
-def _checked(ask: Callable[..., Answer], check: Callable[[Law], None]) -> Callable[..., Answer]:
-    """The question, which complains in a sentence of a law or of options that it cannot take."""
+def _checked(ask: Callable[..., Answer], check: Check) -> Check:
+    """The check, which also complains of options that the question has not."""
 
-    @wraps(ask)
-    def checked(fit: Fit, **options: Any) -> Answer:
-        check(fit.law)
+    def checked(law: Law, runs: Runs, options: Options) -> None:
         try:
-            inspect.signature(ask).bind(fit, **options)
+            inspect.signature(ask).bind(None, **options)
         except TypeError as error:
             there = ", ".join(_options(ask)) or "none"
             raise InputError(
                 f"the question cannot be asked so ({error}); its options are {there}"
             ) from error
-        return ask(fit, **options)
+        check(law, runs, options)
 
     return checked
+
+
+def _after(check: Check, ask: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The question, asked of a fit once it is checked."""
+
+    @wraps(ask)
+    def asked(fit: Fit, **options: Any) -> Answer:
+        check(fit.law, fit.runs, options)
+        return ask(fit, **options)
+
+    return asked
 
 
 def names() -> list[str]:

@@ -28,22 +28,24 @@ def planned(
     Raises:
         InputError: one cannot be read.
     """
+    read = dict(given=_given, sizes=_budgets.sizes, cost=lambda rule: rule)
     options = dict(
-        cost=cost,
-        given=_given(given),
-        largest_N=_number(largest_N),
-        largest_D=_number(largest_D),
-        memory=_number(memory),
-        sizes=None if sizes is None else _budgets.sizes(sizes),
-        inference_tokens=_number(inference_tokens),
-    )
-    return {name: value for name, value in options.items() if value is not None}
+        cost=cost, given=given or None, largest_N=largest_N, largest_D=largest_D,
+        memory=memory, sizes=sizes, inference_tokens=inference_tokens,
+    )  # fmt: skip
+    there = {name: x for name, x in options.items() if x is not None}
+    return {name: read[name](x) if name in read else _number(name, x) for name, x in there.items()}
 
 
-def _given(given: Mapping[str, Any] | str | None) -> dict[str, Any] | None:
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} is a number, not {value!r}") from error
+
+
+def _given(given: Mapping[str, Any] | str) -> dict[str, Any]:
     """Values by name; text such as experts=1,2,4,B=2e6 is read."""
-    if not given:
-        return None
     found: dict[str, list[float]] = {}
     try:
         if not isinstance(given, str):
@@ -62,10 +64,6 @@ def _given(given: Mapping[str, Any] | str | None) -> dict[str, Any] | None:
 def _one_or_several(values: list[Any]) -> Any:
     numbers = [float(x) for x in values]
     return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def facts(planning: Mapping[str, Any], law: Law) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.runs import as_labels
+from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Law, within
@@ -49,30 +49,30 @@ class Recipes(NamedTuple):
         return {label: labels.count(label) for label in (self.of, self.over)}
 
 
-def named(fit: Fit, of: str | None, over: str | None) -> Recipes:
+def chosen(law: Law, runs: Runs, of: str | None, over: str | None) -> tuple[str, str]:
     """The two recipes, by their labels; of two groups, that with fewer runs is the one in doubt.
 
     Raises:
-        InputError: the fit has no such group, or more than two and the user names none.
+        InputError: the table has no such group, or more than two and the user names none.
     """
-    labels, group = list(fit.labels), fit.law.group
+    labels, group = runs.labels(law.group), law.group
     if len(labels) < 2:
         raise InputError(f"{group} has one label, {labels[0]}: a comparison needs runs of two")
+    of, over = (None if label is None else str(label) for label in (of, over))
     others = [label for label in labels if label not in (of, over)]
     if (of is None or over is None) and len(others) + (of in labels) + (over in labels) > 2:
         raise InputError(
             f"{group} has {len(labels)} labels, {', '.join(labels)}: name two of them, the recipe "
             "in doubt with of (--of) and the one that it would replace with over (--over)"
         )
-    others.sort(key=as_labels(fit.runs[group]).count, reverse=True)
-    over = others.pop(0) if over is None else str(over)
-    of = others.pop(0) if of is None else str(of)
     for label in (of, over):
-        if label not in labels:
+        if label is not None and label not in labels:
             raise InputError(f"no {group} is called {label!r}; there are {', '.join(labels)}")
-    if of == over:
+    if of is not None and of == over:
         raise InputError(f"{of} is compared with itself: name two recipes")
-    return Recipes(fit, of, over)
+    others.sort(key=as_labels(runs[group]).count, reverse=True)
+    over = others.pop(0) if over is None else over
+    return others.pop(0) if of is None else of, over
 
 
 def next_runs(recipes: Recipes, y: np.ndarray) -> pd.DataFrame:

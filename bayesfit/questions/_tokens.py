@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.kaplan.overfitting import kaplan_bound
 from bayesfit.law import Law
 from bayesfit.prediction.optimum import optima
+from bayesfit.questions import Options, _budgets
 
 HOFFMANN = pd.DataFrame(  # tokens for N parameters by approach 1, 2, 3, as printed
     [
@@ -58,11 +60,7 @@ def best_tokens(law: Law, values: Mapping[str, np.ndarray], N: Sequence[float]) 
     """D (draws, sizes) for which N is the best size of the compute that both cost.
 
     Infinite (or 0) where no budget has N as its best size.
-
-    Raises:
-        InputError: the law knows no best size for a budget.
     """
-    check(law)
     wanted = np.log(np.asarray(N, float))
     best = optima(law, values, np.geomspace(CHEAPEST, DEAREST, BUDGETS))
     log_N, log_D = (np.log(best[name]) for name in ("N", "D"))
@@ -83,7 +81,7 @@ def _where(log_N: np.ndarray, log_D: np.ndarray, size: float) -> np.ndarray:
     return np.where(found, np.where(first == 0, -np.inf, between), np.inf)
 
 
-def check(law: Law) -> None:
+def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError if the law knows no best size for a budget, or one for each group or input."""
     if not law.is_allocation or law.given:
         raise InputError(
@@ -95,6 +93,7 @@ def check(law: Law) -> None:
             f"{law.name} has a best size for each {law.group}: fit it without groups, or in Python "
             "ask fit.within(label)"
         )
+    _budgets.sizes(options.get("sizes", SIZES))
 
 
 def table(D: np.ndarray, sizes: Sequence[float] = SIZES) -> pd.DataFrame:

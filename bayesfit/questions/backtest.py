@@ -21,7 +21,7 @@ from bayesfit.extrapolation.refits import Refit
 from bayesfit.fitted import Fit
 from bayesfit.law import Law
 from bayesfit.progress import Progress, silent
-from bayesfit.questions import Question
+from bayesfit.questions import Options, Question
 from bayesfit.questions._record import short
 from bayesfit.stages import Task
 
@@ -55,7 +55,7 @@ def backtest(
         InputError: the law predicts no loss, a column is missing, or there are too few runs.
     """
     law, runs, likelihood, seed = task.law, task.runs, task.likelihood, task.settings.seed
-    check(law)
+    check(law, runs, dict(by=by))
     ordered = not smaller.is_text(runs, by)
     runs.require([by], numbers=ordered)
     refits = refits or smaller.refit_smaller(
@@ -87,13 +87,14 @@ def _figure(scored: pd.DataFrame, by: str, simulated: bool) -> Figure:
     return figures.load("calibration").draw(scored, by, simulated=simulated)
 
 
-def check(law: Law) -> None:
+def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError if a law has no larger runs to predict the loss of."""
     if not law.is_of_loss or law.group == isoflop.COLUMN:
         raise InputError(
             f"{law.name} predicts no loss of larger runs, only how to spend a budget: "
             "backtest a law that does, such as chinchilla_approach3 or kaplan_chinchilla"
         )
+    runs.require([str(options.get("by", ORDER))], numbers=False)
 
 
 def columns(summary: pd.DataFrame) -> list[Column]:

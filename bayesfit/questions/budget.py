@@ -9,17 +9,31 @@ from typing import Any
 import pandas as pd
 
 from bayesfit.answers import Answer, Table
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.extrapolation import measured
 from bayesfit.fitted import Fit
 from bayesfit.formatting import flops as words
+from bayesfit.law import Law
 from bayesfit.machines import MFU, Cluster, Range, read_range
 from bayesfit.prediction.decision import Decision, decide
-from bayesfit.questions import Question, _budgets, _choices, _optima, _plans, _reach, _spending
+from bayesfit.questions import (
+    Options,
+    Question,
+    _budgets,
+    _choices,
+    _optima,
+    _plans,
+    _reach,
+    _spending,
+    optimum,
+)
 from bayesfit.questions._record import short
-from bayesfit.questions.optimum import check
 
 Run = Mapping[str, float] | str
+AMOUNTS = ("flops", "gpu_hours", "node_hours", "dollars")
+CLUSTER = ("gpu", "mfu", "price", "per_node", "gpus")
+PLANNING = ("cost", "given", "largest_N", "largest_D", "memory", "sizes", "inference_tokens")
 
 
 def budget(
@@ -63,13 +77,7 @@ def budget(
     Raises:
         InputError: the law says nothing of sizes, or something given cannot be used.
     """
-    cluster = Cluster(
-        gpu=gpu,
-        mfu=read_range(mfu, "mfu"),
-        dollars=None if price is None else read_range(price, "price"),
-        per_node=per_node,
-        gpus=gpus,
-    )
+    cluster = _cluster(gpu, mfu, price, per_node, gpus)
     C = _flops(cluster, flops, gpu_hours, node_hours, dollars)
     plan = _plans.planned(
         cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
@@ -113,6 +121,28 @@ def _answer(
     )
 
 
+def check(law: Law, runs: Runs, options: Options) -> None:
+    """InputError if the law knows no best size, or an option cannot be used."""
+    planning = {name: options[name] for name in PLANNING if name in options}
+    optimum.check(law, runs, planning)
+    cluster = _cluster(**{name: options[name] for name in CLUSTER if name in options})
+    _flops(cluster, **{name: options.get(name) for name in AMOUNTS})
+    _choices.others(options.get("against", ()))
+    if options.get("target") is not None:
+        _budgets.numbers(options["target"], "target is a loss above zero")
+
+
+def _cluster(
+    gpu: str = "h100",
+    mfu: Range | str = MFU,
+    price: Range | str | None = None,
+    per_node: int = 8,
+    gpus: int | None = None,
+) -> Cluster:
+    dollars = None if price is None else read_range(price, "price")
+    return Cluster(gpu, read_range(mfu, "mfu"), dollars, per_node=per_node, gpus=gpus)
+
+
 def _one_group(fit: Fit, within: str | None) -> Fit:
     if within is not None and not fit.law.group:
         raise InputError(f"{fit.law.name} has no groups: leave out within")
@@ -146,10 +176,7 @@ def _flops(
 
 
 def _target(decision: Decision, target: float | None) -> pd.DataFrame:
-    if target is None:
-        return pd.DataFrame()
-    _budgets.numbers(target, "target is a loss above zero")
-    return _reach.smallest(decision, target)
+    return pd.DataFrame() if target is None else _reach.smallest(decision, target)
 
 
 def _trust(fit: Fit) -> str:

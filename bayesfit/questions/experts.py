@@ -15,12 +15,13 @@ from bayesfit import bands
 from bayesfit.answers import Answer, Column, Table
 from bayesfit.computing import program
 from bayesfit.constants import UNSEEN
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, number
 from bayesfit.law import Law, View, within
 from bayesfit.prediction.optimum import LARGEST, SMALLEST
-from bayesfit.questions import Question, _budgets
+from bayesfit.questions import Options, Question, _budgets
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import short
 
@@ -60,7 +61,7 @@ def experts(
     )
 
 
-def check(law: Law) -> None:
+def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError if the law does not tell losses by parameters and experts (and tokens)."""
     inputs = set(law.inputs)
     if not (law.is_of_loss and {"N", "experts"} <= inputs <= {"N", "D", "experts"}):

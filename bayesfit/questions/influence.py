@@ -9,10 +9,12 @@ import pandas as pd
 
 from bayesfit.answers import Answer, Column, Table
 from bayesfit.constants import TARGET, UNRELIABLE
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
-from bayesfit.questions import Question
+from bayesfit.law import Law
+from bayesfit.questions import Options, Question
 from bayesfit.questions._budgets import asked
 from bayesfit.questions._influence import Influence, influence
 from bayesfit.questions._record import short
@@ -28,10 +30,8 @@ def ask(fit: Fit, *, flops: float | str = TARGET, top: int = 5) -> Answer:
         flops: the budget of N*.
         top: how many runs to list, and to leave out together.
     """
-    budgets = asked(flops)
-    if len(budgets) != 1:
-        raise InputError(f"influence follows N* at one budget: give one, not {len(budgets)}")
-    found = influence(fit, budgets[0], top=int(top))
+    (budget,) = asked(flops)
+    found = influence(fit, budget, top=int(top))
     return Answer(
         f"The most influential runs of {fit.law.name} on {fit.runs.name}",
         dict(
@@ -41,6 +41,15 @@ def ask(fit: Fit, *, flops: float | str = TARGET, top: int = 5) -> Answer:
         in_words(found),
         facts=short(fit) | dict(budget=found.budget),
     )
+
+
+def check(law: Law, runs: Runs, options: Options) -> None:
+    """InputError unless there is one budget, and a number of runs to list."""
+    budgets, top = asked(options.get("flops", TARGET)), options.get("top", 1)
+    if len(budgets) != 1:
+        raise InputError(f"influence follows N* at one budget: give one, not {len(budgets)}")
+    if isinstance(top, (bool, str)) or int(top) < 1:
+        raise InputError(f"top is how many runs to list, one or more, not {top!r}")
 
 
 def _shown(runs: pd.DataFrame, top: int) -> pd.DataFrame:
@@ -134,4 +143,4 @@ def _trust(k: float) -> str:
     return f" (roughly: Pareto k is {number(k, 2)}, above {UNRELIABLE}; refit to be sure)"
 
 
-question = Question(ask=ask, stages=("estimate", "posterior"))
+question = Question(ask=ask, stages=("estimate", "posterior"), check=check)

@@ -10,11 +10,12 @@ import pandas as pd
 
 from bayesfit import bands
 from bayesfit.answers import Answer, Column, Table
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Law
 from bayesfit.prediction import mixing
-from bayesfit.questions import Question
+from bayesfit.questions import Options, Question
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import short
 
@@ -53,7 +54,7 @@ def mixture(fit: Fit, weights: Weights | None = None) -> Answer:
     )
 
 
-def check(law: Law) -> None:
+def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError unless the law's inputs are proportions and its groups the domains scored."""
     if not law.group or set(law.inputs) - set(law.any_value) or not law.is_of_loss:
         raise InputError(f"{law.name} is no law of mixtures: fit the law mixture")

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bayesfit.answers import Answer
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Law
-from bayesfit.questions import Question, _budgets, _optima, _plans
+from bayesfit.prediction.optimum import planned_for
+from bayesfit.questions import Options, Question, _budgets, _optima, _plans
 from bayesfit.questions._record import short
 
 
@@ -57,13 +59,15 @@ def optimum(
     )
 
 
-def check(law: Law) -> None:
+def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError if the law knows no best size for a budget."""
     if not law.is_allocation:
         raise InputError(
             f"{law.name} reads {', '.join(law.inputs)}, so it knows no best size for a budget: "
             "choose a law of N and D"
         )
+    _budgets.asked(options.get("flops", ()))
+    planned_for(law, _plans.planned(**{n: x for n, x in options.items() if n != "flops"}))
 
 
 question = Question(ask=optimum, stages=("estimate", "posterior"), check=check)

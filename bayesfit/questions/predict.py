@@ -12,9 +12,11 @@ import pandas as pd
 from bayesfit import datasets
 from bayesfit.answers import Answer, Table
 from bayesfit.data.readers import read_file
+from bayesfit.data.runs import Runs, as_inputs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.questions import Question, _differences, _predictions
+from bayesfit.law import Law
+from bayesfit.questions import Options, Question, _differences, _predictions
 from bayesfit.questions._record import short
 
 MOST = 12  # runs that are compared with the first of them
@@ -33,17 +35,12 @@ def predict(fit: Fit, at: Run | Sequence[Run] = (), *, runs: Any = None) -> Answ
     Raises:
         InputError: no run is given, or an input of the law is missing.
     """
-    given = [x for x in (at, runs) if not _is_nothing(x)]
-    if len(given) != 1:
-        raise InputError(
-            "give the runs to predict: one or more such as N=33e9,D=1.4e12, or else a table"
-        )
-    wanted = _table(given[0])
+    wanted = _wanted(at, runs)
     frame = _predictions.predicted(fit, wanted)
     tables = dict(predictions=Table(frame, columns=_predictions.columns(frame, fit)))
     said = [_predictions.observed_sentence(frame)] if "actual" in frame else []
     said.append("A band of one run adds the scatter of single runs to that of the surface.")
-    if given[0] is at and 1 < len(frame) <= MOST:
+    if _is_nothing(runs) and 1 < len(frame) <= MOST:
         differences = _differences.against_the_first(fit, wanted, frame)
         tables["differences"] = _differences.table(differences, fit.law)
         said += _differences.sentences(differences, fit.law)
@@ -53,6 +50,34 @@ def predict(fit: Fit, at: Run | Sequence[Run] = (), *, runs: Any = None) -> Answ
         said,
         facts=short(fit),
     )
+
+
+def check(law: Law, runs: Runs, options: Options) -> None:
+    """InputError if the runs to predict lack what the law reads, or name what nobody knows."""
+    found = as_inputs(_wanted(options.get("at", ()), options.get("runs")))
+    needed = [name for name in (*law.inputs, law.group) if name]
+    for name in needed:
+        if name not in found:
+            raise InputError(f"{law.name} needs column {name}; give {', '.join(needed)}.")
+    if not _is_nothing(options.get("runs")):
+        return
+    known = {*needed, law.response, "run", *runs.columns}
+    for name in found:
+        if name not in known:
+            raise InputError(
+                f"neither {law.name} nor {runs.name} knows {name}: the law reads "
+                f"{', '.join(needed)}"
+            )
+
+
+def _wanted(at: Run | Sequence[Run], runs: Any) -> Any:
+    """The runs to predict, as `Fit.predict` takes them."""
+    given = [x for x in (at, runs) if not _is_nothing(x)]
+    if len(given) != 1:
+        raise InputError(
+            "give the runs to predict: one or more such as N=33e9,D=1.4e12, or else a table"
+        )
+    return _table(given[0])
 
 
 def _is_nothing(x: Any) -> bool:
@@ -103,4 +128,4 @@ def _number(text: str) -> float | str:
         return text
 
 
-question = Question(ask=predict, stages=("estimate", "posterior"))
+question = Question(ask=predict, stages=("estimate", "posterior"), check=check)

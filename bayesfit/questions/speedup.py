@@ -11,13 +11,13 @@ import pandas as pd
 
 from bayesfit import bands
 from bayesfit.answers import Answer, Column, Table
-from bayesfit.data.runs import as_labels
+from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
 from bayesfit.law import Law
 from bayesfit.prediction.speedup import MOST
-from bayesfit.questions import Question, _budgets, _recipes
+from bayesfit.questions import Options, Question, _budgets, _recipes
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._recipes import Recipes
 from bayesfit.questions._record import short
@@ -48,7 +48,7 @@ def speedup_of(
     Raises:
         InputError: the fit has no groups, or no such label.
     """
-    recipes = _recipes.named(fit, of, over)
+    recipes = _recipes.Recipes(fit, *_recipes.chosen(fit.law, fit.runs, of, over))
     asked = _budgets.asked(flops)
     C = asked or _usual(recipes)
     compute, tokens = recipes.in_compute(C), recipes.in_tokens(C)
@@ -73,7 +73,7 @@ CAVEAT = (
 )
 
 
-def check(law: Law) -> None:
+def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError unless the law has groups, and a loss that a budget buys in each."""
     if not law.group:
         raise InputError(
@@ -85,6 +85,8 @@ def check(law: Law) -> None:
         raise InputError(
             f"{law.name} does not say what loss a budget buys: choose a law of N and D, or of C"
         )
+    _recipes.chosen(law, runs, options.get("of"), options.get("over"))
+    _budgets.asked(options.get("flops", ()))
 
 
 def _usual(recipes: Recipes) -> list[float]:

@@ -239,7 +239,7 @@ def test_a_table_with_headings_of_ones_own(tmp_path):
 @pytest.mark.parametrize("law", models.names())
 def test_every_law_runs_from_its_default_data(law, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    small = ("--chains", "2", "--draws", "100", "--bootstrap", "20", "--starts", "16")
+    small = ("--chains", "2", "--draws", "100", "--bootstrap", "50", "--starts", "16")
     done = bayesfit("run", "--model", law, *small)
     if "cannot download" in done.output:
         pytest.skip(done.output.splitlines()[-1])

@@ -90,4 +90,4 @@ def test_approach_2_on_the_240_runs(chinchilla):
 @pytest.mark.parametrize("name", ["chinchilla_approach1", "chinchilla_approach2"])
 def test_what_predicts_no_loss_is_not_backtested(name):
     with pytest.raises(bayesfit.InputError, match="predicts no loss of larger runs"):
-        backtest.check(models.load(name))
+        backtest.check(models.load(name), None, {})

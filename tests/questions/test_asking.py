@@ -46,9 +46,9 @@ def test_an_option_that_is_not_there_is_named_with_those_that_are(small_fit):
 def test_a_question_may_refuse_a_law():
     question = questions.load("tokens")
     with pytest.raises(InputError, match="no best size"):
-        question.ask(fakes.fit(law=bayesfit.load_law("kaplan_n")))
+        question.ask(fakes.fit(law=bayesfit.load_law("kaplan_n"), runs=None))
     with pytest.raises(InputError, match="predicts no loss of larger runs"):
-        questions.load("backtest").check(bayesfit.load_law("chinchilla_approach2"))
+        questions.load("backtest").check(bayesfit.load_law("chinchilla_approach2"), None, {})
 
 
 # -- budgets ---------------------------------------------------------------------------------------

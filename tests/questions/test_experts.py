@@ -80,4 +80,4 @@ def test_bands_by_group_and_in_words():
 )
 def test_what_cannot_be_asked(name, options, said):
     with pytest.raises(InputError, match=said):
-        QUESTION.ask(fakes.fit(law=load(name)), **options)
+        QUESTION.ask(fakes.fit(law=load(name), runs=None), **options)
