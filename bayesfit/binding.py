@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from bayesfit.computing import in_double, program
@@ -182,7 +183,24 @@ def _names(problem: Problem) -> tuple[set[str], set[str]]:
         return q
 
     jax.eval_shape(look, np.zeros(problem.law_dimension))
+    _check_formula(problem)
     return named, doubtful
+
+
+def _check_formula(problem: Problem) -> None:
+    """InputError unless the formula gives a number for each run."""
+    name, wanted = problem.law.name, problem.response.shape
+    try:
+        found = jax.eval_shape(problem.predict, np.zeros(problem.law_dimension))
+        fine = found.shape == wanted and jnp.issubdtype(found.dtype, jnp.floating)
+    except (AttributeError, TypeError) as error:  # what jax says of what is no array
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"log_loss of {name} gives no number for each run: {reason}") from error
+    if not fine:
+        raise InputError(
+            f"log_loss of {name} gives {found.dtype} of the shape {found.shape}, and not a number "
+            "for each run: compute it from the columns of runs"
+        )
 
 
 def _different(problem: Problem, names: tuple[str, ...]) -> list[str]:

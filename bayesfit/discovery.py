@@ -28,6 +28,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from bayesfit.errors import InputError
+from bayesfit.text import printable
 
 PLUGINS = "BAYESFIT_PLUGINS"
 _HERE = Path(__file__).parent
@@ -188,7 +189,7 @@ def describe(attribute: str, name: str) -> str:
     if path is None:
         return f"from {_foreign(kind)[name].value}"
     try:
-        return (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+        return printable((ast.get_docstring(tree(path)) or "").partition("\n")[0])
     except SyntaxError as error:
         return f"cannot be read: line {error.lineno}: {error.msg}"
 
@@ -214,7 +215,7 @@ def _from_path(kind: Kind, name: str, path: Path) -> Any:
     where = f"the {kind.what} file {path}"
     try:
         module = _module(kind, name, path)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{where} does not run: {failure(error, path)}") from error
     return defined(module, kind, where)
 
@@ -251,7 +252,7 @@ def _from_entry_point(kind: Kind, name: str) -> Any:
     where = f"the {kind.what} {name!r} of {point.value}"
     try:
         found = point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{where} does not run: {failure(error)}") from error
     if isinstance(found, ModuleType):
         return defined(found, kind, where)
@@ -285,12 +286,12 @@ def _of_the_kind(found: Any, kind: Kind, where: str) -> Any:
     )
 
 
-def failure(error: Exception, path: Path | None = None) -> str:
-    """An error of a file and the line, without the traceback."""
+def failure(error: BaseException, path: Path | None = None) -> str:
+    """An error of a file, the first line of what it says, and where, without the traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame.lineno for frame in frames if frame.filename == str(path)]
     line = error.lineno if isinstance(error, SyntaxError) else own[-1] if own else None
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    message = error.msg if isinstance(error, SyntaxError) else str(error).partition("\n")[0]
     return f"{type(error).__name__}: {message}" + (f" (line {line})" if line else "")
 
 

@@ -9,8 +9,9 @@ stand is never looked at; `bayesfit.discovery` says where else laws may come fro
 import ast
 import os
 import re
+from collections.abc import Callable
 from dataclasses import fields, replace
-from functools import cache
+from functools import cache, wraps
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bayesfit import discovery
 from bayesfit.computing import float64
 from bayesfit.errors import InputError
 from bayesfit.law import Law
+from bayesfit.text import printable
 
 KIND = discovery.KINDS["law"]
 FOLDER = KIND.folder
@@ -132,20 +134,42 @@ def _from_file(path: Path, source: str) -> Law:
     try:
         with float64():
             module = discovery.run_file(path, f"bayesfit_user_law_{key}", source)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{where} does not run: {discovery.failure(error, path)}") from error
     found = discovery.defined(module, KIND, where)
     # A file that is named like a law of ours is another law, and its results another folder.
     name = f"{path.stem}.py" if path.stem in names() else path.stem
     law = _named(found, name, (module.__doc__ or "").strip(), where)
-    return _kept(replace(law, home=str(path)), source)
+    return _kept(_guarded(replace(law, home=str(path)), path), source)
+
+
+def _guarded(law: Law, path: Path) -> Law:
+    """The law, whose functions say in one sentence what fails in their file."""
+
+    def guarded(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def inside(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except InputError:
+                raise
+            except (Exception, SystemExit) as error:
+                reason = discovery.failure(error, path)
+                raise InputError(f"{part} of the law file {path} fails: {reason}") from error
+
+        return inside
+
+    parts = {part: getattr(law, part) for part in CODE}
+    own = {part: x for part, x in parts.items() if getattr(x, "__globals__", None) is not None
+           and x.__code__.co_filename == str(path)}  # fmt: skip
+    return replace(law, **{part: guarded(part, x) for part, x in own.items()})
 
 
 def _named(law: object, name: str, doc: str, where: str) -> Law:
     """The law, with its name and its documentation."""
     if not isinstance(law, Law):
         raise InputError(f"`law` in {where} is a {type(law).__name__}, not a bayesfit.law.Law")
-    return replace(law, name=name, doc=doc or law.doc)
+    return replace(law, name=name, doc="\n".join(map(printable, (doc or law.doc).splitlines())))
 
 
 def _kept(law: Law, source: str) -> Law:

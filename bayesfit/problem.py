@@ -89,7 +89,12 @@ class Problem:
 
     def law_priors(self) -> dict[str, Distribution]:
         """Priors of the law's parameters at the reference run."""
-        return self.law.priors(self.reference_run)
+        priors = self.law.priors(self.reference_run)
+        if not isinstance(priors, Mapping):
+            raise InputError(
+                f"priors of {self.law.name} gives no dict: name each parameter's prior"
+            )
+        return priors
 
     def priors(self) -> dict[str, Distribution]:
         """Those and the likelihood's."""

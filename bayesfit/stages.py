@@ -178,7 +178,14 @@ def estimate(task: Task, report: Report = quiet) -> Minimum:
         starts = mle.published_grid(problem)
     else:
         starts = _points(task, int(settings.starts))[:, : problem.law_dimension]
-    return mle.race(problem, starts, delta=settings.delta, progress=partial(report, "estimate"))
+    tell = partial(report, "estimate")
+    found = mle.race(problem, starts, delta=settings.delta, progress=tell)
+    if not np.isfinite(found.objective).any():
+        raise InputError(
+            f"{task.law.name} gives no finite {task.law.response} for these runs, wherever its "
+            "parameters start: look at its formula and its priors"
+        )
+    return found
 
 
 def _points(task: Task, count: int) -> np.ndarray:

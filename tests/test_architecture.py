@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the ground up: a room imports from its own floor and from those below.
 FLOORS = (
-    ("errors", "constants", "progress", "stopping", "computing", "discovery"),
+    ("errors", "constants", "text", "progress", "stopping", "computing", "discovery"),
     ("formatting", "bands", "answers", "machines"),
     ("law",),
     ("models", "priors", "pooling"),

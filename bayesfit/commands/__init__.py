@@ -13,6 +13,7 @@ import click
 
 from bayesfit import __version__, discovery
 from bayesfit.errors import InputError
+from bayesfit.text import printable
 
 
 class Commands(click.Group):
@@ -52,7 +53,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            click.echo(f"error: {' '.join(str(error).split())}", err=True)
+            click.echo(f"error: {printable(' '.join(str(error).split()))}", err=True)
             ctx.exit(2)
 
 

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from bayesfit import likelihoods, stages
+from bayesfit.artifacts import LAW
 from bayesfit.data.rows import explained
 from bayesfit.data.runs import Runs
 from bayesfit.datasets import load as load_runs
@@ -24,6 +25,7 @@ from bayesfit.output import console, progress
 from bayesfit.output.progress import Stage
 from bayesfit.pooling import pooled
 from bayesfit.questions import Question
+from bayesfit.text import printable
 
 QUICK = dict(chains=8, draws=200, bootstrap=200)
 # Options that decide what is fitted; a fit that is opened has its own.
@@ -93,7 +95,7 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
     Raises:
         InputError: something cannot be used.
     """
-    law = load_law(model or options["model"])
+    law = law_of(model or options["model"])
     settings = {name: options[name] for name in SETTINGS if options.get(name) is not None}
     settings.setdefault("likelihood", None)
     likelihoods.load(settings["likelihood"] or law.likelihood)
@@ -109,6 +111,21 @@ def task(ctx: click.Context, options: Options, model: str | None = None) -> Task
         name: options.get(name) for name in ("train", "where", "columns", "names", "loss_step")
     }
     return Task(law, runs, held_out, settings, recorded, table.sha256)
+
+
+def law_of(name: str) -> Law:
+    """The law of that name or file; that a file runs is said before it does."""
+    if name.endswith(".py"):
+        say_that_it_runs(Path(name))
+    return load_law(name)
+
+
+def say_that_it_runs(path: Path) -> None:
+    """A note on stderr about a file that is run as a program, which it is with all rights."""
+    if path.is_file() and devices.is_first():
+        click.echo(
+            f"note: {printable(str(path))} is run as Python code: use files you trust", err=True
+        )
 
 
 def given(ctx: click.Context, name: str) -> bool:
@@ -180,6 +197,8 @@ def _spelled(ctx: click.Context, name: str) -> str:
 
 def opened(folder: Path) -> Fit:
     """The fit in a folder of results."""
+    for part in ("fit", "."):
+        say_that_it_runs(folder / part / LAW)
     return open_fit(folder)
 
 

@@ -33,4 +33,5 @@ def command(table: str, model: str | None, out: Path | None, **settings: Any) ->
 
     given = settings | dict(table=table, out=out)
     asking.check_out(given)
-    asking.deliver(check(fits.chosen(fits.table_of(table, given), given), model), given)
+    law = None if model is None else fits.law_of(model)
+    asking.deliver(check(fits.chosen(fits.table_of(table, given), given), law), given)

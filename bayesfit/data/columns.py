@@ -19,6 +19,7 @@ from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
 from bayesfit.data.quantities import numbers, plain
 from bayesfit.data.steps import counted, of_steps
 from bayesfit.errors import InputError
+from bayesfit.text import printable
 
 _NUMBER = (int, float, np.number, np.bool_)
 SIZES = ("size", "model_size")  # headings that may hold words (small, large) or N
@@ -144,7 +145,7 @@ def renamed(
     Raises:
         InputError: a heading is missing or stands twice, or two could have the same meaning.
     """
-    headings = [str(heading) for heading in frame.columns]
+    headings = [printable(str(heading)) for heading in frame.columns]
     frame = frame.set_axis(headings, axis="columns")
     if any(not h.strip() and _filled(frame.iloc[:, i]).any() for i, h in enumerate(headings)):
         raise InputError(f"{name} has a column without a name: give it a heading, or leave it out")
@@ -260,7 +261,8 @@ def tidy(column: pd.Series) -> np.ndarray:
     values = plain(column.where(filled)) if column.dtype.kind != "b" else column.to_numpy(float)
     if filled.any() and not np.isnan(values[filled]).any() and not _collapse(column[filled]):
         return values
-    return column.where(filled, "").astype(str).str.strip().to_numpy(object)
+    text = column.where(filled, "").astype(str).str.strip()
+    return text.map(printable).to_numpy(object)
 
 
 def _filled(column: pd.Series) -> pd.Series:
@@ -300,7 +302,8 @@ def as_cells(values: ArrayLike, rows: int, name: str) -> np.ndarray:
     filled = [x for x, no in zip(cells, empty, strict=True) if not no]
     if filled and all(isinstance(x, _NUMBER) for x in filled):
         return np.array([np.nan if no else x for x, no in zip(cells, empty, strict=True)], float)
-    text = ["" if no else label for label, no in zip(as_labels(cells), empty, strict=True)]
+    labels = map(printable, as_labels(cells))
+    text = ["" if no else label for label, no in zip(labels, empty, strict=True)]
     return np.array(text, object)
 
 

@@ -34,6 +34,7 @@ from bayesfit.data.readers._logs import is_log, run_name
 from bayesfit.data.steps import which_batch
 from bayesfit.data.units import Units, find
 from bayesfit.errors import InputError
+from bayesfit.text import printable
 
 MOST_NAMED = 20  # columns that a complaint lists
 MEANINGS = dict(N=" (parameters)", D=" (tokens)", C=" (FLOPs)", loss=" (nats per token)")
@@ -251,12 +252,12 @@ def read(
     mapped = {column: heading for column, heading in mapped.items() if column not in absent}
     found = checked(cells.frame, called, cells.row, mapped)
     doubted = tuple(doubts(found.table, found.labels, f"{called}, {cells.row}"))
-    title = name or (called if is_folder else run_name(path) if is_log(path) else stem(path))
+    title = called if is_folder else run_name(path) if is_log(path) else stem(path)
     notes = (*_from_file(file, said, absent), *cells.notes, *found.notes)
     return Runs(
         found.table,
-        title,
-        str(path),
+        name or printable(title),
+        printable(str(path)),
         left_out=found.left_out,
         notes=notes,
         warnings=doubted,

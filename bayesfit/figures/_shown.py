@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,13 +29,11 @@ class Shown:
 
     def name_group(self, where: Figure | Axes) -> None:
         """Write the label into the upper right corner."""
+        text: Any = dict(s=self.label, ha="right", va="top", weight="bold", parse_math=False)
         if self.label and isinstance(where, Axes):
-            where.text(
-                0.99, 0.985, self.label, ha="right", va="top", weight="bold",
-                transform=where.transAxes,
-            )  # fmt: skip
+            where.text(0.99, 0.985, transform=where.transAxes, **text)
         elif self.label:
-            where.text(0.99, 0.992, self.label, ha="right", va="top", weight="bold")
+            where.text(0.99, 0.992, **text)
 
 
 def shown(fit: Fit, group: str | None = None) -> Shown:

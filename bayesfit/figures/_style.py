@@ -7,7 +7,9 @@ ones runs that were held out of the fit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from io import BytesIO
 from textwrap import fill
@@ -55,6 +57,7 @@ STYLE: Any = {
     "figure.titleweight": "bold",
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
+    "text.parse_math": False,  # labels come from tables, where a dollar is a dollar
     "svg.fonttype": "none",  # text stays text: it can be searched, and edited
     "svg.hashsalt": "bayesfit",  # the same file for the same figure
 }
@@ -70,13 +73,21 @@ def styled(draw: Draw) -> Draw:
 
     @wraps(draw)
     def figure_of(*what: Any, **options: Any) -> Figure:
-        with matplotlib.rc_context(STYLE):
+        with _house():
             figure = draw(*what, **options)
             if any(is_simulated(x) for x in what):
                 stamp(options.get("ax") or figure)
             return figure
 
     return figure_of
+
+
+@contextmanager
+def _house() -> Iterator[None]:
+    """The house style; a sign that the font has not is an empty box, and no warning."""
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        yield
 
 
 def is_simulated(what: Any) -> bool:
@@ -120,7 +131,7 @@ def svg(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, kind: str, metadata: dict[str, None], **options: Any) -> bytes:
     file = BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with _house():
         figure.savefig(file, format=kind, metadata=metadata, **options)
     return file.getvalue()
 

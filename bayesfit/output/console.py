@@ -15,8 +15,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from bayesfit.errors import InputError
+from bayesfit.text import in_cell
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bayesfit.answers import Answer, Column, Table
     from bayesfit.data.runs import Runs
 
@@ -169,7 +172,16 @@ def as_csv(answer: Answer) -> str:
     return "\n".join(f"# {name}\n{text}" for name, text in tables.items()).rstrip("\n")
 
 
+def _cells(column: pd.Series) -> pd.Series:
+    """A column whose words a spreadsheet takes for words; numbers stay numbers."""
+    if column.dtype.kind in "biuf":
+        return column
+    return column.map(lambda x: in_cell(x) if isinstance(x, str) else x)
+
+
 def table_csv(table: Table) -> str:
     """One table as CSV; its index is a column if it has a name."""
     frame = table.frame if table.frame.index.name is None else table.frame.reset_index()
+    cells = {in_cell(str(name)): _cells(frame[name]) for name in frame.columns}
+    frame = frame.iloc[:, :0].assign(**cells)
     return frame.to_csv(index=False, float_format="%.9g", lineterminator="\n")

@@ -38,7 +38,7 @@ def progress(quiet: bool = False) -> Iterator[Stage]:
 @contextmanager
 def _bars(console: Console) -> Iterator[Stage]:
     """A bar for each stage."""
-    columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description:<9}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
         tasks: dict = {}
 

@@ -19,12 +19,13 @@ from bayesfit.findings.identified import WEAK
 from bayesfit.findings.isoflop_profiles import at_an_edge, downwards, few_runs
 from bayesfit.formatting import count, flops, number, percent
 from bayesfit.inference.expected import spread_ratio
+from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
 
 SAY = dict(N=count, D=count, C=flops, loss=lambda x: number(x, 4))
 
 
-def check(runs: Any, law: str | None = None) -> Answer:
+def check(runs: Any, law: str | Law | None = None) -> Answer:
     """What a table holds and what looks wrong, the laws that it allows, and what it says of one.
 
     Args:
@@ -110,9 +111,9 @@ def _profiles(runs: Runs, table: pd.DataFrame) -> Iterable[str]:
             yield f"{found.verdict}: {found.finding} {found.advice}".strip()
 
 
-def _identified(runs: Runs, name: str) -> tuple[Table, list[str]]:
+def _identified(runs: Runs, name: str | Law) -> tuple[Table, list[str]]:
     """How much narrower than its prior each parameter would be, and which would not."""
-    law = models.load(name)
+    law = name if isinstance(name, Law) else models.load(name)
     law = law.adapted(runs.columns)
     problem = bind(law, explained(law, runs), "normal")
     ratios = spread_ratio(problem)

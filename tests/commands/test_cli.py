@@ -155,3 +155,12 @@ def test_a_seed_has_32_bits():
 def test_a_budget_is_refused_before_the_work(command):
     done = CliRunner().invoke(main, [command, "--flops", "-1"])
     assert done.exit_code == 2 and "x>0" in done.stderr
+
+
+def test_that_a_law_file_runs_is_said_first(tmp_path):
+    (tmp_path / "mine.py").write_text("raise ValueError('it ran')")
+    for command in (["run"], ["check", "pile"]):
+        done = CliRunner().invoke(main, [*command, "--model", str(tmp_path / "mine.py")])
+        note, error = done.stderr.splitlines()
+        assert note.startswith("note: ") and note.endswith("use files you trust")
+        assert done.exit_code == 2 and "it ran" in error and not done.stdout

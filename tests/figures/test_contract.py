@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 
 import bayesfit
 from bayesfit import figures
+from bayesfit.figures._shown import Shown
+from bayesfit.figures._style import canvas
 from bayesfit.law import Law
 
 from .conftest import ASKED, of_another_law, power_law, texts
@@ -236,3 +238,19 @@ def _of_families() -> Law:
         return one.log_loss(p, runs) + p.off[runs.group]
 
     return replace(one, priors=priors, log_loss=log_loss, group="family")
+
+
+LABELS = ["[bold]b[/bold]", "[/]", "$\\frac{1$", "=2+3", "\U0001f9ea", "漢字", "^_\\"]
+
+
+def test_a_label_is_no_formula_and_no_markup(fit):
+    """And a sign that the font has not is no warning."""
+    names = [f"{LABELS[i % len(LABELS)]} {i}" for i in range(len(fit.runs))]
+    odd = replace(fit, runs=fit.runs.with_column("run", names))
+    for name in ("fit_and_residuals", "posterior_predictive", "isoflop_slices", "loss_at_scale"):
+        assert figures.png(figures.draw(odd, name))
+    for label in LABELS:
+        figure = canvas(3, 2)
+        Shown(label, odd, odd).name_group(figure)
+        Shown(label, odd, odd).name_group(figure.subplots())
+        assert figures.png(figure)

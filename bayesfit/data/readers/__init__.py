@@ -19,6 +19,7 @@ pandas where it needs it, so that the endings can be listed without the half sec
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -97,6 +98,8 @@ def read_file(path: Path) -> pd.DataFrame:
     Raises:
         InputError: there is no such file, or it is empty, or no table.
     """
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(path), re.I):  # Path has made one slash of two
+        raise InputError(f"{path.name} is at an address, {path}: download it, and name the file")
     ending = _ending(_without_gz(path.name))
     if not ending:
         raise InputError(
