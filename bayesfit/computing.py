@@ -11,10 +11,13 @@ set (where the user has set none), and a listener counts the seconds of compilat
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+
+from bayesfit.errors import InputError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,8 +37,16 @@ def float64() -> Any:
 
 
 def double() -> Any:
-    """A context in which bayesfit computes: float64, and compiled programs are kept."""
-    prepare()
+    """A context in which bayesfit computes: float64, and compiled programs are kept.
+
+    Raises:
+        InputError: jax has no device, or was in use in a process that this one is a fork of.
+    """
+    if prepare() != os.getpid():
+        raise InputError(
+            "this process is a fork of one that has computed already, where jax would wait for "
+            'ever: start it by multiprocessing.get_context("spawn")'
+        )
     return float64()
 
 
@@ -68,21 +79,50 @@ def _called(compiled: Callable, args: tuple, kwargs: dict) -> Any:
 
 
 def cache_folder() -> Path:
-    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it."""
-    user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it.
+
+    Nobody's home is the folder of temporary files.
+    """
+    home = os.path.expanduser("~")
+    user = os.environ.get("XDG_CACHE_HOME") or Path(
+        tempfile.gettempdir() if home == "~" else home, ".cache"
+    )
     return Path(os.environ.get("BAYESFIT_CACHE") or Path(user) / "bayesfit") / "compiled"
 
 
 @cache
-def prepare() -> None:
-    """Keep compiled programs, and count the seconds of compilation; once a process."""
+def prepare() -> int:
+    """Keep compiled programs, and count the seconds of compilation; once a process.
+
+    Returns:
+        The number of the process that computes.
+
+    Raises:
+        InputError: jax has no device.
+    """
     import jax
 
+    check_devices()
     if jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
     jax.monitoring.register_event_duration_secs_listener(_listen)
+    return os.getpid()
+
+
+def check_devices() -> None:
+    """InputError if jax has none of the devices that it is to compute on."""
+    import jax
+
+    try:
+        jax.devices()
+    except (AssertionError, RuntimeError) as error:  # the former of a name that jax does not know
+        asked = jax.config.values["jax_platforms"] or "device"
+        raise InputError(
+            f"jax finds no {asked} on this machine: leave --device and JAX_PLATFORMS out, or "
+            "install jax for it"
+        ) from error
 
 
 def make_room() -> None:

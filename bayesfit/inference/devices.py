@@ -11,7 +11,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from bayesfit.computing import in_double
+from bayesfit.computing import check_devices, in_double
 from bayesfit.errors import InputError
 
 LANES = PartitionSpec("lanes")  # split over devices along the first axis
@@ -34,12 +34,7 @@ def choose(platform: str | None, distributed: bool = False) -> None:
         jax.config.update("jax_platforms", {"gpu": "cuda"}.get(platform, platform))
     if distributed:
         join_hosts()
-    try:
-        jax.devices()
-    except RuntimeError as error:
-        raise InputError(
-            f"jax finds no {platform} on this machine; leave --device out, or install jax for it"
-        ) from error
+    check_devices()
 
 
 def join_hosts() -> None:

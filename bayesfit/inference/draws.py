@@ -8,11 +8,14 @@ which of the two made them. Two arviz worlds are served: 0.x, where draws are an
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -295,8 +298,25 @@ def _arviz() -> Any:  # two worlds: a type checker sees only one of them
     """arviz, without the notice about its own future that 0.23 prints at import."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
-        import arviz
+        try:
+            import arviz
+        except OSError:  # 0.23 notes in the user's cache that it has printed the notice
+            with TemporaryDirectory() as folder, _environment(XDG_CACHE_HOME=folder, HOME=folder):
+                import arviz
     return arviz
+
+
+@contextmanager
+def _environment(**changed: str) -> Iterator[None]:
+    """Other variables of the process within a block."""
+    before = dict(os.environ)
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name in changed:
+            os.environ.pop(name)
+        os.environ.update({name: before[name] for name in changed if name in before})
 
 
 def smoothed(log_likelihood: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from bayesfit.problem import Problem
 
 Columns = Mapping[str, np.ndarray]
 BATCH = 64  # draws at once where each needs the residuals of all runs
+CELLS = 2**24  # draws x runs that are predicted at once
 BLOCK = 512  # draws that one program observes, so that any number of draws and runs has the same
 
 
@@ -110,12 +111,30 @@ def predictions(
         problem: the fit.
         columns: the inputs of the law and the likelihood, each (runs,).
     """
-    surface = log_surface(law, values, columns)
-    observed = log_observed(problem, values, surface, columns, seed)
+    runs = max(1, *(np.size(x) for x in columns.values()))
+    columns = {name: np.broadcast_to(x, (runs,)) for name, x in columns.items()}
+    most = max(1, CELLS // max(1, *(len(x) for x in values.values())))
+    ends = [
+        _ends(law, problem, values, columns, slice(start, min(start + most, runs)), most, seed)
+        for start in range(0, runs, most)
+    ]
+    inputs = {name: columns[name] for name in law.inputs}
+    whole = {name: np.concatenate([part[name] for part in ends]) for name in ends[0]}
+    return pd.DataFrame(inputs | {name: law.link.inverse(x) for name, x in whole.items()})
+
+
+def _ends(
+    law: Law, problem: Problem, values: Columns, columns: Columns, rows: slice, most: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Bands of some runs on the scale of the link, each (runs,): few enough to fit in memory."""
+    count = rows.stop - rows.start
+    length = count if rows.start == 0 else most  # the last runs by the program of the others
+    some = {name: filled(x[rows], length) for name, x in columns.items()}
+    surface = log_surface(law, values, some)
+    observed = log_observed(problem, values, surface, some, (seed + rows.start) % 2**32)
     # Quantiles first: a heavy tail overflows in exp.
     ends = bands.columns(law.response, surface) | bands.columns("observed", observed)
-    inputs = {name: np.asarray(columns[name]) for name in law.inputs}
-    return pd.DataFrame(inputs | {name: law.link.inverse(x) for name, x in ends.items()})
+    return {name: x[:count] for name, x in ends.items()}
 
 
 def _numbers(values: Columns) -> dict:

@@ -9,6 +9,7 @@ import pytest
 
 import bayesfit
 from bayesfit.bands import band
+from bayesfit.prediction import surface
 
 
 def test_a_dict_of_numbers_is_one_run(small_fit):
@@ -145,3 +146,16 @@ def test_power_scaling_by_arviz_is_ours(small_fit, inference_data):
     ours = small_fit.prior_sensitivity()["prior"]
     for name in names:
         assert float(theirs[name]) == pytest.approx(ours[name], rel=0.2, abs=0.01), name
+
+
+def test_many_runs_are_predicted_block_by_block(small_fit, monkeypatch):
+    """The surface is the same, the scatter near it, and no run is left over."""
+    N = np.geomspace(3e7, 2e11, 75)
+    new = {"N": N, "D": 25 * N}
+    whole = small_fit.predict(new)
+    draws = len(next(iter(small_fit.drawn()[1].values())))
+    monkeypatch.setattr(surface, "CELLS", 32 * draws)
+    blocks = small_fit.predict(new)
+    assert len(blocks) == 75 and list(blocks["N"]) == list(N)
+    np.testing.assert_allclose(blocks["loss_hi95"], whole["loss_hi95"], rtol=1e-12)
+    np.testing.assert_allclose(blocks["observed_hi80"], whole["observed_hi80"], rtol=0.03)
