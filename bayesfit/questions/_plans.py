@@ -28,8 +28,10 @@ def planned(
     Raises:
         InputError: one cannot be read.
     """
-    read = dict(given=_given, sizes=_budgets.sizes, cost=lambda rule: rule)
-    options = dict(
+    read: dict[str, Callable[[Any], Any]] = dict(
+        given=_given, sizes=_budgets.sizes, cost=lambda rule: rule
+    )
+    options: dict[str, Any] = dict(
         cost=cost, given=given or None, largest_N=largest_N, largest_D=largest_D,
         memory=memory, sizes=sizes, inference_tokens=inference_tokens,
     )  # fmt: skip
