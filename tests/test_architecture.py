@@ -36,6 +36,7 @@ FLOORS = (
     ("fitting",),
     ("findings",),
     ("figures",),
+    ("explorer",),
     ("questions",),
     ("report",),
     ("output",),

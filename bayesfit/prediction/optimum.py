@@ -116,7 +116,7 @@ def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
     linear = planning.is_linear(cost, numbers["given"])
     draws = {name: np.asarray(x) for name, x in values.items()}
     ours = plan.cost is None or plan.cost is law.cost
-    if law.optimum is not None and plan.is_free and ours and _spends(law, draws, C, cost, plan):
+    if law.optimum is not None and plan.is_free and ours and spends(law, draws, C, cost, plan):
         found = _closed(law, draws, C, numbers["given"])
     elif law.has_surface:
         found = _searched(law, cost, linear, draws, C, numbers)
@@ -129,7 +129,7 @@ def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
 
 
 @in_double
-def _spends(law: Law, draws: Draws, C: np.ndarray, cost, plan: Plan) -> bool:
+def spends(law: Law, draws: Draws, C: np.ndarray, cost, plan: Plan) -> bool:
     """Whether the closed form spends the budget by this rule; a replaced rule must count."""
     assert law.optimum is not None
     shares = []

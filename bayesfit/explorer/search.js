@@ -1,0 +1,167 @@
+// The best size of a budget, draw by draw: what bayesfit/prediction/optimum.py does, in the page.
+//
+// `rule` holds the numbers of that search, so that they stand in one place; only the narrowings are
+// fewer, for a drag has to repaint at once, and five digits of N are enough for a page. A law is
+//   loss, own, closed   {call, table, width}: the log loss, that of the law before it was bent, and
+//                       the closed form of its optimum, each null where there is none;
+//   cost                FLOPs of N parameters on D tokens; `linear` whether straight in D;
+//   count               how many draws there are.
+// A plan is {C, largestN, largestD, inference, given}.
+
+function makeSearch(rule) {
+  const { fewest, most, halvings, smallest, largest, grid, window, golden } = rule;
+  const narrowings = 26;
+  const height = new Float64Array(grid);
+
+  const at = (f, draw, N, D, given) => f.call(f.table, draw * f.width, N, D, given);
+
+  // Tokens that the budget buys for a size; below 0 where it buys none.
+  function tokens(law, plan, N) {
+    const served = 2 * N * plan.inference;
+    const flops = (D) => law.cost(null, 0, N, D, plan.given) + served;
+    if (!law.linear) return Math.min(halved(flops, plan.C), plan.largestD);
+    const one = plan.C / (6 * N);
+    const first = flops(one);
+    const slope = (flops(2 * one) - first) / one;
+    return Math.min(one + (plan.C - first) / slope, plan.largestD);
+  }
+
+  function halved(flops, C) {
+    let low = Math.log(fewest);
+    let high = Math.log(most);
+    if (flops(fewest) > C) return -1;
+    for (let i = 0; i < halvings; i++) {
+      const middle = 0.5 * (low + high);
+      if (flops(Math.exp(middle)) < C) low = middle;
+      else high = middle;
+    }
+    const least = Math.log(flops(Math.exp(low)));
+    const span = Math.log(flops(Math.exp(high))) - least;
+    const share = span > 0 ? (Math.log(C) - least) / span : 0;
+    return Math.exp(low + Math.min(Math.max(share, 0), 1) * (high - low));
+  }
+
+  // Whether the budget buys a token for the smallest size there may be.
+  function affordable(law, plan) {
+    const N = Math.min(smallest, plan.largestN);
+    return plan.C >= law.cost(null, 0, N, fewest, plan.given) + 2 * N * plan.inference;
+  }
+
+  // Logs of the smallest and the largest size that are searched.
+  function ends(law, plan) {
+    const low = Math.log(Math.min(smallest, 0.1 * plan.largestN));
+    const high = Math.log(Math.min(largest, plan.largestN));
+    const bought = (x) => tokens(law, plan, Math.exp(x)) >= fewest;
+    if (bought(high)) return [low, high];
+    let [edge, over] = [low, high];
+    for (let i = 0; i < halvings; i++) {
+      const middle = 0.5 * (edge + over);
+      if (bought(middle)) edge = middle;
+      else over = middle;
+    }
+    return [low, edge];
+  }
+
+  // Log of the best size of one draw; infinite where the loss has no valley.
+  function valley(f, law, plan, draw, low, high) {
+    const loss = (x) => {
+      const N = Math.exp(x);
+      const D = tokens(law, plan, N);
+      return D >= fewest ? at(f, draw, N, D, plan.given) : Infinity;
+    };
+    const place = (i) => low + ((high - low) * i) / (grid - 1);
+    for (let i = 0; i < grid; i++) height[i] = loss(place(i));
+    const capped = Math.exp(high) >= 0.999 * plan.largestN;
+    let lowest = -1;
+    for (let i = 1; i < grid; i++) {
+      const falls = height[i] <= height[i - 1] && height[i] < Infinity;
+      const found = i < grid - 1 ? falls && height[i] <= height[i + 1] : capped && height[i] < height[i - 1];
+      if (found && (lowest < 0 || height[i] < height[lowest])) lowest = i;
+    }
+    if (lowest < 0) return Infinity;
+    const right = place(Math.min(lowest + 1, grid - 1));
+    const x = narrowed(loss, place(lowest - 1), right);
+    return loss(right) < loss(x) ? right : x;
+  }
+
+  // Where between two points the loss is least: golden section, the end by a parabola.
+  function narrowed(loss, low, high) {
+    let span = golden * (high - low);
+    let left = high - span;
+    let right = low + span;
+    let atLeft = loss(left);
+    let atRight = loss(right);
+    for (let i = 0; i < narrowings; i++) {
+      if (atLeft < atRight) {
+        [high, right, atRight] = [right, left, atLeft];
+        left = high - golden * (high - low);
+        atLeft = loss(left);
+      } else {
+        [low, left, atLeft] = [left, right, atRight];
+        right = low + golden * (high - low);
+        atRight = loss(right);
+      }
+    }
+    const half = 0.5 * (high - low);
+    const middle = 0.5 * (low + high);
+    const [before, here, after] = [loss(low), loss(middle), loss(high)];
+    const bend = before - 2 * here + after;
+    const shift = bend > 0 ? (0.5 * (before - after)) / bend : 0;
+    return middle + half * Math.min(Math.max(shift, -1), 1);
+  }
+
+  // N, D and log loss of every draw. A law that is bent has a valley only near its own.
+  function optima(law, plan) {
+    const found = { N: [], D: [], logLoss: [] };
+    const free = plan.largestN === Infinity && plan.largestD === Infinity && plan.inference === 0;
+    const [low, high] = ends(law, plan);
+    for (let draw = 0; draw < law.count; draw++) {
+      const [N, D] = best(law, plan, draw, low, high, free);
+      const there = Number.isFinite(N);
+      found.N.push(there ? N : Infinity);
+      found.D.push(there ? D : Infinity);
+      found.logLoss.push(law.loss && there ? at(law.loss, draw, N, D, plan.given) : Infinity);
+    }
+    return { N: Float64Array.from(found.N), D: Float64Array.from(found.D), logLoss: Float64Array.from(found.logLoss) };
+  }
+
+  function best(law, plan, draw, low, high, free) {
+    if (law.closed && (free || !law.loss)) {
+      const [N, D] = law.closed.call(law.closed.table, draw * law.closed.width, plan.C);
+      if (free) return [N, D];
+      const nearest = Math.min(N, plan.largestN); // no loss to search: what can be built of it
+      return [nearest, tokens(law, plan, nearest)];
+    }
+    if (law.own) {
+      const own = valley(law.own, law, plan, draw, low, high);
+      if (own === Infinity) return [Infinity, Infinity];
+      low = Math.max(low, own - Math.log(window));
+      high = Math.min(high, own + Math.log(window));
+    }
+    const N = Math.exp(valley(law.loss, law, plan, draw, low, high));
+    return [N, tokens(law, plan, N)];
+  }
+
+  // Log loss of one size, of every draw; infinite where the budget buys no token for it.
+  function lossOf(law, plan, N) {
+    const D = tokens(law, plan, N);
+    const found = new Float64Array(law.count).fill(Infinity);
+    if (D >= fewest) for (let i = 0; i < law.count; i++) found[i] = at(law.loss, i, N, D, plan.given);
+    return found;
+  }
+
+  return { tokens, affordable, optima, lossOf };
+}
+
+// Quantiles of draws by the rule of bayesfit/bands.py: the nearest draw, of two the even one.
+function bandOf(draws, levels) {
+  const sorted = Float64Array.from(draws).sort();
+  const found = {};
+  for (const [name, level] of Object.entries(levels)) {
+    const place = level * (sorted.length - 1);
+    const below = Math.floor(place);
+    const up = place - below > 0.5 || (place - below === 0.5 && below % 2 === 1);
+    found[name] = sorted.length ? sorted[below + (up ? 1 : 0)] : NaN;
+  }
+  return found;
+}
