@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bayesfit import artifacts, questions, report, stopping
+from bayesfit import artifacts, explorer, questions, report, stopping
 from bayesfit.answers import Answer, plain
 from bayesfit.commands import _fitting as fits
 from bayesfit.errors import InputError
@@ -93,7 +93,9 @@ def write(
         fitted.save(new / "fit")
         pictures = folder.draw(answer, tell)
         folder.write_figures(pictures, new)
-        page = report.render(report.context(fitted, answer, settings), pictures)
+        context = report.context(fitted, answer, settings)
+        context["explorer"] = explorer.explored(fitted, answer.facts["asked"])
+        page = report.render(context, pictures)
         (new / "report.html").write_text(page, encoding="utf-8")
         record = plain(dict(answer.facts) | dict(settings=dict(settings)))
         record["seconds"]["results"] = round(perf_counter() - started, 3)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -25,11 +26,17 @@ KICKER_OF_BUDGET = "Compute budget: what to build, how sure, at what cost, would
 
 
 class Part(NamedTuple):
-    """A section as it stands in the page: the name of its file, its heading, its HTML."""
+    """A section as it stands in the page: its file's name, heading, HTML, and script if any."""
 
     name: str
     title: str
     html: Markup
+    script: Markup
+
+    @property
+    def allowed(self) -> str:
+        """The script as the page's Content-Security-Policy names it."""
+        return f"'sha256-{b64encode(sha256(self.script.encode()).digest()).decode()}'"
 
 
 def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
@@ -57,6 +64,7 @@ def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
             * ``holdout``, optional: run, N, D, actual, bands ``observed`` ..., inside80, inside95;
             * ``budget``, optional: what the page is about, if it is one budget: flops, paragraphs
               (build, trust, reach, spending: sentences) and tables (heads, and rows of cells);
+            * ``explorer``, optional: what `bayesfit.explorer.explored` makes of a fit;
             * ``provenance``: any nesting of dicts, lists and plain values.
         figures: name -> PNG or SVG, in the order in which to show them.
     """
@@ -64,7 +72,7 @@ def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     full = complete(context) | dict(pictures=pictures)
     named = sorted(discovery.every("section"), key=lambda named: named[1].order)
     parts = [
-        Part(name, section.title, Markup(section.html(full)))
+        Part(name, section.title, Markup(section.html(full)), Markup(section.script(full)))
         for name, section in named
         if section.applies(full)
     ]
@@ -79,7 +87,7 @@ def complete(context: Mapping[str, Any]) -> dict[str, Any]:
     law |= context["law"]
     return (
         nothing
-        | dict(asked=(), ways=(), measured="", coverage=None, budget=None)
+        | dict(asked=(), ways=(), measured="", coverage=None, budget=None, explorer=None)
         | dict(context)
         | dict(law=law)
     )

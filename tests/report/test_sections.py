@@ -68,7 +68,7 @@ def test_a_section_that_does_not_run_is_named(tmp_path, monkeypatch):
 def test_every_section_of_the_house_is_complete():
     found = dict(discovery.every("section"))
     assert set(found) == {
-        *("answer", "findings", "exponents", "optima", "holdout"),
+        *("answer", "findings", "exponents", "optima", "holdout", "explorer"),
         *("figures", "data", "law", "provenance"),
         *("proposal", "reach", "spending"),
     }

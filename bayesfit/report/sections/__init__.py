@@ -26,6 +26,12 @@ def about_budget(context: Context) -> bool:
     return context["budget"] is not None
 
 
+def nothing(context: Context) -> str:
+    """The script of a section that has none."""
+    del context
+    return ""
+
+
 @dataclass(frozen=True)
 class Section:
     """One section.
@@ -35,9 +41,12 @@ class Section:
         order: its place on the page, the smallest first.
         html: ``context -> HTML``, without the heading.
         applies: ``context -> bool``, whether there is anything to show.
+        script: ``context -> JavaScript``, which the page allows by its hash, and no other. It
+            must not hold ``</script``.
     """
 
     title: str
     order: int
     html: Callable[[Context], str]
     applies: Callable[[Context], bool] = always
+    script: Callable[[Context], str] = nothing

@@ -1,0 +1,97 @@
+"""The explorer as a section of the page: what is allowed to run, what is labelled, what is safe."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html import unescape
+
+import pytest
+
+from bayesfit import explorer, report
+
+from ..explorer.node import PARTS, needs_node, run
+from .test_report import Loads, context, section, seen
+
+NASTY = "</script><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def made(small_fit):
+    return explorer.explored(small_fit, [3e24])
+
+
+@pytest.fixture(scope="module")
+def page(made):
+    return report.render(context(explorer=made), {})
+
+
+def policy(page: str) -> str:
+    return re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0]
+
+
+def test_the_script_of_the_page_is_the_only_one_allowed(page):
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert len(scripts) == 1 and page.count("<script") == 2  # the other one is data
+    digest = b64encode(sha256(scripts[0].encode()).digest()).decode()
+    assert policy(page).endswith(f"; script-src 'sha256-{digest}'")
+    assert "unsafe-eval" not in page and not re.search(r"\son\w+=", page.partition("<script>")[0])
+    assert "eval(" not in scripts[0] and "innerHTML" not in scripts[0]
+
+
+def test_a_page_without_it_allows_no_script():
+    page = report.render(context(), {})
+    assert "script-src" not in page and "<script" not in page and "explorer-body" not in page
+    assert policy(page) == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def test_nothing_is_loaded(page):
+    loads = Loads()
+    loads.feed(page)
+    assert not loads.found and not re.search(r"https?://(?!www\.w3\.org)", page)
+
+
+def test_without_javascript_a_sentence_stands_in_its_place(page):
+    body = section(page, "explorer")
+    assert "needs JavaScript" in re.findall(r"<noscript>(.*?)</noscript>", body, re.DOTALL)[0]
+    assert '<div id="explorer-body" hidden>' in body
+
+
+def test_labels_from_tables_cannot_become_markup(made):
+    data = dict(made["data"], reason=NASTY)
+    first = dict(data["variants"][0], label=NASTY)
+    data |= dict(variants=[first, dict(first, label=NASTY + "2")])
+    given = [dict(name=NASTY, low=1.0, high=2.0, value=1.5, even=False)]
+    data |= dict(ranges=data["ranges"] | dict(given=given))
+    law = context()["law"] | dict(group=NASTY)
+    page = report.render(context(law=law, explorer=dict(data=data, code=made["code"])), {})
+    assert page.count("<script") == 2 and "alert(1)</script>" not in page
+
+
+def test_a_law_that_is_not_translated_says_so(made):
+    variant = dict(label="", lattice=dict(C=[1e22, 1e23], N=[1e9, 1e10]))
+    data = dict(made["data"], variants=[variant], reason="it uses the primitive scan of jax")
+    page = report.render(context(explorer=dict(data=data, code=[])), {})
+    said = seen(section(page, "explorer"))
+    assert "it uses the primitive scan of jax" in said and "2 budgets and no limits" in said
+    assert 'id="explorer-largest_D"' not in page and 'id="explorer-C"' in page
+
+
+def test_every_setting_has_a_label_and_a_field(page):
+    ids = set(re.findall(r'<input type="range" id="explorer-(\w+)"', page))
+    assert ids == set(
+        re.findall(r'<input type="text" id="explorer-(\w+)-text" aria-label="[^"]', page)
+    )
+    assert ids == set(re.findall(r'<label for="explorer-(\w+)">[^<]', page))
+    assert len(ids) == 9
+
+
+@needs_node
+def test_the_script_runs_and_knows_the_settings_of_the_page(page, made):
+    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)[0]
+    ids = set(re.findall(r'<input type="range" id="explorer-(\w+)"', page))
+    found = run(f"{PARTS}\nsettingsOf(data).map((x) => x.id)", data=made["data"])
+    assert set(found) == ids
+    stub = "const document = { getElementById: () => null };"  # a page without the section
+    assert run(f"{stub}\n{script}\n1") == 1
+    used = set(re.findall(r'byId\("(\w+)"\)', script)) - {"group"}
+    assert used <= set(re.findall(r'id="explorer-(\w+)"', unescape(page)))
