@@ -91,9 +91,7 @@ class Problem:
         """Priors of the law's parameters at the reference run."""
         priors = self.law.priors(self.reference_run)
         if not isinstance(priors, Mapping):
-            raise InputError(
-                f"priors of {self.law.name} gives no dict: name each parameter's prior"
-            )
+            raise InputError(f"priors of {self.law.name} give no dict: name each parameter's prior")
         return priors
 
     def priors(self) -> dict[str, Distribution]:

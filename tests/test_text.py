@@ -121,7 +121,7 @@ WHOLE = dict(priors="pass", log_loss="pass", top="")
     [
         ("top", "sys.exit(4)", "does not run: SystemExit: 4"),
         ("priors", "sys.exit(0)", "priors of the law file .* fails: SystemExit"),
-        ("priors", "return 7", "priors of broken gives no dict"),
+        ("priors", "return 7", "priors of broken give no dict"),
         ("log_loss", "runs.depth", "log_loss of the law file .* fails: AttributeError"),
         ("log_loss", "[][1]", r"fails: IndexError: .* \(line 14\)"),
         ("log_loss", "return None", "no number for each run"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bayesfit import questions, report
+from bayesfit import explorer, questions, report
 from bayesfit.answers import Answer
 from bayesfit.fitted import Fit
 from bayesfit.output import console, folder
@@ -35,7 +35,9 @@ def write(
     pictures = folder.draw(replace(answer, figures={**answer.figures, **more}), progress)
     folder.write_tables(answer, place)
     folder.write_figures(pictures, place)
-    page = report.render(report.context(fit, overview, settings or {}, answer), pictures)
+    context = report.context(fit, overview, settings or {}, answer)
+    context["explorer"] = explorer.explored(fit, [answer.facts["flops"]])
+    page = report.render(context, pictures)
     texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
     for ending, text in texts.items():
         (place / f"budget.{ending}").write_text(text, encoding="utf-8")
