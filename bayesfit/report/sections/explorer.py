@@ -56,7 +56,7 @@ Cost: {{ cost }} FLOPs.</p>
 </fieldset>
 <div class="found">
 <div class="scroll"><table id="explorer-table">
-<thead><tr><th></th><th>median</th><th>80 % band</th><th>95 % band</th></tr></thead>
+<thead><tr><th>what</th><th>median</th><th>80 % band</th><th>95 % band</th></tr></thead>
 <tbody></tbody></table></div>
 <p id="explorer-money"></p>
 <figure>
