@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from bayesfit.data.columns import as_labels, tidy
 from bayesfit.data.exports import unfolded
 from bayesfit.data.headings import RUN, column_of
 from bayesfit.data.names import read_names
@@ -53,9 +54,11 @@ def with_names(cells: Cells, pattern: str, path: Path) -> Cells:
         InputError: a name is not of the form, or a field is a column already.
     """
     frame = cells.frame
+    if frame.columns.has_duplicates:  # which `columns` complains of
+        return cells
     column = column_of(frame, RUN)
-    labels = frame[column].astype(str) if column else [run_name(path)] * len(frame)
-    found = read_names([label.strip() for label in labels], pattern)
+    labels = as_labels(tidy(frame[column])) if column else [run_name(path)] * len(frame)
+    found = read_names(labels, pattern)
     taken = [name for name in found if name in frame]
     if taken:
         raise InputError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -31,43 +32,57 @@ def unfolded(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
         InputError: a panel has no run, or a cell of settings cannot be read.
     """
     headings = [str(heading) for heading in frame.columns]
-    if any(h.endswith(_ENDS) and h[:-5] in headings for h in headings):
+    if len(set(headings)) < len(headings):  # which `columns` complains of
+        return frame, []
+    if any(map(_is_end(headings), headings)) and "run" not in headings:
         return _long(frame.set_axis(headings, axis="columns"), name)
     packed = [h for h in ("config", "summary") if h in headings and _is_packed(frame[h])]
     return (_unpacked(frame, packed, name), []) if packed else (frame, [])
 
 
+def _is_end(headings: list[str]) -> Callable[[str], bool]:
+    """Whether a heading is that of least or greatest values of another."""
+    there = set(headings)
+    return lambda heading: heading.endswith(_ENDS) and heading[:-5] in there
+
+
 def _long(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """A panel with a row for each run and step: the axis, run, and what was measured.
+    """A panel with a row for each run and step: what all runs share, run, and what was measured.
 
     Raises:
         InputError: no column is of the form "run - measure".
     """
-    axis, *_ = frame.columns
-    parts: dict[str, dict[str, str]] = {}  # run -> measure -> heading
-    for heading in frame.columns[1:]:
+    headings = [str(heading) for heading in frame.columns]
+    ends = set(filter(_is_end(headings), headings))
+    parts: dict[str, dict[str, str]] = {}  # run -> heading -> measure
+    for heading in [h for h in headings if f"{h}{_ENDS[0]}" in ends or f"{h}{_ENDS[1]}" in ends]:
         run, between, measure = heading.rpartition(_BETWEEN)
-        if between and not heading.endswith(_ENDS):
-            parts.setdefault(run.strip(), {})[measure.strip()] = heading
+        if between:
+            parts.setdefault(run.strip(), {})[heading] = measure.strip()
     if not parts:
         raise InputError(
             f"{name} looks like a panel of Weights & Biases, and has no column such as "
             "'run_70M - eval/loss' beside those that end in __MIN and __MAX: export it again"
         )
-    runs = []
-    for run, headings in parts.items():
-        # The step of a run stands in a column of its own beside the one that all of them share.
-        measures = {
-            h: m for m, h in headings.items() if not (m == "_step" and "step" in axis.lower())
-        }
-        part = frame[[axis, *measures]].rename(columns=measures)
-        filled = part[list(measures.values())].map(_is_filled).any(axis="columns")
-        part.insert(1, "run", run)
-        runs.append(part[filled])
+    known = ends.union(*parts.values())
+    shared = [heading for heading in headings if heading not in known]
+    # A panel over steps has them once more for each run, which adds nothing.
+    drop = {"_step"} if any("step" in heading.lower() for heading in shared) else set()
+    runs = [_of_one(frame, run, shared, measures, drop) for run, measures in parts.items()]
     note = (
-        f"a panel of Weights & Biases with {len(parts)} runs, read as a row for each run and step"
+        f"a panel of Weights & Biases with {len(runs)} runs is read as a row for each step of each"
     )
     return pd.concat(runs), [note]
+
+
+def _of_one(
+    frame: pd.DataFrame, run: str, shared: list[str], measures: dict[str, str], drop: set[str]
+) -> pd.DataFrame:
+    """The steps of a panel at which something was measured of a run."""
+    taken = {heading: measure for heading, measure in measures.items() if measure not in drop}
+    filled = frame[list(taken)].map(_is_filled).any(axis="columns")
+    part = frame[[*shared, *taken]].rename(columns=taken)
+    return part.assign(run=run)[filled]
 
 
 def _is_filled(cell: Any) -> bool:

@@ -42,7 +42,7 @@ def read_names(names: Sequence[str], pattern: str) -> dict[str, list[str]]:
                 "or leave that run out"
             )
         rows.append(match.groups())
-    return dict(zip(fields, map(list, zip(*rows, strict=True)), strict=True))
+    return {field: [row[i] for row in rows] for i, field in enumerate(fields)}
 
 
 def _as_regex(pattern: str) -> str:

@@ -53,7 +53,8 @@ def counted(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if "D" in frame or batch is None:
         return frame, notes
     notes.append(f"D is not in the table: taken as {heading} times {words}")
-    return frame.assign(D=steps * batch), notes
+    with np.errstate(over="ignore", invalid="ignore"):  # D is looked at like one that was given
+        return frame.assign(D=steps * batch), notes
 
 
 def of_steps(frame: pd.DataFrame) -> pd.DataFrame:
@@ -78,7 +79,8 @@ def _batch(frame: pd.DataFrame) -> tuple[np.ndarray | None, str]:
         heading = "" if length and heading and _may_be_tokens(frame, heading, length) else heading
     if not length or not heading:
         return None, ""
-    each = numbers(frame[heading], BATCH)[0] * numbers(frame[length], BATCH)[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        each = numbers(frame[heading], BATCH)[0] * numbers(frame[length], BATCH)[0]
     return each, f"{heading} (sequences a step) times {length}"
 
 

@@ -36,7 +36,7 @@ def test_a_panel_is_a_row_for_each_run_and_step(tmp_path, own_step):
     panel(own_step=own_step).to_csv(tmp_path / "panel.csv", index=False)
     runs = bayesfit.read(tmp_path / "panel.csv", names="s1-{N}")
     assert list(runs.labels("run")) == sorted(RUNS)
-    assert len(runs) == 10 and runs.columns == ["N", "loss", "Step", "run"]
+    assert len(runs) == 10 and set(runs.columns) == {"N", "loss", "Step", "run"}
     np.testing.assert_allclose(runs["loss"], loss(runs["N"], runs["Step"]))
     assert "a panel of Weights & Biases with 2 runs" in runs.notes[0]
 
@@ -111,3 +111,20 @@ def test_a_list_in_a_run_that_is_no_curve_stays_in_its_cell(tmp_path):
     rows = [row | dict(layers=[dict(width=8), dict(width=4)]) for row in summaries()]
     (tmp_path / "sweep.json").write_text(json.dumps(rows))
     assert len(bayesfit.read(tmp_path / "sweep.json", columns={"D": "summary.D"})) == 2
+
+
+def test_what_somebody_adds_to_a_panel_is_of_all_its_runs():
+    runs = bayesfit.from_frame(panel().assign(corpus="web", batch_tokens=TOKENS))
+    np.testing.assert_allclose(runs["D"], runs["Step"] * TOKENS)
+    assert len(runs) == 10 and set(runs["corpus"]) == {"web"}
+
+
+@pytest.mark.parametrize("change", [dict(run=1.0), {"extra": 1.0}])
+def test_a_panel_that_is_half_a_table(change):
+    """A column of runs says that rows are runs already; a run that never started has no row."""
+    wide = panel().assign(**change)
+    wide[[c for c in wide if c.startswith("s1-700M")]] = None
+    if "run" in change:
+        assert len(bayesfit.from_frame(wide)) == 6
+    else:
+        assert set(bayesfit.from_frame(wide)["run"]) == {"s1-80M"}

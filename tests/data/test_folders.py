@@ -176,3 +176,19 @@ def test_what_a_pattern_reads(pattern, found):
 )
 def test_an_example_of_a_pattern(name, pattern):
     assert example(name) == pattern
+
+
+def test_a_pattern_for_labels_that_are_numbers_and_for_no_rows(tmp_path):
+    runs = bayesfit.read(_written(tmp_path, "run,D,loss\n60,2e9,3.5\n200,4e9,3.1\n"), names="{N}")
+    assert list(runs["N"]) == [60, 200]
+    with pytest.raises(InputError, match="has columns but no runs"):
+        bayesfit.read(_written(tmp_path, "run,D,loss\n"), names="{N}")
+    with pytest.raises(InputError, match="has two columns called run"):
+        bayesfit.read(_written(tmp_path, "run,D,run\na,2e9,b\n"), names="{N}")
+    with pytest.raises(InputError, match="the run '' is not named"):
+        bayesfit.read(_written(tmp_path, "run,D,loss\na,2e9,3\n,2e9,3\n"), names="{N}")
+
+
+def _written(folder, content):
+    (folder / "table.csv").write_text(content)
+    return folder / "table.csv"

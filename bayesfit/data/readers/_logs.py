@@ -19,6 +19,7 @@ SIZE = "model_num_parameters"  # what lm-eval counts
 _EVALUATION = re.compile(r"results(_.*)?\.json")
 _CHECKPOINT = re.compile(r"checkpoint[-_](\d+)")
 _HELD_OUT = re.compile(r"eval_(\w+_)?loss")
+LARGEST = 1e300  # that is taken for a number
 _GROWING = ("total_flos", "num_input_tokens_seen")  # what a log has for the whole run
 NOTE = "a trainer's log is read where it has a loss on held-out text, or else in training"
 
@@ -84,7 +85,7 @@ def curve(log: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     steps: dict[Any, dict[str, Any]] = {}
     for entry in log["log_history"]:
-        counted = isinstance(entry, Mapping) and isinstance(entry.get("step"), (int, float))
+        counted = isinstance(entry, Mapping) and _amount(entry.get("step")) >= 0
         if counted and "train_runtime" not in entry:  # that one sums up the whole run
             row = steps.setdefault(entry["step"], {})
             row |= {"train_loss" if name == "loss" else str(name): x for name, x in entry.items()}
@@ -98,7 +99,8 @@ def curve(log: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _amount(value: Any) -> float:
-    return value if isinstance(value, (int, float)) else 0
+    """A number as it is, and -1 for anything else, an integer too large for a float too."""
+    return value if isinstance(value, (int, float)) and abs(value) < LARGEST else -1
 
 
 def evaluation(found: Mapping[str, Any]) -> dict[str, Any]:
