@@ -7,6 +7,7 @@ fit.optimum(1e25)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -151,7 +152,7 @@ def open_fit(
         InputError: the folder holds no whole fit, or one that was changed since.
     """
     place = Path(folder)
-    place = place / "fit" if (place / "fit" / artifacts.RECORD).exists() else place
+    place = place / "fit" if os.path.exists(place / "fit" / artifacts.RECORD) else place
     task = artifacts.read_task(place, law, likelihood)
     record = artifacts.record(place)
     if not record.get("complete") or set(STAGES) - set(record.get("stages") or ()):

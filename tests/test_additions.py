@@ -7,6 +7,7 @@ law with the likelihood, to a table in the reader's format.
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,31 @@ def test_a_file_that_does_not_run_is_named(tmp_path, monkeypatch):
     assert "A broken law." in said("models")
     with pytest.raises(bayesfit.InputError, match=r"broken\.py does not run: ZeroDivisionError.*2"):
         bayesfit.load_law("broken")
+
+
+def test_a_package_brings_a_law_and_a_reader(tmp_path, monkeypatch):
+    """As CONTRIBUTING.md says: its pyproject.toml, and two of its examples as modules."""
+    text = PAGE.read_text(encoding="utf-8").partition("## Packaging an addition")[2]
+    project = tomllib.loads(re.findall(r"^```toml\n(.*?)^```$", text, flags=re.M | re.S)[0])[
+        "project"
+    ]
+    info = tmp_path / "bayesfit_twenty-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    points = project["entry-points"]
+    lines = [
+        f"[{group}]\n{name} = {where}" for group, x in points.items() for name, where in x.items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    package = tmp_path / "bayesfit_twenty"
+    package.mkdir()
+    (package / "law.py").write_text(examples()["models/twenty.py"])
+    (package / "tables.py").write_text(examples()["readers/mine.py"])
+    monkeypatch.delenv(discovery.PLUGINS)  # the same names, in a folder
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "twenty" in bayesfit.models.names() and "mine" in discovery.names("reader")
+    law = discovery.load("law", "twenty")
+    assert law.roles["exponent_N"] == "slope"
+    (tmp_path / "runs.mine").write_text("N;D;loss\n7;1;4.1\n70;2;3.5\n700;40;2.7\n")
+    assert list(bayesfit.read(tmp_path / "runs.mine")["N"]) == [7e6, 7e7, 7e8]
+    assert "twenty" in CliRunner().invoke(main, ["models"], env={"COLUMNS": "200"}).output

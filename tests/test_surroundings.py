@@ -30,14 +30,15 @@ def test_a_platform_that_is_not_there_is_one_sentence(platform):
 
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_and_a_cache_of_rubbish(tmp_path):
-    nowhere = dict(HOME=os.devnull, MPLCONFIGDIR=f"{os.devnull}/y")
-    assert command(*FIT, **nowhere, BAYESFIT_CACHE=str(tmp_path)) == (0, [])
-    kept = list((tmp_path / "compiled").glob("*-cache"))
-    assert kept
-    for file in kept:
+    kept = tmp_path / "compiled"
+    around = dict(HOME=os.devnull, MPLCONFIGDIR=f"{os.devnull}/y")
+    around |= dict(JAX_COMPILATION_CACHE_DIR=str(kept))
+    assert command(*FIT, **around) == (0, [])
+    files = list(kept.iterdir())
+    assert files
+    for file in files:
         file.write_bytes(b"rubbish")
-    out = str(tmp_path / "out")
-    assert command(*FIT, "--out", out, **nowhere, BAYESFIT_CACHE=str(tmp_path)) == (0, [])
+    assert command(*FIT, "--out", str(tmp_path / "out"), **around) == (0, [])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="asks for the folders of POSIX")

@@ -44,7 +44,8 @@ class Commands(click.Group):
             name, equals, value = text.partition("=")
             is_option = bool(equals) and name.startswith("--")
             if not (value if is_option else text).strip():
-                called = name if is_option else before if before.startswith("-") else "an argument"
+                after = f"what follows {before}" if before.startswith("-") else "an argument"
+                called = name if is_option else after
                 ctx.fail(f"{called} is empty: give it a value, or leave it out.")
         return super().resolve_command(ctx, args)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,7 +123,7 @@ def law_of(name: str) -> Law:
 
 def say_that_it_runs(path: Path) -> None:
     """A note on stderr about a file that is run as a program, which it is with all rights."""
-    if path.is_file() and devices.is_first():
+    if os.path.isfile(path) and devices.is_first():
         click.echo(
             f"note: {printable(str(path))} is run as Python code: use files you trust", err=True
         )
