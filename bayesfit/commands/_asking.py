@@ -15,6 +15,7 @@ from bayesfit.errors import InputError
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
 from bayesfit.questions.backtest import backtest as backtested
+from bayesfit.text import printable
 
 
 def ask(ctx: click.Context, name: str, options: Mapping[str, Any], **asked: Any) -> None:
@@ -66,7 +67,9 @@ def deliver(answer: Answer, options: Mapping[str, Any]) -> None:
         return
     with place.replaced(options["out"]) as new, progress.progress() as tell:
         folder.write(answer, new, tell)
-    fits.screen(options).print(f"\nTables and figures: {options['out']}", style="bold")
+    fits.screen(options).print(
+        f"\nTables and figures: {printable(str(options['out']))}", style="bold"
+    )
 
 
 def read_pairs(pairs: Iterable[str]) -> dict[str, Any]:

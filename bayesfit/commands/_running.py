@@ -18,6 +18,7 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
+from bayesfit.text import printable
 
 RESUME = "the same command with --resume goes on from here"
 
@@ -57,10 +58,8 @@ def run(
         write(fitted, answer, settings, target, wanted.data)
     if work is not None:
         work.done()
-    seconds = sum(fitted.timings.values())
-    fits.screen(options).print(
-        f"\nFitted in {seconds:.1f} s. Report: {target / 'report.html'}", style="bold"
-    )
+    seconds, page = sum(fitted.timings.values()), printable(str(target / "report.html"))
+    fits.screen(options).print(f"\nFitted in {seconds:.1f} s. Report: {page}", style="bold")
 
 
 def _resumed(folder: Path) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayesfit.data.bits import per_token
+from bayesfit.data.counted import as_headings_say
 from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
 from bayesfit.data.quantities import numbers, plain
 from bayesfit.data.steps import counted, of_steps
@@ -57,6 +58,7 @@ def checked(
         InputError: there is no table; a loss is no number above zero; or N, D or C is none in most
             rows (where it is none in few, these are left out, and named).
     """
+    given_headings = [printable(str(heading)) for heading in frame.columns]
     frame, found = renamed(frame, name, mapped)
     found = per_token(frame, found)
     if not len(frame.columns):
@@ -64,6 +66,7 @@ def checked(
     if frame.empty:
         raise InputError(f"{name} has columns but no runs")
     where, notes = f"{name}, {row}", [meaning.note() for meaning in found.values()]
+    notes += as_headings_say(given_headings, found)
     notes += [] if "loss" in found else _beside(list(frame.columns))
     frame, left_out = _finished(frame, where)
     frame = of_steps(frame)

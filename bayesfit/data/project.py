@@ -9,6 +9,7 @@ The file lies beside the table, or in the folder where bayesfit is run.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ def columns_said(
         InputError: the file cannot be read, or holds anything else.
     """
     given = dict(given or {})
-    folders = (path, path.parent, Path()) if path.is_dir() else (path.parent, Path())
+    folders = (path, path.parent, Path()) if os.path.isdir(path) else (path.parent, Path())
     file = next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
     if file is None:
         return given, {}, None

@@ -7,6 +7,7 @@ Canonical columns are `N` (parameters), `D` (training tokens), `C` (training FLO
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -244,7 +245,7 @@ def read(
     """
     path = Path(path)
     mapped, said, file = columns_said(path, columns)
-    is_folder = path.is_dir()
+    is_folder = os.path.isdir(path)  # Path.is_dir raises for a name that is too long
     cells = of_folder(path, mapped) if is_folder else of_file(path)
     cells = cells if names is None else with_names(cells, names, path)
     called = path.resolve().name if is_folder else path.name

@@ -22,6 +22,7 @@ from bayesfit.inference.expected import spread_ratio
 from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
 
+EXACT = 0.005  # how far apart two counts of FLOPs are that are one, but for rounding
 SAY = dict(N=count, D=count, C=flops, loss=lambda x: number(x, 4))
 
 
@@ -99,9 +100,18 @@ def _door(runs: Runs) -> Iterable[str]:
     yield from (f"REVIEW: {sentence}." for sentence in runs.warnings)
     yield from (f"{sentence}." for sentence in runs.left_out)
     yield from (f"{sentence}." for sentence in runs.notes)
+    yield from _flops(runs)
     if runs.units is not None:
         how = f"named by {runs.units.column}" if runs.units.column else "seen by their tokens"
         yield f"{len(runs.units.names)} training curves, {how}: most laws see the last row of each."
+
+
+def _flops(runs: Runs) -> Iterable[str]:
+    """Whether the table's own C is 6 N D; what it is where not is a warning already."""
+    if {"N", "D", "C"} <= set(runs.columns) and not any("taken as" in x for x in runs.notes):
+        ratio = runs["C"] / (6 * runs["N"] * runs["D"])
+        if np.abs(ratio - 1).max() < EXACT:
+            yield "C is 6 N D in every run, as the laws count FLOPs."
 
 
 def _profiles(runs: Runs, table: pd.DataFrame) -> Iterable[str]:

@@ -154,14 +154,14 @@ def test_a_unit_that_must_be_wrong_is_a_warning(change, said):
 
 
 def test_a_run_may_be_called_by_any_text(tmp_path):
-    """Number signs in rows, and marks that only some programs take for the end of a line."""
+    """Number signs in rows; marks that some programs take for the end of a line are spaces."""
     names = ["#2", "a\x85b", "c\u2028d"]
     named = list(zip(names, PLAIN, strict=True))
     lines = [f"{name},{row['N']},{row['D']},{row['loss']}" for name, row in named]
     runs = read(written(tmp_path, "a.csv", "\n".join(["run,N,D,loss", *lines])))
-    assert list(runs["run"]) == names
+    assert list(runs["run"]) == ["#2", "a b", "c d"]
     rows = "\n".join(json.dumps(dict(row, run=x), ensure_ascii=False) for x, row in named)
-    assert list(read(written(tmp_path, "a.jsonl", rows))["run"]) == names
+    assert list(read(written(tmp_path, "a.jsonl", rows))["run"]) == ["#2", "a b", "c d"]
 
 
 @pytest.mark.parametrize(
