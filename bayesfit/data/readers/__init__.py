@@ -19,7 +19,6 @@ pandas where it needs it, so that the endings can be listed without the half sec
 from __future__ import annotations
 
 import gzip
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
