@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,6 +31,7 @@ def run(
     flops: Sequence[float],
     out: Path | None,
     resume: bool,
+    figures: bool,
     command: str,
 ) -> None:
     """Everything behind `bayesfit run`; the options are those of the command line.
@@ -51,6 +53,7 @@ def run(
         with progress.progress(quiet=not is_first()) as tell:
             fitted = wanted.fit(tell, folder=work and work.folder)
             answer = questions.ask(fitted, "overview", flops=flops)
+        answer = answer if figures else replace(answer, figures={})
         if not is_first():
             return
         console.show(answer, fits.form(options))

@@ -27,6 +27,7 @@ from bayesfit.constants import MOST
     help="Bootstrap refits.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the last stage that was finished.")
+@click.option("--no-figures", is_flag=True, help="Draw none, which is most of the wait.")
 @click.option("--distributed", is_flag=True, help="Share the work with the job's other processes.")
 @options.printing
 @click.pass_context
@@ -35,6 +36,7 @@ def command(
     flops: tuple[float, ...],
     out: Path | None,
     resume: bool,
+    no_figures: bool,
     **given: Any,
 ) -> None:
     """Fit a law to runs both ways; write tables, draws, figures and a report.
@@ -47,4 +49,7 @@ def command(
     from bayesfit.commands._running import run
 
     command_line = " ".join(["bayesfit", *sys.argv[1:]])
-    run(ctx, given, flops=flops, out=out, resume=resume, command=command_line)
+    run(
+        ctx, given, flops=flops, out=out, resume=resume, figures=not no_figures,
+        command=command_line,
+    )  # fmt: skip

@@ -22,11 +22,8 @@ def test_sizes_from_names_by_an_option(tmp_path):
 
 
 def test_a_pattern_that_fits_no_name_is_one_sentence(tmp_path):
-    for pattern, said in (
-        ("job_{N}", "is not named as 'job_{N}' says"),
-        ("", "cannot read the pat"),
-    ):
-        done = bayesfit("check", folder(tmp_path), "--names", pattern)
-        assert done.exit_code == 2 and said in done.stderr and done.stderr.count("\n") == 1
+    done = bayesfit("check", folder(tmp_path), "--names", "job_{N}")
+    assert done.exit_code == 2 and "is not named as 'job_{N}' says" in done.stderr
+    assert done.stderr.count("\n") == 1
     done = bayesfit("check", "pile", "--names", "run_{N}")
     assert done.exit_code == 2 and "pile is built in" in done.stderr
