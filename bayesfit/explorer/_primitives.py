@@ -45,6 +45,7 @@ REALS: Mapping[str, str] = {
     "le": "{0} <= {1}",
     "log": "Math.log({0})",
     "log1p": "Math.log1p({0})",
+    "log2": "Math.log2({0})",
     "logistic": "1 / (1 + Math.exp(-{0}))",
     "lt": "{0} < {1}",
     "max": "Math.max({0}, {1})",

@@ -67,7 +67,7 @@ function drawChart(box, { x, bands, y, sayX, titles, label, range, mark }) {
   if (middle.length) element("path", { class: "median", d: `M${path(middle)}` }, plot);
   if (range) drawRange(svg, range, across, floor + 11, [left, width - right]);
   if (mark >= x[0] && mark <= x[x.length - 1])
-    element("line", { class: "mark", x1: across(mark), x2: across(mark), y1: top, y2: floor + 18 }, svg);
+    element("line", { class: "mark", x1: across(mark), x2: across(mark), y1: top, y2: floor + (range ? 18 : 0) }, svg);
   element("text", { class: "title", x: left, y: 14 }, svg, titles.y);
   element("text", { class: "title", x: width - right, y: height - 4, "text-anchor": "end" }, svg, titles.x);
   box.replaceChildren(svg);

@@ -14,7 +14,6 @@ function place(setting, value) {
 
 function valueAt(setting, step) {
   if (setting.none !== undefined && step === (setting.noneAt === "low" ? 0 : STEPS)) return setting.none;
-  if (setting.values) return setting.values[Math.round((step / STEPS) * (setting.values.length - 1))];
   const share = step / STEPS;
   const x = setting.even
     ? setting.low + share * (setting.high - setting.low)
@@ -49,7 +48,8 @@ function bindSetting(setting, state, changed) {
     const said = saySetting(setting, state[setting.id]);
     slider.value = place(setting, state[setting.id]);
     slider.setAttribute("aria-valuetext", said);
-    if (document.activeElement !== field) field.value = said;
+    if (document.activeElement === field) return; // somebody is typing
+    field.value = said;
     field.removeAttribute("aria-invalid");
   };
   slider.addEventListener("input", () => {
@@ -62,6 +62,7 @@ function bindSetting(setting, state, changed) {
     state[setting.id] = x;
     changed(setting.id);
     field.value = saySetting(setting, x);
+    field.removeAttribute("aria-invalid");
   });
   field.addEventListener("blur", show);
   return show;
@@ -70,8 +71,9 @@ function bindSetting(setting, state, changed) {
 // The state as a fragment: only what differs from where the page begins.
 function fragmentOf(state, start) {
   const query = new URLSearchParams();
-  for (const [id, x] of Object.entries(state)) if (x !== start[id] && x !== null) query.set(id, x);
-  return FRAGMENT + query.toString();
+  for (const [id, x] of Object.entries(state))
+    if (x !== start[id] && x !== null) query.set(id, String(x).replace("e+", "e"));
+  return `${query}` ? FRAGMENT + query : "#explorer";
 }
 
 // What a fragment says of the settings; what it says wrongly is passed over.

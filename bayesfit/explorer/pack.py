@@ -74,7 +74,7 @@ def pack(
     try:
         functions = [functions_of(one, kept, budgets, given) for one in variants.values()]
     except Untranslatable as reason:
-        C = np.geomspace(budgets[0], budgets[2], LATTICE)
+        C = np.union1d(np.geomspace(budgets[0], budgets[2], LATTICE - 1), budgets[1:2])
         tables = [_lattice(one, values, C, given) for one in variants.values()]
         each = [dict(label=x, lattice=table) for x, table in zip(variants, tables, strict=True)]
         return Pack(shown | dict(variants=each, reason=str(reason)), ())

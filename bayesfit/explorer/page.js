@@ -62,8 +62,9 @@ function excessOf(losses, best, levels) {
 // The loss above the lowest along sizes, around the band of the best one.
 function curveOf(pack, law, search, { plan, best, bands, size }) {
   const ends = [bands.N.lo95, bands.N.hi95, bands.N.median].filter(Number.isFinite);
-  const low = Math.min(...ends, size) / 3;
-  const high = Math.min(Math.max(...ends, size) * 3, 1e18);
+  const [first, last] = [Math.min(...ends, size), Math.max(...ends, size)];
+  const beside = Math.max(1.8, (last / first) ** 0.25);
+  const [low, high] = [first / beside, last * beside];
   const x = Array.from({ length: POINTS }, (_, i) => low * (high / low) ** (i / (POINTS - 1)));
   const each = x.map((N) => excessOf(search.lossOf(law, plan, N), best, pack.levels));
   const columns = Object.keys(pack.levels).map((level) => [level, each.map((band) => 100 * band[level])]);
@@ -174,16 +175,21 @@ function showFrontier(box, view) {
 }
 
 // All that is on view as CSV: settings, results, and the curve of the chart.
-function csvOf(view, state, settings, levels) {
-  const names = Object.keys(levels);
-  const lines = [["kind", "name", "at", "value", ...names.filter((x) => x !== "median")]];
-  for (const { id, name } of settings) lines.push(["setting", name ?? id, "", state[id] ?? "", "", "", "", ""]);
-  if (state.group) lines.push(["setting", "group", "", state.group, "", "", "", ""]);
-  const row = (kind, name, at, band) => lines.push([kind, name, at, band.median, ...names.filter((x) => x !== "median").map((x) => band[x])]);
+function csvOf(view, state, settings) {
+  const ends = ["lo95", "lo80", "hi80", "hi95"];
+  const lines = [["kind", "name", "at", "value", ...ends]];
+  const one = (kind, name, x) => lines.push([kind, name, "", x ?? "", "", "", "", ""]);
+  const row = (kind, name, at, band) => lines.push([kind, name, at, band.median, ...ends.map((end) => band[end])]);
+  for (const { id, name } of settings) one("setting", name ?? id, state[id]);
+  if (state.group) one("setting", "group", state.group);
   for (const [name, band] of Object.entries(view.bands ?? {})) row("result", name, "", band);
-  for (const [name, x] of Object.entries(moneyOf(view, state) ?? {})) lines.push(["result", name, "", x, "", "", "", ""]);
+  const own = { size: view.size, tokens: view.tokens, training_flops: view.training, ...moneyOf(view, state) };
+  for (const [name, x] of Object.entries(own)) one("result", name, x);
   const shown = view.curve ?? view.frontier;
-  shown?.x.forEach((at, i) => row(view.curve ? "excess_percent" : "N", view.curve ? "N" : "C", at, Object.fromEntries(names.map((x) => [x, shown.bands[x][i]]))));
+  const [kind, name] = view.curve ? ["excess_percent", "N"] : ["N", "C"];
+  shown?.x.forEach((at, i) => {
+    row(kind, name, at, Object.fromEntries(["median", ...ends].map((end) => [end, shown.bands[end][i]])));
+  });
   const quoted = (x) => (/[",\n]/.test(`${x}`) ? `"${`${x}`.replaceAll('"', '""')}"` : `${x}`);
   return lines.map((line) => line.map(quoted).join(",")).join("\n") + "\n";
 }
@@ -238,7 +244,7 @@ function start(code) {
   byId("again").addEventListener("click", () => changed(Object.assign(state, begin)));
   byId("csv").addEventListener("click", () => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csvOf(view, state, settings, pack.levels)], { type: "text/csv" }));
+    link.href = URL.createObjectURL(new Blob([csvOf(view, state, settings)], { type: "text/csv" }));
     link.download = "explorer.csv";
     link.click();
     URL.revokeObjectURL(link.href);

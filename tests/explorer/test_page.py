@@ -101,7 +101,7 @@ def replace_budget(made, low):
 
 
 def test_the_csv_holds_all_that_is_on_view(made):
-    text = seen(made, "csvOf(view, state, settings, data.levels)", C=1e24, largest_N=4e10)
+    text = seen(made, "csvOf(view, state, settings)", C=1e24, largest_N=4e10)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert all(None not in row and None not in row.values() for row in rows)
     by_name = {(row["kind"], row["name"]): row for row in rows}
@@ -111,13 +111,16 @@ def test_the_csv_holds_all_that_is_on_view(made):
     view = seen(made, "view", C=1e24, largest_N=4e10)
     curve = [row for row in rows if row["kind"] == "excess_percent"]
     assert [float(row["at"]) for row in curve] == pytest.approx(list(view["curve"]["x"]))
-    assert {("result", "loss"), ("result", "dollars")} <= set(by_name)
+    assert {("result", "loss"), ("result", "dollars"), ("result", "tokens")} <= set(by_name)
+    assert text.startswith("kind,name,at,value,lo95,lo80,hi80,hi95\n")
 
 
 def test_the_address_holds_the_settings(made):
     changes = dict(C=3.8e25, largest_D=2e13, size=4e11, mfu=0.35)
     back = seen(made, "stateOf(fragmentOf(state, begin), settings, [])", **changes)
     assert back == changes
+    address = seen(made, "fragmentOf(state, begin)", **changes)
+    assert "C=3.8e25" in address and "largest_N" not in address
     same = seen(made, "stateOf(fragmentOf(state, begin), settings, [])")
     assert same == {}
 

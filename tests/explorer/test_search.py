@@ -14,6 +14,8 @@ from .node import PARTS, drawn, needs_node, run, with_optimum
 pytestmark = needs_node
 BUDGETS = (1e18, 1e24, 1e27)
 PLAN = dict(C=1e24, largestN=np.inf, largestD=np.inf, inference=0.0)
+# Law -> how much more loss is nothing: its valley has a level bottom, and N* there is chance.
+LEVEL = {"data_constrained": 3e-8}
 FAST = {"chinchilla_approach3", "kaplan_transfer"}
 SEARCH = """
 const { optima, lossOf } = makeSearch(data.rule);
@@ -59,7 +61,7 @@ def compare(name: str, settings_count: int, data: str = "", seed: int = 5) -> No
 
 
 def same(law, values, plan, here, there) -> None:
-    """N* to four digits, unless the loss is the same for all sizes between; and the losses."""
+    """N* to four digits, and D*; unless the loss is the same for all sizes between; and losses."""
     N = there["N"][:, 0]
     np.testing.assert_array_equal(np.isfinite(here["N"]), np.isfinite(N))
     finite = np.isfinite(N)
@@ -68,10 +70,12 @@ def same(law, values, plan, here, there) -> None:
         assert (off < 5e-5).all(), plan
         return
     loss = there["loss"][finite, 0]
-    level = np.abs(np.exp(here["logLoss"][finite]) / loss - 1) < 1e-12
+    alike = np.abs(np.exp(here["logLoss"][finite]) / loss - 1)
+    level = alike < LEVEL.get(law.name, 0.0)
     assert ((off < 5e-5) | level).all(), (plan, off.max())
-    np.testing.assert_allclose(np.exp(here["logLoss"][finite]), loss, rtol=3e-5)
-    np.testing.assert_allclose(here["D"][finite], there["D"][finite, 0], rtol=2e-4)
+    assert (alike < 3e-6).all(), (plan, alike.max())
+    D = np.abs(here["D"][finite] / there["D"][finite, 0] - 1)
+    assert ((D < 2e-4) | level).all(), (plan, D.max())
     size = optimum.loss_of_size(law, values, [3e9], plan["C"], **asked(plan, law.given))[:, 0]
     bought = np.isfinite(here["of"])
     np.testing.assert_allclose(np.exp(here["of"][bought]), size[bought], rtol=1e-7)

@@ -113,7 +113,8 @@ def test_every_template_is_tried():
         for function in STRUCTURE.values():
             tried |= primitives(jax.make_jaxpr(function)(dict(x=X, m=M)).jaxpr)
     known = {*_primitives.REALS, *_primitives.FOLDS, *_primitives.MOVES}
-    assert not known - tried, known - tried
+    newer = {"log2"}  # of jax 0.12
+    assert known - tried <= {x for x in newer if not hasattr(lax, f"{x}_p")}
 
 
 def primitives(jaxpr) -> set[str]:

@@ -29,7 +29,7 @@ those too.
 Worked out in this page from {{ data.draws }} of {{ "{:,}".format(data.of) }} posterior draws,
 chosen to stand for all at {{ start | flops }} FLOPs: their bands are nearly those in the tables.
 {% endif %}
-{% if given %}Budgets are for {{ given | join(", ") }} as set.{% endif %}
+{{ "Sizes are for %s as set." | format(given | join(", ")) if given }}
 Cost: {{ cost }} FLOPs.</p>
 <div class="explorer">
 <p id="explorer-said" role="status"></p>
@@ -56,7 +56,7 @@ Cost: {{ cost }} FLOPs.</p>
 </fieldset>
 <div class="found">
 <div class="scroll"><table id="explorer-table">
-<thead><tr><th>what</th><th>median</th><th>80 % band</th><th>95 % band</th></tr></thead>
+<thead><tr><th>quantity</th><th>median</th><th>80 % band</th><th>95 % band</th></tr></thead>
 <tbody></tbody></table></div>
 <p id="explorer-money"></p>
 <figure>
