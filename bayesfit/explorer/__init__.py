@@ -15,7 +15,7 @@ from bayesfit.explorer.pack import pack
 from bayesfit.explorer.ranges import ranges
 from bayesfit.fitted import Fit
 
-PARTS = ("search", "law", "words", "chart", "controls", "page")
+PARTS = ("search", "law", "words", "chart", "controls", "view", "page")
 
 
 def explored(fit: Fit, asked: Sequence[float] = ()) -> dict[str, Any] | None:

@@ -37,7 +37,11 @@ function drawChart(box, { x, bands, y, sayX, titles, label, range, mark }) {
   const width = Math.max(300, box.clientWidth || 640);
   const height = Math.round(Math.min(340, Math.max(240, 0.5 * width)));
   const [left, right, top, bottom] = [52, 10, 24, range ? 62 : 44];
-  const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
+  const svg = element("svg", {
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": label,
+  });
   const [low, high] = [Math.log(x[0]), Math.log(x[x.length - 1])];
   const across = (v) => left + ((Math.log(v) - low) / (high - low)) * (width - left - right);
   const of = (v) => (y.log ? Math.log(v) : v);
@@ -46,8 +50,17 @@ function drawChart(box, { x, bands, y, sayX, titles, label, range, mark }) {
   const floor = height - bottom;
 
   for (const tick of y.ticks) {
-    element("line", { class: "grid", x1: left, x2: width - right, y1: up(tick), y2: up(tick) }, svg);
-    element("text", { class: "tick", x: left - 6, y: up(tick) + 4, "text-anchor": "end" }, svg, y.say(tick));
+    element(
+      "line",
+      { class: "grid", x1: left, x2: width - right, y1: up(tick), y2: up(tick) },
+      svg,
+    );
+    element(
+      "text",
+      { class: "tick", x: left - 6, y: up(tick) + 4, "text-anchor": "end" },
+      svg,
+      y.say(tick),
+    );
   }
   for (const tick of decades(x[0], x[x.length - 1])) {
     element("line", { class: "grid", x1: across(tick), x2: across(tick), y1: top, y2: floor }, svg);
@@ -55,9 +68,16 @@ function drawChart(box, { x, bands, y, sayX, titles, label, range, mark }) {
     element("text", place, svg, sayX(tick));
   }
   // What is higher than the chart leaves it at the top.
-  const inside = { x: 0, y: top, width, height: floor - top, viewBox: `0 ${top} ${width} ${floor - top}` };
+  const inside = {
+    x: 0,
+    y: top,
+    width,
+    height: floor - top,
+    viewBox: `0 ${top} ${width} ${floor - top}`,
+  };
   const plot = element("svg", { ...inside, overflow: "hidden" }, svg);
-  const line = (values) => [...x].map((v, i) => [across(v), up(values[i])]).filter((p) => p.every(Number.isFinite));
+  const line = (values) =>
+    [...x].map((v, i) => [across(v), up(values[i])]).filter((p) => p.every(Number.isFinite));
   const path = (points) => points.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L");
   for (const level of ["95", "80"]) {
     const edge = [...line(bands[`lo${level}`]), ...line(bands[`hi${level}`]).reverse()];
@@ -67,9 +87,18 @@ function drawChart(box, { x, bands, y, sayX, titles, label, range, mark }) {
   if (middle.length) element("path", { class: "median", d: `M${path(middle)}` }, plot);
   if (range) drawRange(svg, range, across, floor + 11, [left, width - right]);
   if (mark >= x[0] && mark <= x[x.length - 1])
-    element("line", { class: "mark", x1: across(mark), x2: across(mark), y1: top, y2: floor + (range ? 18 : 0) }, svg);
+    element(
+      "line",
+      { class: "mark", x1: across(mark), x2: across(mark), y1: top, y2: floor + (range ? 18 : 0) },
+      svg,
+    );
   element("text", { class: "title", x: left, y: 14 }, svg, titles.y);
-  element("text", { class: "title", x: width - right, y: height - 4, "text-anchor": "end" }, svg, titles.x);
+  element(
+    "text",
+    { class: "title", x: width - right, y: height - 4, "text-anchor": "end" },
+    svg,
+    titles.x,
+  );
   box.replaceChildren(svg);
 }
 
@@ -80,5 +109,6 @@ function drawRange(svg, range, across, y, [first, last]) {
     const [x1, x2] = [within(range[`lo${level}`]), within(range[`hi${level}`])];
     element("line", { class: `range${level}`, x1, x2, y1: y, y2: y }, svg);
   }
-  if (Number.isFinite(range.median)) element("circle", { class: "dot", cx: within(range.median), cy: y, r: 4.5 }, svg);
+  if (Number.isFinite(range.median))
+    element("circle", { class: "dot", cx: within(range.median), cy: y, r: 4.5 }, svg);
 }

@@ -5,7 +5,8 @@ const FRAGMENT = "#explorer?"; // before the settings in the address of the page
 
 // What a setting is: `none` is the value at the slider's end `noneAt`, where there is no limit.
 function place(setting, value) {
-  if (setting.none !== undefined && value === setting.none) return setting.noneAt === "low" ? 0 : STEPS;
+  if (setting.none !== undefined && value === setting.none)
+    return setting.noneAt === "low" ? 0 : STEPS;
   const share = setting.even
     ? (value - setting.low) / (setting.high - setting.low)
     : Math.log(value / setting.low) / Math.log(setting.high / setting.low);
@@ -13,7 +14,8 @@ function place(setting, value) {
 }
 
 function valueAt(setting, step) {
-  if (setting.none !== undefined && step === (setting.noneAt === "low" ? 0 : STEPS)) return setting.none;
+  if (setting.none !== undefined && step === (setting.noneAt === "low" ? 0 : STEPS))
+    return setting.none;
   const share = step / STEPS;
   const x = setting.even
     ? setting.low + share * (setting.high - setting.low)
@@ -29,7 +31,9 @@ function within(setting, x) {
 
 // What somebody wrote, or undefined where it cannot be meant.
 function readSetting(setting, text) {
-  const isNone = ["", "none", "infinity", `${setting.noneSaid}`].includes(text.trim().toLowerCase());
+  const isNone = ["", "none", "infinity", `${setting.noneSaid}`].includes(
+    text.trim().toLowerCase(),
+  );
   if (setting.none !== undefined && isNone) return setting.none;
   const x = readNumber(text);
   if (setting.none !== undefined && x === setting.none) return x;

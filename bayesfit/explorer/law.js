@@ -23,5 +23,12 @@ function makeLaw(pack, variant, code) {
     return { call: code[f.code], table, width };
   };
   const [loss, own, closed] = [variant.loss, variant.own, variant.closed].map(read);
-  return { loss, own, closed, cost: code[variant.cost.code], linear: pack.linear, count: pack.draws };
+  return {
+    loss,
+    own,
+    closed,
+    cost: code[variant.cost.code],
+    linear: pack.linear,
+    count: pack.draws,
+  };
 }

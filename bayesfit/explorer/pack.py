@@ -24,7 +24,6 @@ from bayesfit.prediction import optimum, planning
 DRAWS, SLABS = 500, 50
 BYTES = 5  # of each double: 28 bits of it, for float32 loses the fourth digit of some N*
 LATTICE = 61  # budgets for a law that is not translated
-TRACED = ("N", "D")  # what the functions are given; beside it stands what is given, as g[0] ...
 RULE = dict(
     fewest=planning.FEWEST,
     most=planning.MOST,
@@ -72,20 +71,29 @@ def pack(
     kept = representative(values, optimum.optima(first, values, budgets[1], **_plan(given)))
     shown = dict(rule=RULE, levels=LEVELS, draws=_count(kept), of=_count(values))
     try:
-        functions = [functions_of(one, kept, budgets, given) for one in variants.values()]
+        each, more, code = _translated(variants, kept, budgets, given)
     except Untranslatable as reason:
-        C = np.union1d(np.geomspace(budgets[0], budgets[2], LATTICE - 1), budgets[1:2])
-        tables = [_lattice(one, values, C, given) for one in variants.values()]
-        each = [dict(label=x, lattice=table) for x, table in zip(variants, tables, strict=True)]
-        return Pack(shown | dict(variants=each, reason=str(reason)), ())
-    written = _Written({}, {})
-    each = [
-        dict(label=label, **{name: written.place(x) for name, x in found.items()})
-        for label, found in zip(variants, functions, strict=True)
-    ]
-    linear = planning.is_linear(law.cost, given)
-    packed = dict(variants=each, linear=linear, bytes=BYTES, numbers=written.numbers(kept))
-    return Pack(shown | packed, tuple(written.code))
+        tables = {x: _lattice(one, values, budgets, given) for x, one in variants.items()}
+        each = [dict(label=label, lattice=table) for label, table in tables.items()]
+        more, code = dict(reason=str(reason)), ()
+    return Pack(shown | more | dict(variants=each), code)
+
+
+def _translated(
+    variants: Mapping[str, Law],
+    values: Values,
+    budgets: Sequence[float],
+    given: Mapping[str, float],
+) -> tuple[list[dict], dict[str, Any], tuple[str, ...]]:
+    """Each variant's functions by their places, what all have in common, and the functions."""
+    written, each = _Written({}, {}), []
+    for label, law in variants.items():
+        found = functions_of(law, values, budgets, given)
+        each.append(dict(label=label, **{name: written.place(x) for name, x in found.items()}))
+    cost = next(iter(variants.values())).cost  # that of all groups
+    linear = planning.is_linear(cost, given)
+    common = dict(linear=linear, bytes=BYTES, numbers=written.numbers(values))
+    return each, common, tuple(written.code)
 
 
 def representative(values: Values, best: Values) -> dict[str, np.ndarray]:
@@ -122,7 +130,7 @@ def _variants(law: Law, labels: Sequence[str]) -> dict[str, Law]:
 
 
 def functions_of(
-    law: Law, values: Values, budgets: tuple[float, float, float], given: Mapping[str, float]
+    law: Law, values: Values, budgets: Sequence[float], given: Mapping[str, float]
 ) -> dict[str, Translated | None]:
     """`loss`, `own`, `closed` and `cost` of a law in JavaScript, None where it has no such.
 
@@ -131,7 +139,7 @@ def functions_of(
     """
     fixed = {name: x[0] for name, x in values.items() if (x == x[:1]).all()}
     free = {name: x[0] for name, x in values.items() if name not in fixed}
-    names = [*TRACED, *(f"g[{i}]" for i in range(len(given)))]
+    names = ["N", "D", *(f"g[{i}]" for i in range(len(given)))]
 
     def translated(function: Callable[..., Any], names: Sequence[str]) -> Translated:
         def whole(p: Mapping[str, Any], *numbers: Any) -> Any:
@@ -179,8 +187,12 @@ class _Written:
         return b64encode(whole[:, :BYTES].tobytes()).decode()
 
 
-def _lattice(law: Law, values: Values, C: np.ndarray, given: Mapping[str, float]) -> dict:
+def _lattice(
+    law: Law, values: Values, budgets: Sequence[float], given: Mapping[str, float]
+) -> dict[str, list[float | None]]:
     """Columns of the table of optima at each budget; None where one is infinite."""
+    low, start, high = budgets
+    C = np.union1d(np.geomspace(low, high, LATTICE - 1), [start])
     table = optimum.table(law, values, list(C), **_plan(given))
     return {
         str(name): [float(x) if np.isfinite(x) else None for x in column]

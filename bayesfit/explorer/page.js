@@ -1,110 +1,6 @@
 // The section "Try other budgets": settings in, bands out.
 
-const POINTS = 27; // sizes of the chart
-
 const byId = (name) => document.getElementById(`explorer-${name}`);
-
-// What may be set, with the ranges that the pack has for it.
-function settingsOf(pack) {
-  const { budget, size, tokens, given } = pack.ranges;
-  const lattice = pack.variants[0].lattice;
-  const money = [
-    { id: "peak", low: 10, high: 20000, value: 989, say: sayNumber },
-    { id: "mfu", low: 0.05, high: 0.8, value: 0.4, even: true, say: (x) => sayNumber(x, 2) },
-    { id: "price", low: 0.1, high: 50, value: 2.95, say: sayNumber },
-    { id: "gpus", low: 8, high: 1e6, value: 1024, say: (x) => sayNumber(x) },
-  ];
-  if (lattice) return [{ id: "C", ...budget, values: lattice.C, say: sayFlops }, ...money];
-  const limits = [
-    { id: "largest_D", ...tokens, value: Infinity, none: Infinity, noneAt: "high", say: sayCount },
-    { id: "largest_N", ...size, value: Infinity, none: Infinity, noneAt: "high", say: sayCount },
-  ];
-  if (pack.variants[0].loss) limits.push({ id: "inference_tokens", ...tokens, value: 0, none: 0, noneAt: "low", say: sayCount });
-  const inputs = given.map((x, i) => ({ ...x, id: `g${i}`, say: (v) => sayNumber(v) }));
-  const own = pack.variants[0].loss ? [{ id: "size", ...size, value: null, none: null, noneAt: "low", noneSaid: "the best", say: sayCount }] : [];
-  return [{ id: "C", ...budget, say: sayFlops }, ...limits, ...inputs, ...own, ...money];
-}
-
-function planOf(state, pack) {
-  const given = pack.ranges.given.map((_, i) => state[`g${i}`]);
-  return { C: state.C, largestN: state.largest_N, largestD: state.largest_D, inference: state.inference_tokens ?? 0, given };
-}
-
-// Everything that is shown, from the state alone.
-function viewOf(pack, state, law, search, known) {
-  const variant = pack.variants.find((x) => x.label === state.group) ?? pack.variants[0];
-  if (variant.lattice) return latticeView(variant.lattice, state, pack);
-  const plan = planOf(state, pack);
-  if (!search.affordable(law, plan)) return { plan, nothing: true };
-  const best = known ?? search.optima(law, plan);
-  const ratio = best.D.map((D, i) => (Number.isFinite(best.N[i]) ? D / best.N[i] : Infinity));
-  const bands = { N: bandOf(best.N, pack.levels), D: bandOf(best.D, pack.levels), ratio: bandOf(ratio, pack.levels) };
-  const without = best.N.filter((N) => !Number.isFinite(N)).length / law.count;
-  const size = state.size ?? bands.N.median;
-  const view = { plan, best, bands, without, size };
-  if (!Number.isFinite(size)) return view;
-  view.tokens = search.tokens(law, plan, size);
-  view.training = law.cost(null, 0, size, view.tokens, plan.given);
-  if (!law.loss) return view;
-  const losses = search.lossOf(law, plan, size);
-  bands.loss = bandOf(losses.map(Math.exp), pack.levels);
-  bands.excess = excessOf(losses, best, pack.levels);
-  view.curve = curveOf(pack, law, search, view);
-  return view;
-}
-
-// How far losses lie above the lowest of each draw that has a best size.
-function excessOf(losses, best, levels) {
-  const above = Array.from(losses, (x, i) => Math.max(0, Math.exp(x - best.logLoss[i]) - 1));
-  return bandOf(above.filter((_, i) => Number.isFinite(best.N[i])), levels);
-}
-
-// The loss above the lowest along sizes, around the band of the best one.
-function curveOf(pack, law, search, { plan, best, bands, size }) {
-  const ends = [bands.N.lo95, bands.N.hi95, bands.N.median].filter(Number.isFinite);
-  const [first, last] = [Math.min(...ends, size), Math.max(...ends, size)];
-  const beside = Math.max(1.8, (last / first) ** 0.25);
-  const [low, high] = [first / beside, last * beside];
-  const x = Array.from({ length: POINTS }, (_, i) => low * (high / low) ** (i / (POINTS - 1)));
-  const each = x.map((N) => excessOf(search.lossOf(law, plan, N), best, pack.levels));
-  const columns = Object.keys(pack.levels).map((level) => [level, each.map((band) => 100 * band[level])]);
-  return { x, bands: Object.fromEntries(columns) };
-}
-
-function latticeView(lattice, state, pack) {
-  const i = lattice.C.indexOf(state.C);
-  const number = (x) => (x === null ? Infinity : x);
-  const at = (name, level) => (lattice[level === "median" ? name : `${name}_${level}`] ?? []).map(number);
-  const band = (name) => Object.fromEntries(Object.keys(pack.levels).map((level) => [level, at(name, level)[i]]));
-  const bands = { N: band("N"), D: band("D"), ratio: band("tokens_per_parameter") };
-  if (lattice.loss_at_N) bands.loss = band("loss_at_N");
-  const columns = Object.keys(pack.levels).map((level) => [level, at("N", level)]);
-  const frontier = { x: lattice.C, bands: Object.fromEntries(columns) };
-  return { plan: { C: state.C }, bands, without: lattice.without_optimum[i], size: bands.N.median, training: state.C, frontier };
-}
-
-// Rows of the table: heading, band, how its numbers are said.
-function rowsOf(view) {
-  const { N, D, ratio, loss, excess } = view.bands;
-  const rows = [
-    ["best size N*, parameters", N, sayCount],
-    ["its tokens D*", D, sayCount],
-    ["D* / N*", ratio, sayNumber],
-  ];
-  if (loss && Number.isFinite(view.size)) rows.push([`loss of ${sayCount(view.size)}, nats per token`, loss, sayLike(loss.lo80, loss.hi80)]);
-  if (excess && Number.isFinite(view.size)) rows.push(["its loss above the lowest", excess, sayExcess]);
-  return rows;
-}
-
-// Less than a search can see is nothing.
-const sayExcess = (x) => (x < 5e-5 ? "0 %" : sayPercent(x));
-
-const sayBound = (x, say) => (x === Infinity ? "none" : say(x));
-
-function sayBetween(low, high, say) {
-  if (low === Infinity || Number.isNaN(low)) return "none";
-  return high === Infinity ? `${say(low)} or more` : `${say(low)} to ${say(high)}`;
-}
 
 function showTable(view) {
   const rows = rowsOf(view).map(([heading, band, say]) => {
@@ -112,7 +8,11 @@ function showTable(view) {
     const head = row.appendChild(document.createElement("th"));
     head.scope = "row";
     head.textContent = heading;
-    const cells = [sayBound(band.median, say), sayBetween(band.lo80, band.hi80, say), sayBetween(band.lo95, band.hi95, say)];
+    const cells = [
+      sayBound(band.median, say),
+      sayBetween(band.lo80, band.hi80, say),
+      sayBetween(band.lo95, band.hi95, say),
+    ];
     for (const text of cells) row.insertCell().textContent = text;
     row.cells[1].className = "middle";
     return row;
@@ -120,50 +20,33 @@ function showTable(view) {
   byId("table").tBodies[0].replaceChildren(...rows);
 }
 
-// What the settings come to, in sentences.
-function sentences(view, state) {
-  if (view.nothing) return ["This budget buys no token even for the smallest model: raise it, or loosen the limits."];
-  const said = [];
-  const { N, D } = view.bands;
-  if (Number.isFinite(N.median))
-    said.push(`With ${sayFlops(view.plan.C)} FLOPs the best size is ${sayCount(N.median)} parameters on ${sayCount(D.median)} tokens.`);
-  else said.push(`With ${sayFlops(view.plan.C)} FLOPs this fit has no best size.`);
-  if (view.without > 0) said.push(`${sayPercent(view.without)} of the draws have none.`);
-  if (state.size != null) {
-    const bought = view.tokens >= 1 ? `is trained on ${sayCount(view.tokens)} tokens` : "is more than this budget pays for";
-    said.push(`Your size, ${sayCount(view.size)}, ${bought}.`);
-  }
-  return said;
-}
-
-// GPU-hours, price and days of training, by plain arithmetic.
-function moneyOf(view, state) {
-  if (!Number.isFinite(view.training) || view.tokens < 1) return null;
-  const hours = view.training / (state.peak * 1e12 * state.mfu) / 3600;
-  return { hours, dollars: hours * state.price, days: hours / state.gpus / 24 };
-}
-
-function sayMoney(view, money, state) {
-  if (!money) return "";
-  const cost = `Training ${sayCount(view.size)} takes ${sayFlops(view.training)} FLOPs: ${sayCount(money.hours)} GPU-hours, ${sayCount(money.dollars)} dollars, ${sayNumber(money.days)} days on ${sayNumber(state.gpus, 6)} GPUs.`;
-  const served = 2 * view.size * (view.plan.inference ?? 0);
-  return served > 0 ? `${cost} Serving takes ${sayFlops(served)} more of the budget.` : cost;
-}
-
+// The chart of what sizes lose.
 function showChart(view) {
   const box = byId("chart");
   box.closest("figure").hidden = !(view.curve || view.frontier);
   if (view.frontier) return showFrontier(box, view);
   if (!view.curve) return;
   const { x, bands } = view.curve;
-  const inner = x.map((N, i) => (N >= view.bands.N.lo95 && !(N > view.bands.N.hi95) ? bands.hi80[i] : 0));
+  const inner = x.map((N, i) =>
+    N >= view.bands.N.lo95 && !(N > view.bands.N.hi95) ? bands.hi80[i] : 0,
+  );
   const high = Math.max(0.1, 1.25 * Math.max(...inner.filter(Number.isFinite)));
   const y = { low: 0, high, ticks: evenly(high), say: (v) => sayNumber(v) };
   const said = `Loss above the lowest, by size: at ${sayCount(view.size)} parameters ${sayPercent(view.bands.excess.median)}`;
   const titles = { x: "parameters N", y: "loss above the lowest, %" };
-  drawChart(box, { x, bands, y, sayX: (v) => sayCount(v), titles, label: said, range: view.bands.N, mark: view.size });
+  drawChart(box, {
+    x,
+    bands,
+    y,
+    sayX: (v) => sayCount(v),
+    titles,
+    label: said,
+    range: view.bands.N,
+    mark: view.size,
+  });
 }
 
+// The chart of a lattice: the best size along budgets.
 function showFrontier(box, view) {
   const { x, bands } = view.frontier;
   const all = Object.values(bands).flat().filter(Number.isFinite);
@@ -171,29 +54,46 @@ function showFrontier(box, view) {
   const y = { low, high, log: true, ticks: decades(low, high), say: (v) => sayCount(v) };
   const titles = { x: "FLOPs C", y: "best size N*, parameters" };
   const said = `Best size by budget: ${sayCount(view.bands.N.median)} parameters at ${sayFlops(view.plan.C)} FLOPs`;
-  drawChart(box, { x, bands, y, sayX: (v) => sayPower(Math.round(Math.log10(v))), titles, label: said, mark: view.plan.C });
-}
-
-// All that is on view as CSV: settings, results, and the curve of the chart.
-function csvOf(view, state, settings) {
-  const ends = ["lo95", "lo80", "hi80", "hi95"];
-  const lines = [["kind", "name", "at", "value", ...ends]];
-  const one = (kind, name, x) => lines.push([kind, name, "", x ?? "", "", "", "", ""]);
-  const row = (kind, name, at, band) => lines.push([kind, name, at, band.median, ...ends.map((end) => band[end])]);
-  for (const { id, name } of settings) one("setting", name ?? id, state[id]);
-  if (state.group) one("setting", "group", state.group);
-  for (const [name, band] of Object.entries(view.bands ?? {})) row("result", name, "", band);
-  const own = { size: view.size, tokens: view.tokens, training_flops: view.training, ...moneyOf(view, state) };
-  for (const [name, x] of Object.entries(own)) one("result", name, x);
-  const shown = view.curve ?? view.frontier;
-  const [kind, name] = view.curve ? ["excess_percent", "N"] : ["N", "C"];
-  shown?.x.forEach((at, i) => {
-    row(kind, name, at, Object.fromEntries(["median", ...ends].map((end) => [end, shown.bands[end][i]])));
+  drawChart(box, {
+    x,
+    bands,
+    y,
+    sayX: (v) => sayPower(Math.round(Math.log10(v))),
+    titles,
+    label: said,
+    mark: view.plan.C,
   });
-  const quoted = (x) => (/[",\n]/.test(`${x}`) ? `"${`${x}`.replaceAll('"', '""')}"` : `${x}`);
-  return lines.map((line) => line.map(quoted).join(",")).join("\n") + "\n";
 }
 
+// Saves a text as a file.
+function download(name, type, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+// All that is seen of a view but for the settings.
+function show(view, state) {
+  byId("said").textContent = sentences(view, state).join(" ");
+  byId("money").textContent = sayMoney(view, moneyOf(view, state), state);
+  byId("table").hidden = Boolean(view.nothing);
+  if (!view.nothing) showTable(view);
+  showChart(view);
+}
+
+// A function from a group to its law, each made once.
+function lawsOf(pack, code) {
+  const made = new Map();
+  return (group) => {
+    const variant = pack.variants.find((x) => x.label === group) ?? pack.variants[0];
+    if (!variant.lattice && !made.has(variant)) made.set(variant, makeLaw(pack, variant, code));
+    return made.get(variant);
+  };
+}
+
+// Fills the section, if the page has it, and follows its settings.
 function start(code) {
   const body = byId("body");
   if (!body) return;
@@ -201,34 +101,31 @@ function start(code) {
   const settings = settingsOf(pack);
   const groups = pack.variants.map((x) => x.label);
   const search = makeSearch(pack.rule);
-  const laws = new Map();
-  const begin = Object.fromEntries(settings.map((x) => [x.id, x.values ? within(x, x.value) : x.value]));
+  const lawOf = lawsOf(pack, code);
+  const begin = Object.fromEntries(settings.map((x) => [x.id, x.value]));
   if (groups.length > 1) begin.group = groups[0];
   const state = { ...begin, ...stateOf(location.hash, settings, groups) };
-  const lawOf = () => {
-    const variant = pack.variants.find((x) => x.label === state.group) ?? pack.variants[0];
-    if (!variant.lattice && !laws.has(variant)) laws.set(variant, makeLaw(pack, variant, code));
-    return laws.get(variant);
-  };
+  const after = ["size", "peak", "mfu", "price", "gpus"]; // what the best size does not depend on
 
   let view = null;
-  let asked = 0;
+  let frame = 0;
   let address = 0;
-  const paint = (only) => {
-    const known = view && ["size", "peak", "mfu", "price", "gpus"].includes(only) ? view.best : undefined;
-    view = viewOf(pack, state, lawOf(), search, known);
-    for (const show of shown) show();
-    byId("said").textContent = sentences(view, state).join(" ");
-    byId("money").textContent = sayMoney(view, moneyOf(view, state), state);
-    byId("table").hidden = Boolean(view.nothing);
-    if (!view.nothing) showTable(view);
-    showChart(view);
+  const paint = (id) => {
+    view = viewOf(
+      pack,
+      state,
+      lawOf(state.group),
+      search,
+      after.includes(id) ? view?.best : undefined,
+    );
+    for (const update of shown) update();
+    show(view, state);
   };
   const changed = (id) => {
-    const only = asked ? undefined : id;
-    cancelAnimationFrame(asked);
-    asked = requestAnimationFrame(() => {
-      asked = 0;
+    const only = frame ? undefined : id; // several settings moved since the last frame
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      frame = 0;
       paint(only);
     });
     clearTimeout(address); // browsers allow no new address at every step of a drag
@@ -237,22 +134,18 @@ function start(code) {
   const shown = settings.map((setting) => bindSetting(setting, state, changed));
   if (groups.length > 1) {
     const menu = byId("group");
-    menu.value = state.group;
     menu.addEventListener("change", () => changed((state.group = menu.value)));
     shown.push(() => (menu.value = state.group));
   }
   byId("again").addEventListener("click", () => changed(Object.assign(state, begin)));
-  byId("csv").addEventListener("click", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csvOf(view, state, settings)], { type: "text/csv" }));
-    link.download = "explorer.csv";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  });
+  byId("csv").addEventListener("click", () =>
+    download("explorer.csv", "text/csv", csvOf(view, state, settings)),
+  );
   addEventListener("hashchange", () => {
-    if (location.hash.startsWith(FRAGMENT)) changed(Object.assign(state, begin, stateOf(location.hash, settings, groups)));
+    if (!location.hash.startsWith(FRAGMENT)) return;
+    changed(Object.assign(state, begin, stateOf(location.hash, settings, groups)));
   });
-  addEventListener("resize", () => view && showChart(view));
+  addEventListener("resize", () => showChart(view));
   body.hidden = false;
   paint();
   if (location.hash.startsWith(FRAGMENT)) body.closest("section").scrollIntoView();

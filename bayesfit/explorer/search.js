@@ -1,7 +1,7 @@
 // The best size of a budget, draw by draw: what bayesfit/prediction/optimum.py does, in the page.
 //
-// `rule` holds the numbers of that search, so that they stand in one place; only the narrowings are
-// fewer, for a drag has to repaint at once, and five digits of N are enough for a page. A law is
+// The valley is found on the same grid, by the numbers of `rule`, which stand in one place. Within it
+// golden sections soon give way to parabolas: a drag has to repaint at once. A law is
 //   loss, own, closed   {call, table, width}: the log loss, that of the law before it was bent, and
 //                       the closed form of its optimum, each null where there is none;
 //   cost                FLOPs of N parameters on D tokens; `linear` whether straight in D;
@@ -10,7 +10,9 @@
 
 function makeSearch(rule) {
   const { fewest, most, halvings, smallest, largest, grid, window, golden } = rule;
-  const narrowings = 26;
+  // Tolerances of log N; that of a law before it was bent only says where to look.
+  const [fine, coarse] = [1e-7, 1e-4];
+  const sections = 8; // then parabolas
   const height = new Float64Array(grid);
 
   const at = (f, draw, N, D, given) => f.call(f.table, draw * f.width, N, D, given);
@@ -63,7 +65,7 @@ function makeSearch(rule) {
   }
 
   // Log of the best size of one draw; infinite where the loss has no valley.
-  function valley(f, law, plan, draw, low, high) {
+  function valley(f, law, plan, draw, low, high, tolerance) {
     const loss = (x) => {
       const N = Math.exp(x);
       const D = tokens(law, plan, N);
@@ -75,23 +77,22 @@ function makeSearch(rule) {
     let lowest = -1;
     for (let i = 1; i < grid; i++) {
       const falls = height[i] <= height[i - 1] && height[i] < Infinity;
-      const found = i < grid - 1 ? falls && height[i] <= height[i + 1] : capped && height[i] < height[i - 1];
+      const found =
+        i < grid - 1 ? falls && height[i] <= height[i + 1] : capped && height[i] < height[i - 1];
       if (found && (lowest < 0 || height[i] < height[lowest])) lowest = i;
     }
     if (lowest < 0) return Infinity;
     const right = place(Math.min(lowest + 1, grid - 1));
-    const x = narrowed(loss, place(lowest - 1), right);
+    const x = narrowed(loss, ...bracketed(loss, place(lowest - 1), right), tolerance);
     return loss(right) < loss(x) ? right : x;
   }
 
-  // Where between two points the loss is least: golden section, the end by a parabola.
-  function narrowed(loss, low, high) {
-    let span = golden * (high - low);
-    let left = high - span;
-    let right = low + span;
-    let atLeft = loss(left);
-    let atRight = loss(right);
-    for (let i = 0; i < narrowings; i++) {
+  // A narrower place between two points where the loss is least, by the golden section: the steps
+  // that Python begins with, so that of two lowest points between them the same one is found.
+  function bracketed(loss, low, high) {
+    let [left, right] = [high - golden * (high - low), low + golden * (high - low)];
+    let [atLeft, atRight] = [loss(left), loss(right)];
+    for (let i = 0; i < sections; i++) {
       if (atLeft < atRight) {
         [high, right, atRight] = [right, left, atLeft];
         left = high - golden * (high - low);
@@ -102,12 +103,42 @@ function makeSearch(rule) {
         atRight = loss(right);
       }
     }
-    const half = 0.5 * (high - low);
-    const middle = 0.5 * (low + high);
-    const [before, here, after] = [loss(low), loss(middle), loss(high)];
-    const bend = before - 2 * here + after;
-    const shift = bend > 0 ? (0.5 * (before - after)) / bend : 0;
-    return middle + half * Math.min(Math.max(shift, -1), 1);
+    return [low, high];
+  }
+
+  // Where between two points the loss is least, within a tolerance: Brent's method, which goes by
+  // parabolas and falls back on the golden section (Algorithms for Minimization, 1973, chapter 5).
+  function narrowed(loss, low, high, tolerance) {
+    let x = low + (1 - golden) * (high - low);
+    let [w, v, step, before] = [x, x, 0, 0];
+    let fx = loss(x);
+    let [fw, fv] = [fx, fx];
+    for (let i = 0; i < halvings; i++) {
+      const middle = 0.5 * (low + high);
+      if (Math.abs(x - middle) <= 2 * tolerance - 0.5 * (high - low)) break;
+      const [r, q] = [(x - w) * (fx - fv), (x - v) * (fx - fw)];
+      const across = 2 * (r - q);
+      const move = ((x - v) * q - (x - w) * r) / across;
+      const fits = Math.abs(move) < 0.5 * Math.abs(before) && low < x + move && x + move < high;
+      before = fits ? step : x < middle ? high - x : low - x;
+      step = fits ? move : (1 - golden) * before;
+      const near = fits && Math.min(x + step - low, high - x - step) < 2 * tolerance;
+      if (near) step = x < middle ? tolerance : -tolerance;
+      if (Math.abs(step) < tolerance) step = step < 0 ? -tolerance : tolerance;
+      const u = x + step;
+      const fu = loss(u);
+      if (fu <= fx) {
+        if (u < x) high = x;
+        else low = x;
+        [v, fv, w, fw, x, fx] = [w, fw, x, fx, u, fu];
+      } else {
+        if (u < x) low = u;
+        else high = u;
+        if (fu <= fw || w === x) [v, fv, w, fw] = [w, fw, u, fu];
+        else if (fu <= fv || v === x || v === w) [v, fv] = [u, fu];
+      }
+    }
+    return x;
   }
 
   // N, D and log loss of every draw. A law that is bent has a valley only near its own.
@@ -122,7 +153,11 @@ function makeSearch(rule) {
       found.D.push(there ? D : Infinity);
       found.logLoss.push(law.loss && there ? at(law.loss, draw, N, D, plan.given) : Infinity);
     }
-    return { N: Float64Array.from(found.N), D: Float64Array.from(found.D), logLoss: Float64Array.from(found.logLoss) };
+    return {
+      N: Float64Array.from(found.N),
+      D: Float64Array.from(found.D),
+      logLoss: Float64Array.from(found.logLoss),
+    };
   }
 
   function best(law, plan, draw, low, high, free) {
@@ -133,12 +168,12 @@ function makeSearch(rule) {
       return [nearest, tokens(law, plan, nearest)];
     }
     if (law.own) {
-      const own = valley(law.own, law, plan, draw, low, high);
+      const own = valley(law.own, law, plan, draw, low, high, coarse);
       if (own === Infinity) return [Infinity, Infinity];
       low = Math.max(low, own - Math.log(window));
       high = Math.min(high, own + Math.log(window));
     }
-    const N = Math.exp(valley(law.loss, law, plan, draw, low, high));
+    const N = Math.exp(valley(law.loss, law, plan, draw, low, high, fine));
     return [N, tokens(law, plan, N)];
   }
 
@@ -146,7 +181,8 @@ function makeSearch(rule) {
   function lossOf(law, plan, N) {
     const D = tokens(law, plan, N);
     const found = new Float64Array(law.count).fill(Infinity);
-    if (D >= fewest) for (let i = 0; i < law.count; i++) found[i] = at(law.loss, i, N, D, plan.given);
+    if (D >= fewest)
+      for (let i = 0; i < law.count; i++) found[i] = at(law.loss, i, N, D, plan.given);
     return found;
   }
 

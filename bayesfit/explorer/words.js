@@ -27,7 +27,12 @@ function sayNumber(x, digits = 3) {
 function sayCount(x, digits = 3) {
   if (!Number.isFinite(x)) return sayNumber(x);
   const shown = Number(x.toExponential(digits - 1));
-  for (const [scale, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]])
+  for (const [scale, letter] of [
+    [1e12, "T"],
+    [1e9, "B"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ])
     if (scale <= Math.abs(shown) && Math.abs(shown) < 1000 * scale)
       return sayNumber(shown / scale, digits) + letter;
   return Math.abs(shown) < 1e3 ? sayNumber(shown, digits) : scientific(shown, digits);
@@ -59,4 +64,5 @@ function readNumber(text) {
 }
 
 // 10 to a whole power with its exponent set high.
-const sayPower = (k) => "10" + String(k).replace(/./g, (x) => (x === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(x)]));
+const sayPower = (k) =>
+  "10" + String(k).replace(/./g, (x) => (x === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(x)]));

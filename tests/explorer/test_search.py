@@ -70,12 +70,15 @@ def same(law, values, plan, here, there) -> None:
         assert (off < 5e-5).all(), plan
         return
     loss = there["loss"][finite, 0]
-    alike = np.abs(np.exp(here["logLoss"][finite]) / loss - 1)
-    level = alike < LEVEL.get(law.name, 0.0)
+    more = np.exp(here["logLoss"][finite]) / loss - 1
+    alike = np.abs(more)
+    # Where a limit makes a kink, the page may find the lower point, by less than anybody can see.
+    level = (alike < LEVEL.get(law.name, 0.0)) | ((more < 0) & (alike < 1e-8) & (off < 1e-3))
     assert ((off < 5e-5) | level).all(), (plan, off.max())
     assert (alike < 3e-6).all(), (plan, alike.max())
-    D = np.abs(here["D"][finite] / there["D"][finite, 0] - 1)
-    assert ((D < 2e-4) | level).all(), (plan, D.max())
+    # Where serving takes nearly all, tokens are a small difference: in units of all tokens, then.
+    D = np.abs(here["D"][finite] - there["D"][finite, 0]) / (plan["C"] / 6 / N[finite])
+    assert ((D < 1e-4) | level).all(), (plan, D.max())
     size = optimum.loss_of_size(law, values, [3e9], plan["C"], **asked(plan, law.given))[:, 0]
     bought = np.isfinite(here["of"])
     np.testing.assert_allclose(np.exp(here["of"][bought]), size[bought], rtol=1e-7)
