@@ -44,6 +44,11 @@ def test_a_page_without_it_allows_no_script():
     assert policy(page) == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
+def test_how_such_bands_held_stands_beside_them(made):
+    page = report.render(context(explorer=made, measured="Of 12 sweeps, 84 % held."), {})
+    assert "Of 12 sweeps, 84 % held." in seen(section(page, "explorer"))
+
+
 def test_nothing_is_loaded(page):
     loads = Loads()
     loads.feed(page)

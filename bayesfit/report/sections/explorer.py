@@ -30,7 +30,7 @@ Worked out in this page from {{ data.draws }} of {{ "{:,}".format(data.of) }} po
 chosen to stand for all at {{ start | flops }} FLOPs: their bands are nearly those in the tables.
 {% endif %}
 {{ "Sizes are for %s as set." | format(given | join(", ")) if given }}
-Cost: {{ cost }} FLOPs.</p>
+Cost: {{ cost }} FLOPs. {{ measured }}</p>
 <div class="explorer">
 <p id="explorer-said" role="status"></p>
 <fieldset class="limits"><legend>Budget and limits</legend>
@@ -100,6 +100,7 @@ def html(context: Context) -> str:
         groups=[x["label"] for x in variants],
         group=law["group"] or "group",
         cost=law["cost"] or "6 N D",
+        measured=context["measured"],
     )
 
 
