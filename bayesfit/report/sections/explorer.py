@@ -55,7 +55,7 @@ Cost: {{ cost }} FLOPs. {{ measured }}</p>
 {% endif %}
 </fieldset>
 <div class="found">
-<div class="scroll"><table id="explorer-table">
+<div class="scroll" tabindex="0"><table id="explorer-table">
 <thead><tr><th>quantity</th><th>median</th><th>80 % band</th><th>95 % band</th></tr></thead>
 <tbody></tbody></table></div>
 <p id="explorer-money"></p>
