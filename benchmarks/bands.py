@@ -33,10 +33,8 @@ SCALES = {
     "kaplan_chinchilla": (0.0075, 0.01, 0.0125, 0.015, 0.0175),
     "chinchilla_approach3": WIDE,
     "chinchilla_tied": WIDE,
-    "farseer": WIDE,
     "kaplan_nd": WIDE,
-    "overtraining": WIDE,
-    "pearce_song": WIDE,
+    "farseer": (0.005, 0.0075, 0.01, 0.015, 0.02),  # .01 was the least of WIDE, and the best
 }
 BESIDE = dict.fromkeys(SCALES, (BELIEVED,)) | dict.fromkeys(list(SCALES)[:2], OTHERS)
 HERE = Path(__file__).parent
