@@ -10,6 +10,7 @@ What is not known exactly is given as a range, which holds it in 9 cases of 10: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -134,7 +135,8 @@ def _check(name: str, value: Range | None, high: float) -> None:
     if value is None:
         return
     ends = np.atleast_1d(np.asarray(value, float))
-    if len(ends) > 2 or not ((ends > 0) & (ends <= high)).all() or ends[0] > ends[-1]:
+    good = (ends > 0) & (ends <= high) & np.isfinite(ends)
+    if len(ends) > 2 or not good.all() or ends[0] > ends[-1]:
         below = f" and at most {high:g}" if np.isfinite(high) else ""
         raise InputError(f"{name} is {value}: give a number above 0{below}, or a range low-high")
 
@@ -159,7 +161,7 @@ def read_range(text: str | float | tuple[float, float], what: str) -> Range:
     if not isinstance(text, str):
         return text
     try:
-        ends = [float(part) for part in text.split("-")]
+        ends = [float(part) for part in re.split(r"(?<![eE])-", text)]
     except ValueError:
         ends = []
     if not 1 <= len(ends) <= 2:

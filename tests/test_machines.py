@@ -39,6 +39,7 @@ def test_a_range_holds_nine_of_ten():
     assert np.mean((draws > 2) & (draws < 5)) == pytest.approx(0.9, abs=0.02)
     assert middle((2.0, 5.0)) == pytest.approx(10**0.5) and middle(3.0) == pytest.approx(3.0)
     assert read_range("0.3-0.45", "mfu") == (0.3, 0.45) and read_range("0.4", "mfu") == 0.4
+    assert read_range("1e-2-3e-1", "mfu") == (0.01, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_a_range_holds_nine_of_ten():
         (lambda: Cluster(dollars=-1.0), "dollars is -1.0"),
         (lambda: Cluster(per_node=0), "per_node is 0"),
         (lambda: read_range("cheap", "price"), "price is 'cheap': give a number, or a range"),
+        (lambda: Cluster(mfu=float("nan")), "mfu is nan"),
         (lambda: read_range("1-2-3", "price"), "give a number, or a range"),
     ],
 )

@@ -43,5 +43,5 @@ def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None
         return
     settings = dict(command=" ".join(["bayesfit", *sys.argv[1:]]))
     with place.replaced(options["out"]) as new, progress.progress() as tell:
-        proposal.write(fit, answer, new, settings, tell)
+        proposal.write(fit, answer, new, settings, tell, form * (form in forms.names()))
     fits.screen(options).print(f"\nPage: {options['out'] / 'budget.html'}", style="bold")

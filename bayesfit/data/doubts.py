@@ -12,6 +12,10 @@ from bayesfit.data.headings import RUN
 
 UNFINISHED = ("crashed", "diverged", "failed", "killed", "running", "pending", "preempted", "oom")
 STATES = ("state", "status")
+SUMMARIES = ("mean", "average", "avg", "median", "total", "sum", "std", "mittelwert", "moyenne")
+LARGEST = dict(N=1e14, D=1e16)  # that anybody has trained, by far
+FEWEST = 1e3  # parameters of a run
+DAY = 1 / 8.64e19  # of C in PF-days over C in FLOPs
 ODD = 1e3  # times its neighbour in N or D: a run that was counted in another unit
 RATIOS = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
 VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
@@ -31,13 +35,19 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
         yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
     yield from _odd(table, labels, where)
     yield from _unfinished(table, labels, where)
+    yield from _summaries(table, labels, where)
     usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
     if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
         yield "N or D is very small: they should be counted in single parameters and tokens"
+    elif absurd := [c for c in LARGEST if c in there and table[c].max() > LARGEST[c]]:
+        yield f"{absurd[0]} goes up to {table[absurd[0]].max():.2g}: it is in another unit"
+    elif "N" in there and table["N"].min() < FEWEST:
+        rows = listed(labels[(table["N"] < FEWEST).to_numpy()][:5])
+        yield f"{where} {rows}: N is below {FEWEST:.0f}, as if it were in another unit"
     elif not RATIOS[0] <= usual <= RATIOS[1]:
         yield (
-            f"the median run has {usual:.2g} tokens per parameter: N or D is in another unit, such "
-            "as millions or billions"
+            f"the median run has {usual:.2g} tokens per parameter: N or D, or the C that one of "
+            "them was taken from, is in another unit, such as millions or billions"
         )
     if {"N", "D", "C"} <= set(there):
         yield from _compute(table, labels, where)
@@ -73,12 +83,26 @@ def _unfinished(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[s
             )
 
 
+def _summaries(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """A sentence about rows of a sheet that sum up the others."""
+    for column in of_words(table):
+        words = table[column].astype(str).str.strip().str.lower()
+        bad = words.isin(SUMMARIES).to_numpy()
+        if bad.any() and not bad.all():
+            said = listed(sorted(set(table[column].astype(str)[bad])))
+            yield (
+                f"{where} {listed(labels[bad][:5])}: {column} says {said}, as a line below a sheet "
+                f"does and no run: leave it out (--where '{column} not in [{said}]')"
+            )
+
+
 def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     """Sentences about a C that does not go with N and D."""
     each = (table["C"] / (6 * table["N"] * table["D"])).to_numpy(float)
     ratio, log = float(np.median(each)), np.abs(np.log(each / np.median(each)))
     if not 0.1 < ratio < 10:
-        yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs, not PF-days"
+        days = ", not PF-days" if 0.1 < ratio / DAY < 10 else ""
+        yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs{days}"
     elif not 0.5 < ratio < 2:
         yield (
             f"C is {ratio:.2g} times 6 N D in the median run: best sizes and token counts are for "

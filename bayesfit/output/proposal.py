@@ -12,6 +12,7 @@ from bayesfit.answers import Answer
 from bayesfit.fitted import Fit
 from bayesfit.output import console, folder
 from bayesfit.output.progress import Stage, silent
+from bayesfit.report import forms
 
 FIGURES = ("frontier", "loss_at_scale", "calibration")  # of the fit, beside those of the budget
 
@@ -22,6 +23,7 @@ def write(
     place: Path,
     settings: Mapping[str, Any] | None = None,
     progress: Stage = silent,
+    form: str = "",
 ) -> None:
     """Write `budget.html`, `budget.md`, `budget.json`, a CSV for each table, and figures.
 
@@ -29,6 +31,7 @@ def write(
         answer: of ``fit.ask("budget", ...)``.
         place: an empty folder, such as `bayesfit.output.place.replaced` makes.
         settings: what the user asked for, for the record; `command` is shown by itself.
+        form: also `FORM.md`, the justification for an allocation body (`bayesfit.report.forms`).
     """
     overview = questions.ask(fit, "overview", flops=answer.facts["flops"])
     more = {name: overview.figures[name] for name in FIGURES if name in overview.figures}
@@ -39,5 +42,7 @@ def write(
     context["explorer"] = explorer.explored(fit, [answer.facts["flops"]])
     page = report.render(context, pictures)
     texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
+    if form:
+        (place / f"{form}.md").write_text(forms.filled(form, fit, answer), encoding="utf-8")
     for ending, text in texts.items():
         (place / f"budget.{ending}").write_text(text, encoding="utf-8")

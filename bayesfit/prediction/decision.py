@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
-from bayesfit.computing import float64
+from bayesfit.computing import float64, in_double
 from bayesfit.errors import InputError
-from bayesfit.law import Law
+from bayesfit.law import Law, View
 from bayesfit.prediction.optimum import Draws, loss_of_size, optima, planned_for
-from bayesfit.prediction.planning import is_linear, tokens
+from bayesfit.prediction.planning import is_linear, largest, tokens
 
 SIZES = 161  # on the grid
 BEYOND = 3.0  # times the outermost best sizes that the grid goes on
@@ -42,6 +43,7 @@ class Decision:
         best: the lowest loss of each draw (draws,).
         best_N: the size that has it (draws,).
         lower: the lowest loss of the shares LESS of the budget (draws, 3).
+        largest: the most parameters that the plan allows.
         without: share of the draws that have no best size, which are left out.
     """
 
@@ -54,6 +56,7 @@ class Decision:
     best: np.ndarray
     best_N: np.ndarray
     lower: np.ndarray
+    largest: float
     without: float
 
     @property
@@ -61,15 +64,19 @@ class Decision:
         """Mean excess loss of each size (sizes,)."""
         return (self.loss - self.best[:, None]).mean(0)
 
-    @property
+    @cached_property
     def size(self) -> float:
         """The size to build: that of the least expected excess loss."""
         at = int(np.argmin(self.expected))
+        best = float(self.N[at])
         if self.plan.get("sizes") is not None or not 0 < at < len(self.N) - 1:
-            return float(self.N[at])
-        before, here, after = self.expected[at - 1 : at + 2]
-        shift = 0.5 * (before - after) / (before - 2.0 * here + after)
-        return float(self.N[at] * (self.N[at + 1] / self.N[at]) ** np.clip(shift, -1.0, 1.0))
+            return best
+        x, y = np.log(self.N[at - 1 : at + 2]), self.expected[at - 1 : at + 2]
+        curve = np.polyfit(x - x[1], y, 2)
+        between = best * float(
+            np.exp(np.clip(-0.5 * curve[1] / curve[0], x[0] - x[1], x[2] - x[1]))
+        )
+        return min(best, between, key=lambda N: float(self.losses(N).mean()))  # there may be a kink
 
     @property
     def valley(self) -> tuple[float, float]:
@@ -139,20 +146,38 @@ def decide(law: Law, values: Draws, C: float, **plan: Any) -> Decision:
         )
     kept = {name: np.asarray(x)[there] for name, x in values.items()}
     best_N, lower = found["N"][there, -1], found["loss"][there]
-    N = _sizes(best_N, plan)
+    numbers = planned_for(law, plan).numbers()
+    with float64():
+        largest_N = float(largest(law, numbers))
+    N = _sizes(law, C, best_N, plan, largest_N)
     loss = loss_of_size(law, kept, N, np.full(len(N), C), **plan)
     bought = np.isfinite(loss).all(axis=0)
     N, loss = N[bought], loss[:, bought]
     best = np.minimum(lower[:, -1], loss.min(axis=1))
     return Decision(
         C=C, law=law, values=kept, plan=plan, N=N, loss=loss, best=best, best_N=best_N,
-        lower=lower, without=float(1.0 - there.mean()),
+        lower=lower, largest=largest_N, without=float(1.0 - there.mean()),
     )  # fmt: skip
 
 
-def _sizes(best: np.ndarray, plan: Mapping[str, Any]) -> np.ndarray:
+@in_double
+def _sizes(
+    law: Law, C: float, best: np.ndarray, plan: Mapping[str, Any], largest: float
+) -> np.ndarray:
     """Those that can be built, or a grid around the best sizes of the draws."""
     if plan.get("sizes") is not None:
-        return np.sort(np.asarray(plan["sizes"], float))
+        sizes = np.sort(np.asarray(plan["sizes"], float))
+        return sizes[sizes <= largest]
     low, high = np.quantile(best, OUTER)
-    return np.geomspace(low / BEYOND, min(high * BEYOND, plan.get("largest_N", np.inf)), SIZES)
+    grid = np.geomspace(low / BEYOND, min(high * BEYOND, largest), SIZES)
+    kink = _spends_all(law, C, plan) if plan.get("largest_D") else grid[0]
+    return np.unique([*grid, kink]) if grid[0] < kink < grid[-1] else grid
+
+
+def _spends_all(law: Law, C: float, plan: Mapping[str, Any]) -> float:
+    """The smallest size that spends the budget on all tokens there are: the loss bends there."""
+    planned = planned_for(law, plan)
+    N = np.geomspace(1.0, 1e18, 3601)
+    columns = View(N=N, D=np.full(N.shape, planned.largest_D), **planned.given)
+    spent = np.asarray((planned.cost or law.cost)(columns)) + 2.0 * N * planned.inference_tokens
+    return float(np.exp(np.interp(np.log(C), np.log(spent), np.log(N))))

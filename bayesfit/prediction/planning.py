@@ -114,6 +114,8 @@ def checked(law: Law, plan: Plan) -> Plan:
             raise InputError(f"{name} is {value}: it has to be above zero")
     for name, values in plan.given.items():
         _check_given(law, name, np.atleast_1d(np.asarray(values, float)))
+    if min(plan.largest_N, plan.memory) < 1.0:
+        raise InputError("largest_N and memory have to leave at least one parameter")
     if plan.largest_D < FEWEST:
         raise InputError(f"largest_D is {plan.largest_D}: at least one token has to be left")
     if plan.sizes is not None and not len(plan.sizes):

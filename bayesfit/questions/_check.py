@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,12 @@ from bayesfit.datasets import as_runs
 from bayesfit.errors import InputError
 from bayesfit.findings.identified import WEAK
 from bayesfit.findings.isoflop_profiles import at_an_edge, downwards, few_runs
-from bayesfit.formatting import count, flops, number, percent
+from bayesfit.formatting import count, flops, joined, number, percent
 from bayesfit.inference.expected import spread_ratio
 from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
 
+WIDTH = 56  # letters of a line of laws
 EXACT = 0.005  # how far apart two counts of FLOPs are that are one, but for rounding
 SAY = dict(N=count, D=count, C=flops, loss=lambda x: number(x, 4))
 
@@ -44,7 +46,7 @@ def check(runs: Any, law: str | Law | None = None) -> Answer:
         tables["identified"], said = _identified(runs, law)
         sentences += said
     tables = {name: table for name, table in tables.items() if not table.frame.empty}
-    facts = dict(rows=len(runs), sha256=runs.sha256, warnings=list(runs.warnings))
+    facts = dict(rows=len(runs), sha256=runs.sha256, warnings=[*runs.warnings, *_unread(runs)])
     return Answer(shown.summary(runs), tables, sentences, facts=facts)
 
 
@@ -90,14 +92,32 @@ def _laws(runs: Runs) -> Table:
         if inputs and {*inputs, response} <= set(runs.columns):
             names.append((name, models.declared(name, "family"), models.describe(name)))
     frame = pd.DataFrame(names, columns=["law", "family", "formula"])
-    families = frame.groupby("family", sort=False)["law"].agg(", ".join)
-    shown = [("family", list(families.index)), ("laws", list(families))]
+    lines = [
+        (family if first else "", part)
+        for family, laws in frame.groupby("family", sort=False)["law"]
+        for first, part in _folded(", ".join(laws))
+    ]
+    shown = [("family", [x for x, _ in lines]), ("laws", [x for _, x in lines])]
     return Table(frame, "Laws that it has columns for", shown)
+
+
+def _folded(text: str) -> list[tuple[bool, str]]:
+    """Lines that fit on any screen, and whether each is the first."""
+    return [(i == 0, line) for i, line in enumerate(wrap(text, WIDTH))]
+
+
+def _unread(runs: Runs) -> list[str]:
+    """What a law would ask for and no heading was read as; nothing if a law has all it reads."""
+    missing = [name for name in ("N", "D", "loss") if name not in runs.columns]
+    if not missing or ("loss" not in missing and len(missing) < 2):
+        return []
+    cure = " ".join(f"--map {name}=HEADING" for name in missing)
+    return [f"no heading was read as {joined(missing)}: say which is ({cure})"]
 
 
 def _door(runs: Runs) -> Iterable[str]:
     """What was done to the table, and what looks wrong."""
-    yield from (f"REVIEW: {sentence}." for sentence in runs.warnings)
+    yield from (f"REVIEW: {sentence}." for sentence in (*runs.warnings, *_unread(runs)))
     yield from (f"{sentence}." for sentence in runs.left_out)
     yield from (f"{sentence}." for sentence in runs.notes)
     yield from _flops(runs)

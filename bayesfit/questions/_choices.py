@@ -16,6 +16,7 @@ from bayesfit.formatting import count, flops, interval, number, percent
 from bayesfit.law import View
 from bayesfit.prediction.decision import FLAT, Decision
 from bayesfit.prediction.optimum import optima
+from bayesfit.prediction.planning import FEWEST
 from bayesfit.prediction.surface import log_surface
 from bayesfit.questions import _cells as cells
 
@@ -30,18 +31,18 @@ def others(against: Any) -> list[tuple[str, float, float]]:
     Raises:
         InputError: one is no pair of N and D.
     """
-    given = [against] if isinstance(against, (str, Mapping)) else list(against)
+    given = list(against) if isinstance(against, (list, tuple)) else [against]
     return [_other(one) for one in given]
 
 
 def _other(plan: Mapping[str, Any] | str) -> tuple[str, float, float]:
     try:
-        pairs = plan if isinstance(plan, Mapping) else dict(
-            part.split("=") for part in plan.replace(" ", "").split(",")
-        )  # fmt: skip
-        N, D = float(pairs["N"]), float(pairs["D"])
+        text = isinstance(plan, str)
+        pairs = [x.split("=") for x in plan.split(",")] if text else [*plan.items()]
+        named = {name.strip(): float(value) for name, value in pairs}
+        N, D = named["N"], named["D"]
         assert len(pairs) == 2 and 0 < N < np.inf and 0 < D < np.inf
-    except (ValueError, KeyError, AssertionError, TypeError) as error:
+    except (ValueError, KeyError, AssertionError, TypeError, AttributeError) as error:
         raise InputError(f"cannot read the plan {plan!r}: write it as N=70e9,D=1.4e12") from error
     return f"N {count(N)}, D {count(D)}", N, D
 
@@ -52,16 +53,17 @@ def table(
     """One row a plan: what it is, its loss, and what it loses for not being the best.
 
     Returns:
-        `plan`, N, D, C; bands of `loss`; `excess`, the mean excess loss, and bands of `regret` (the
-        excess over the lowest loss, a share); `wasted`, bands of the share of the budget thrown
-        away; `worse`, the probability that the plan loses more than the size to build.
+        `plan`, N, D, C (what it costs) and `training` (without serving); bands of `loss`;
+        `excess`, the mean excess loss, and bands of `regret` (the excess over the lowest loss, a
+        share); `wasted`, bands of the share of the budget thrown away; `worse`, the probability
+        that the plan loses more than the size to build.
     """
-    sizes = _sizes(fit, decision)
     rows = [
-        _row(decision, name, N, float(decision.tokens(N)), decision.losses(N)) for name, N in sizes
+        _row(decision, name, N, float(decision.tokens(N)), decision.losses(N), of_budget=True)
+        for name, N in _sizes(fit, decision)
+        if decision.largest >= N and decision.tokens(N) >= FEWEST
     ]
-    rows += [_row(decision, name, N, D, _loss(decision, N, D), _cost(decision, N, D))
-             for name, N, D in against]  # fmt: skip
+    rows += [_row(decision, name, N, D, _loss(decision, N, D)) for name, N, D in against]
     return pd.DataFrame(rows)
 
 
@@ -83,13 +85,15 @@ def _sizes(fit: Fit, decision: Decision) -> Iterator[tuple[str, float]]:
 
 
 def _row(
-    decision: Decision, name: str, N: float, D: float, loss: np.ndarray, C: float | None = None
+    decision: Decision, name: str, N: float, D: float, loss: np.ndarray, of_budget: bool = False
 ) -> dict[str, Any]:
-    least = decision.losses(decision.size)
-    excess, row = loss - decision.best, dict(plan=name, N=N, D=D, C=decision.C if C is None else C)
+    least, training = decision.losses(decision.size), _cost(decision, N, D)
+    served = 2.0 * N * (decision.plan.get("inference_tokens") or 0.0) * of_budget
+    excess = loss - decision.best
+    row = dict(plan=name, N=N, D=D, C=training + served, training=training)
     row |= dict(tokens_per_parameter=D / N) | bands.columns("loss", loss)
     row |= dict(excess=float(excess.mean())) | bands.columns("regret", excess / decision.best)
-    if C is None:
+    if of_budget:
         row |= bands.columns("wasted", decision.wasted(loss))
     return row | dict(worse=np.nan if name == BEST else float(np.mean(loss > least)))
 

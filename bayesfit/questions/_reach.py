@@ -36,13 +36,15 @@ def budgets(decision: Decision, target: float | None) -> pd.DataFrame:
 def smallest(decision: Decision, target: float) -> pd.DataFrame:
     """The smallest budget that reaches a loss, with a probability of 50, 80 and 95 %.
 
-    Infinite where four decades more do not; such a loss may lie below the irreducible one.
+    Infinite where four decades more do not; such a loss may lie below the irreducible one. `less`
+    where four decades less do.
     """
     C = decision.C * np.logspace(-DECADES, DECADES, STEPS)
     reached = np.mean(_built(decision, C)[1] <= target, axis=0)
     reached = np.maximum.accumulate(reached)  # the misfit bends a surface
     found = [np.interp(p, reached, np.log(C)) if reached[-1] >= p else np.inf for p in SURE]
-    return pd.DataFrame(dict(probability=SURE, C=np.exp(found)))
+    less = [bool(reached[0] >= p) for p in SURE]
+    return pd.DataFrame(dict(probability=SURE, C=np.exp(found), less=less))
 
 
 def _built(decision: Decision, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,9 +58,13 @@ def _built(decision: Decision, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def target_table(found: pd.DataFrame, target: float) -> Table:
     """The budgets that reach a target, for people."""
-    said = [flops(C) if np.isfinite(C) else "none" for C in found["C"]]
+    said = [_at_least(row) if np.isfinite(row["C"]) else "none" for _, row in found.iterrows()]
     columns = [("probability", cells.shares(found["probability"])), ("FLOPs", said)]
     return Table(found, f"The smallest budget that reaches a loss of {target:g}", columns)
+
+
+def _at_least(row: pd.Series) -> str:
+    return f"less than {flops(row['C'])}" if row["less"] else flops(row["C"])
 
 
 def table(frame: pd.DataFrame) -> Table:
@@ -69,12 +75,20 @@ def table(frame: pd.DataFrame) -> Table:
         ("N*", cells.sizes(frame["N"], count)),
         ("loss", cells.each(frame["loss"], cells.loss)),
         cells.band(frame, "loss", 80, cells.loss),
-        ("gain", cells.each(frame["gain"], lambda x: f"{x:+.3f}")),
-        cells.band(frame, "gain", 80, lambda x: f"{x:+.3f}"),
+        ("gain", cells.each(frame["gain"], _signed)),
+        ("80 %", [*map(_between, frame["gain_lo80"], frame["gain_hi80"])]),
     ]
     if "probability" in frame:
         shown.append(("P(target)", cells.shares(frame["probability"])))
     return Table(frame, "What less, or more, would do", shown)
+
+
+def _signed(x: float) -> str:
+    return f"{x:+.3f}" if x else "0"
+
+
+def _between(low: float, high: float) -> str:
+    return f"{_signed(low)} to {_signed(high)}" if low < high else ""
 
 
 def sentences(frame: pd.DataFrame) -> Iterator[str]:
@@ -82,11 +96,10 @@ def sentences(frame: pd.DataFrame) -> Iterator[str]:
     rows = {row["share"]: row for _, row in frame.iterrows()}
     for share, words in ((0.1, "A tenth of the budget"), (10.0, "Ten times the budget")):
         row = rows[share]
-        way = "less" if share > 1 else "more"
-        ends = sorted((abs(row["gain_lo80"]), abs(row["gain_hi80"])))
+        ends = f"{_signed(-row['gain_hi80'])} to {_signed(-row['gain_lo80'])}"
         yield (
-            f"{words} would end at {row['loss']:.3f}, {abs(row['gain']):.3f} {way} "
-            f"(80 %: {ends[0]:.3f} to {ends[1]:.3f})."
+            f"{words} would end at {row['loss']:.3f}, a change of {_signed(-row['gain'])} nats per "
+            f"token (80 %: {ends})."
         )
 
 
@@ -95,7 +108,7 @@ def target_sentences(found: pd.DataFrame, target: float | None) -> Iterator[str]
     if target is None:
         return
     said = [
-        f"{flops(row['C'])} FLOPs with {percent(row['probability'])}"
+        f"{_at_least(row)} FLOPs with {percent(row['probability'])}"
         for _, row in found.iterrows()
         if np.isfinite(row["C"])
     ]

@@ -98,7 +98,7 @@ def _answer(
     C, plan = decision.C, decision.plan
     choices = _choices.table(fit, decision, others)
     reach, wanted = _reach.budgets(decision, target), _target(decision, target)
-    spent = _spending.table(cluster, C, choices, fit.seed)
+    spent = _spending.table(cluster, choices, fit.seed)
     tables = dict(choices=_choices.shown(choices), budgets=_reach.table(reach))
     if target is not None:
         tables["target"] = _reach.target_table(wanted, target)
@@ -109,7 +109,7 @@ def _answer(
         build=[*build, *_plans.in_words(plan, fit.law)],
         trust=[*_optima.beyond(fit, [C]), _trust(fit)],
         reach=[*_reach.sentences(reach), *_reach.target_sentences(wanted, target)],
-        spending=[*_spending.sentences(spent, cluster)],
+        spending=[*_spending.sentences(spent, choices, cluster)],
     )
     return Answer(
         f"{words(C)} FLOPs, by {fit.law.name} on {fit.runs.name}",
@@ -165,7 +165,9 @@ def _flops(
     named = dict(flops=flops, gpu_hours=gpu_hours, node_hours=node_hours, dollars=dollars)
     named = {name: x for name, x in named.items() if x is not None}
     if len(named) != 1:
-        raise InputError("give one budget: flops, or gpu_hours, node_hours or dollars")
+        raise InputError(
+            "give one budget: flops (--flops 1e25), or gpu_hours, node_hours or dollars"
+        )
     [(name, amount)] = named.items()
     [amount] = _budgets.numbers(amount, f"{name} is a number above zero, such as 1e25")
     if name == "flops":

@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bayesfit import findings
 from bayesfit.answers import Answer, Column
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
@@ -53,9 +54,16 @@ def filled(name: str, fit: Fit, answer: Answer) -> str:
             budgets=tables["budgets"].shown,
             costs=tables["spending"].shown,
             scales=_scales(answer),
+            checks=_checks(fit),
             **facts["paragraphs"],
         )
     )
+
+
+def _checks(fit: Fit) -> list[str]:
+    """What the checks of the fit want somebody to look at."""
+    found = [x for x in findings.review(fit) if x.verdict != "PASS"]
+    return [f"{x.verdict}: {x.finding}" for x in found] or ["Every check of the fit passed."]
 
 
 def _scales(answer: Answer) -> list[Column]:
@@ -65,8 +73,9 @@ def _scales(answer: Answer) -> list[Column]:
     first = round(spent["hours"] / spent["days"] / 24) if "days" in spent else SEVERAL
     gpus = [scale * first for scale in SCALES]
     days = [spent["hours"] / 24 / x for x in gpus]
+    assumed = "" if "days" in spent else " (assumed: choose with --gpus)"
     return [
-        ("accelerators", [f"{x:,}" for x in gpus]),
+        (f"accelerators{assumed}", [f"{x:,}" for x in gpus]),
         ("days", [number(x) for x in days]),
         ("tokens a second", [count(D / x / 86400) for x in days]),
         ("of one accelerator", [count(D / x / 86400 / y) for x, y in zip(days, gpus, strict=True)]),

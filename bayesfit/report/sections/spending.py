@@ -9,9 +9,6 @@ TEMPLATE = """\
 {% from "macros.html" import table %}
 <p>{{ spending | join(" ") }}</p>
 {{ table(cells) }}
-<p class="note">Ranges of MFU, price and energy overhead hold the truth in 9 cases of 10. A
-checkpoint has 16 bytes a parameter (Adam in mixed precision), weights to serve 2, a token on disk
-4.</p>
 """
 
 
