@@ -136,6 +136,7 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
             inside95=round(outside["inside95"].mean(), 4),
             least_sd=round(outside["sd"].min(), 5),
             farthest=round(own["decades"].max(), 2),
+            usual=round(own["decades"].quantile(0.9), 2),
         )
     return pd.DataFrame.from_dict(found, orient="index").rename_axis("law")
 

@@ -116,4 +116,5 @@ law = Law(
     ),
     default_data="pile",
     likelihood="misfit_t",
+    misfit=0.01,
 )

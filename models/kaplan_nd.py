@@ -105,4 +105,5 @@ law = Law(
     family="Kaplan",
     default_data="pile",
     likelihood="misfit_t",
+    misfit=0.03,
 )

@@ -26,6 +26,7 @@ class Measured(NamedTuple):
         inside80, inside95: shares, means over splits.
         least_sd: the smallest sd of the law's own forecast, in log loss, of any split.
         farthest: decades of compute from the largest run fitted to the farthest that was predicted.
+        usual: the same, to nine in ten of those that were predicted.
     """
 
     splits: int
@@ -34,6 +35,7 @@ class Measured(NamedTuple):
     inside95: float
     least_sd: float
     farthest: float
+    usual: float
 
 
 def measured(law: Law, likelihood: Likelihood) -> Measured | None:
@@ -49,6 +51,7 @@ def measured(law: Law, likelihood: Likelihood) -> Measured | None:
         inside95=row["inside95"],
         least_sd=row["least_sd"],
         farthest=row["farthest"],
+        usual=row["usual"],
     )
 
 

@@ -106,11 +106,11 @@ def beyond(fit: Fit, asked: Sequence[float]) -> list[str]:
     decades = float(np.log10(asked[-1] / largest))
     far = f"{flops(asked[-1])} FLOPs are {number(asked[-1] / largest, 2)} times the largest run"
     counted = measured.measured(fit.law, fit.likelihood)
-    if counted is None or decades <= counted.farthest:
+    if counted is None or decades <= counted.usual:
         return [f"{far}."]
     return [
-        f"{far}, {decades:.1f} decades beyond it; how bands of this law hold was counted to "
-        f"{counted.farthest:.1f}."
+        f"{far}, {decades:.1f} decades beyond it; nine in ten of the runs by which bands of this "
+        f"law were counted lay within {counted.usual:.1f}, none beyond {counted.farthest:.1f}."
     ]
 
 
