@@ -8,6 +8,7 @@ import pytest
 
 import bayesfit
 from bayesfit import binding
+from bayesfit.data import units
 from bayesfit.data.rows import explained
 from bayesfit.data.runs import from_frame
 
@@ -100,3 +101,12 @@ def test_cases_of_curves(root, case):
         pytest.skip("the cases are not here (../shared/cases)")
     found = explained(bayesfit.load(path), "final")
     assert len(found) == 8 and "312 rows left out" in found.left_out[0]
+
+
+def test_runs_of_sizes_of_their_own_are_not_ranked_one_by_one(monkeypatch):
+    """A million of them took minutes; rows of one size are looked at only where there are a few."""
+    monkeypatch.setattr(pd.DataFrame, "rank", lambda *_: pytest.fail("one row was ranked"))
+    N = np.geomspace(1e7, 1e10, 500)
+    D = np.resize([1e9, 3e10, 2e11], 500)
+    table = pd.DataFrame(dict(N=N, D=D, C=6 * N * D, loss=2 + 400 / N**0.3))
+    assert units.doubt(table) == ""
