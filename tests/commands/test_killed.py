@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -50,3 +51,55 @@ def test_a_kill_after_each_stage_changes_no_number(tmp_path):
     for name in TABLES:
         assert (out / name).read_text() == (whole / name).read_text(), name
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "whole"]
+
+
+KILLS = 60
+SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGKILL": -9}
+SMALL = (
+    *("--model", "kaplan_n", "--likelihood", "student_t", "--starts", "8", "--chains", "2"),
+    *("--draws", "100", "--bootstrap", "50", "--flops", "2e23"),
+)
+
+
+def small(out, *more, **how):
+    command = [sys.executable, "-m", "bayesfit", "run", *SMALL, "--out", out, *more]
+    return subprocess.Popen(
+        [*map(str, command)], stdout=subprocess.DEVNULL, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **how,
+    )  # fmt: skip
+
+
+def is_whole(out, whole):
+    """Whether a folder of results has every file of a whole run, and its numbers."""
+    names = {path.relative_to(whole) for path in whole.rglob("*")}
+    same = {path.relative_to(out) for path in out.rglob("*")} == names
+    numbers = ("exponents.csv", "predictions.csv", "holdouts.csv")
+    return same and all((out / x).read_text() == (whole / x).read_text() for x in numbers)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_no_kill_leaves_half_a_result(tmp_path):
+    """At random moments of whole runs, each signal in turn; every other run goes on from before."""
+    pick, whole, out = random.Random(20), tmp_path / "whole", tmp_path / "place" / "out"
+    assert small(whole).wait() == 0
+    began = time.monotonic()
+    assert small(whole).wait() == 0  # with every program in the cache
+    usual, ended = time.monotonic() - began, []
+    for i in range(KILLS):
+        name = list(SIGNALS)[i % len(SIGNALS)]
+        with small(out, *["--resume"] * (i % 2), stderr=subprocess.PIPE) as process:
+            time.sleep(pick.uniform(1.0, 1.1 * usual))
+            process.send_signal(getattr(signal, name))
+            sent = time.monotonic()
+            said = process.communicate(timeout=60)[1]
+            assert time.monotonic() - sent < 2 or process.returncode == 0, (i, name)
+        ended.append(process.returncode)
+        # Python gives signals back as it ends, when everything is written.
+        late = process.returncode == -getattr(signal, name) and is_whole(out, whole)
+        assert process.returncode in (0, SIGNALS[name]) or late, (i, name, said)
+        assert "Traceback" not in said, said
+        assert not out.exists() or is_whole(out, whole), (i, name)
+    assert len(set(ended)) >= 3
+    assert small(out, "--resume").wait() == 0 and is_whole(out, whole)
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
