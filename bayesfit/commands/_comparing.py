@@ -39,6 +39,8 @@ def compare(
     fits.start(options)
     assert models is not None
     first, *others = dict.fromkeys(models.split(","))
+    if not others:
+        raise InputError("a comparison needs two laws: name them with commas, --models a,b")
     wanted = {first: fits.task(ctx, options, first)}
     # All of them are fitted to one table; if none is named, to that of the first law.
     options = dict(options) | dict(table=options["table"] or wanted[first].law.default_data)

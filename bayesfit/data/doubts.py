@@ -33,7 +33,8 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     if "loss" in there and table["loss"].max() > 15:
         worst = f"{table['loss'].max():.4g}"
         yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
-    yield from _odd(table, labels, where)
+    odd = list(_odd(table, labels, where))
+    yield from odd
     yield from _unfinished(table, labels, where)
     yield from _summaries(table, labels, where)
     usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
@@ -41,14 +42,14 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
         yield "N or D is very small: they should be counted in single parameters and tokens"
     elif absurd := [c for c in LARGEST if c in there and table[c].max() > LARGEST[c]]:
         yield f"{absurd[0]} goes up to {table[absurd[0]].max():.2g}: it is in another unit"
-    elif "N" in there and table["N"].min() < FEWEST:
-        rows = listed(labels[(table["N"] < FEWEST).to_numpy()][:5])
-        yield f"{where} {rows}: N is below {FEWEST:.0f}, as if it were in another unit"
     elif not RATIOS[0] <= usual <= RATIOS[1]:
         yield (
             f"the median run has {usual:.2g} tokens per parameter: N or D, or the C that one of "
             "them was taken from, is in another unit, such as millions or billions"
         )
+    elif not odd and "N" in there and table["N"].min() < FEWEST:
+        rows = listed(labels[(table["N"] < FEWEST).to_numpy()][:5])
+        yield f"{where} {rows}: N is below {FEWEST:.0f}, as if it were in another unit"
     if {"N", "D", "C"} <= set(there):
         yield from _compute(table, labels, where)
 

@@ -36,7 +36,7 @@ def of_folder(folder: Path, mapped: Mapping[str, str] | None = None) -> Cells:
         InputError: there is no file that can be read, one cannot, or one has other headings.
     """
     files = list(_files(folder))
-    readable = [file for file in files if is_readable(file)]
+    readable = [file for file in files if is_readable(file) and file.is_file()]
     kept = [file for file in readable if is_log(file) or is_evaluation(file)]
     tables = [file for file in readable if not file.name.lower().endswith(NOTES_TOO)]
     read = kept or tables or readable
@@ -51,8 +51,13 @@ def of_folder(folder: Path, mapped: Mapping[str, str] | None = None) -> Cells:
 
 def _files(folder: Path) -> Iterable[Path]:
     """Files in a folder and its sub-folders in the order of their names, without hidden ones."""
-    count = 0
-    for here, folders, files in os.walk(folder):
+    count, seen = 0, set()
+    for here, folders, files in os.walk(folder, followlinks=True):
+        true = os.path.realpath(here)
+        if true in seen:  # a link to what has been read: a circle, or the same runs again
+            folders.clear()
+            continue
+        seen.add(true)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         count += len(folders) + len(files)
         if count > MOST:

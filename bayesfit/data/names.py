@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from bayesfit.errors import InputError
 
 _FIELD = re.compile(r"\{([^{}]+)\}|(\*)")
+_UNIT = re.compile(r"[kmbt](?![a-z0-9])", re.IGNORECASE)  # of a number before it
 _SIZE = re.compile(r"(?<![a-z0-9.])\d+(\.\d+)?[kmbt](?![a-z0-9])", re.IGNORECASE)
 
 
@@ -41,8 +42,27 @@ def read_names(names: Sequence[str], pattern: str) -> dict[str, list[str]]:
                 f"the run {name!r} is not named as {pattern!r} says: write a * where names differ, "
                 "or leave that run out"
             )
+        torn = _torn(match)
+        if torn:
+            raise InputError(
+                f"{pattern!r} reads {torn} out of the middle of a number of the run {name!r}: let "
+                "fields end at a sign that no number has, such as _"
+            )
         rows.append(match.groups())
     return {field: [row[i] for row in rows] for i, field in enumerate(fields)}
+
+
+def _torn(match: re.Match[str]) -> str:
+    """A field that begins or ends inside a number; "" if none does."""
+    text = match.string
+    for i in range(1, match.re.groups + 1):
+        start, end = match.span(i)
+        before, after = text[max(0, start - 1) : start], text[end : end + 1]
+        if (before.isdigit() and text[start].isdigit()) or (
+            text[end - 1].isdigit() and (after.isdigit() or _UNIT.match(text, end))
+        ):
+            return repr(match[i])
+    return ""
 
 
 def _as_regex(pattern: str) -> str:

@@ -140,10 +140,13 @@ def test_runs_that_crashed_are_left_out_and_named(tmp_path):
 @pytest.mark.parametrize(
     "change, said",
     [
-        (dict(N=[100.0, 2000.0, 2e4]), "tokens per parameter: N or D is in another unit"),
+        (dict(N=[100.0, 2000.0, 2e4]), "tokens per parameter: N or D, or the C"),
         (dict(N=[0.4, 2e8, 4e8]), r"row 0: N is more than 1000 times away"),
         (dict(state=["finished", "crashed", "running"]), r"row 1, 2: state says crashed, running"),
-        (dict(D=[2.0e6, 4e6, 8e6]), "tokens per parameter: N or D is in another unit"),
+        (dict(D=[2.0e6, 4e6, 8e6]), "tokens per parameter: N or D, or the C"),
+        (dict(N=[1e16, 2e16, 4e16], D=[1e16, 2e16, 4e16]), "N goes up to 4e.16: it is in another"),
+        (dict(N=[1.3, 700.0, 2e5], D=[1.3e5, 7e5, 2e6]), "row 0, 1: N is below 1000"),
+        (dict(model=["a", "b", "Mean"]), r"row 2: model says Mean, as a line below a sheet"),
         (dict(C=[4e18, 1.6e19, 6.4e19]), "C is 3.3 times 6 N D"),
         (dict(C=[1.2e18, 4.8e18, 1.92e20]), r"goes from 1 to 10 .*row 2\): its FLOPs"),
     ],
@@ -253,3 +256,13 @@ def test_a_sheet_of_excel(tmp_path):
     path.write_bytes(b"no sheet")
     with pytest.raises(InputError, match=r"cannot read .*a.xlsx: "):
         read(path)
+
+
+def test_a_row_below_an_empty_line_of_a_markdown_table_is_not_lost(tmp_path):
+    head = "| run | N | D | loss |\n|---|---|---|---|\n"
+    rows = [f"| r{i} | {i}e8 | {i}e10 | {3 - i / 10} |\n" for i in range(1, 5)]
+    (tmp_path / "a.md").write_text("\n".join(["# Runs", "", head + "".join(rows[:2]), rows[2]]))
+    with pytest.raises(InputError, match="line 8 has bars and stands below the end of the table"):
+        read(tmp_path / "a.md")
+    (tmp_path / "b.md").write_text(head + "".join(rows) + "\nThat is all.\n")
+    assert len(read(tmp_path / "b.md")) == 4

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import numpy as np
 import pytest
@@ -192,3 +193,42 @@ def test_a_pattern_for_labels_that_are_numbers_and_for_no_rows(tmp_path):
 def _written(folder, content):
     (folder / "table.csv").write_text(content)
     return folder / "table.csv"
+
+
+def test_a_linked_folder_is_read_once_and_circles_end(tmp_path):
+    folder = tmp_path / "f"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "real").mkdir()
+    table = "run,N,D,loss\n" + "".join(f"{{0}}{i},{i}e8,{2 * i}e10,{3 - i / 10}\n" for i in (1, 2))
+    (folder / "a.csv").write_text(table.format("a"))
+    (tmp_path / "real" / "b.csv").write_text(table.format("b"))
+    (folder / "sub" / "linked").symlink_to(tmp_path / "real")
+    (folder / "sub" / "again").symlink_to(tmp_path / "real")
+    (folder / "sub" / "circle").symlink_to(folder)
+    assert sorted(bayesfit.read(folder).table["run"]) == ["a1", "a2", "b1", "b2"]
+
+
+def test_pipes_and_devices_are_no_tables(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "zero.csv").symlink_to("/dev/zero")
+    for name in ("pipe.csv", "zero.csv"):
+        with pytest.raises(InputError, match="is no regular file: save the table as one"):
+            bayesfit.read(tmp_path / name)
+    (tmp_path / "a.csv").write_text("run,N,D,loss\na,1e8,2e9,3.1\nb,2e8,4e9,2.9\n")
+    runs = bayesfit.read(tmp_path)
+    assert len(runs) == 2 and any("not read" in note and "pipe.csv" in note for note in runs.notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        (["run_70M", "run_1.3B"], "run_{N}*"),
+        (["run_70M", "run_1.3B"], "run_{N}M"),
+        (["run_12", "run_13"], "run_1{N}"),
+    ],
+)
+def test_a_field_never_ends_inside_a_number(names, pattern):
+    with pytest.raises(InputError, match="out of the middle of a number|is not named as"):
+        read_names(names, pattern)
+    assert read_names(["a_70M_x", "a_1.3B_y"], "a_{N}_*")["N"] == ["70M", "1.3B"]
+    assert read_names(["70M-3e-4"], "{N}-{lr}") == dict(N=["70M"], lr=["3e-4"])

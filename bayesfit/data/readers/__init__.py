@@ -105,6 +105,8 @@ def read_file(path: Path) -> pd.DataFrame:
         raise InputError(
             f"{path} is no table that can be read: use {listed()}, or a folder of such files"
         )
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        raise InputError(f"{path} is no regular file: save the table as one")
     try:
         with _unpacked(path) as plain:
             _refuse_pointer(plain, path)

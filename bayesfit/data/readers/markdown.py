@@ -21,6 +21,12 @@ def read(path: Path) -> pd.DataFrame:
     """A page of Markdown with one table."""
     text, notes = decoded(path)
     found = tables(text)
+    cut = _cut_off(text, found)
+    if cut:
+        raise InputError(
+            f"cannot read {path}: line {cut} has bars and stands below the end of the table: take "
+            "out the empty lines between its rows"
+        )
     if len(found) != 1:
         raise InputError(
             f"{path} holds {len(found) or 'no'} tables: leave one, with a line of dashes "
@@ -38,6 +44,15 @@ def tables(text: str) -> list[Lines]:
             rows = [i - 1, *_below(lines, i)]
             found.append([(row + 1, _cells(lines[row])) for row in rows])
     return found
+
+
+def _cut_off(text: str, found: list[Lines]) -> int:
+    """The first line that looks like a row and is in no table; 0 if there is none."""
+    inside = {number for table in found for number, _ in table}
+    inside |= {table[0][0] + 1 for table in found}  # the line of dashes
+    lines = enumerate(text.splitlines(), 1)
+    loose = (i for i, line in lines if line.lstrip().startswith("|") and i not in inside)
+    return next(loose, 0) if found else 0
 
 
 def _below(lines: list[str], dashes: int) -> list[int]:
