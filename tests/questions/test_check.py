@@ -59,15 +59,15 @@ def test_a_law_that_cannot_be_fitted_is_refused():
 
 def test_headings_that_were_not_recognised_are_said_with_the_cure(tmp_path):
     (tmp_path / "a.csv").write_text("Groesse;Marken;Fehler\n1e8;2e9;3,5\n2e8;4e9;3,2\n")
-    answer = check(tmp_path / "a.csv")
+    answer = bayesfit.check(tmp_path / "a.csv")
     said = "no heading was read as N, D and loss: say which is (--map N=HEADING"
     assert any(said in x for x in answer.sentences) and said in answer.facts["warnings"][0]
     (tmp_path / "b.csv").write_text("tokens,loss\n2e9,3.5\n4e9,3.2\n")
-    assert not any("no heading" in x for x in check(tmp_path / "b.csv").sentences)
+    assert not any("no heading" in x for x in bayesfit.check(tmp_path / "b.csv").sentences)
 
 
 def test_every_law_is_named_on_a_narrow_screen():
-    columns = dict(check("pile").tables["laws"].shown)
+    columns = dict(bayesfit.check("pile").tables["laws"].shown)
     assert max(map(len, columns["laws"])) <= 56 and columns["family"][0]
     named = " ".join(columns["laws"]).replace(",", "").split()
-    assert sorted(named) == sorted(check("pile").laws["law"])
+    assert sorted(named) == sorted(bayesfit.check("pile").laws["law"])
