@@ -107,9 +107,9 @@ def _folded(text: str) -> list[tuple[bool, str]]:
 
 
 def _unread(runs: Runs) -> list[str]:
-    """What a law would ask for and no heading was read as; nothing if a law has all it reads."""
+    """What nearly every law asks for and no heading was read as: a loss, and one of N, D and C."""
     missing = [name for name in ("N", "D", "loss") if name not in runs.columns]
-    if not missing or ("loss" not in missing and len(missing) < 2):
+    if "loss" not in missing and (len(missing) < 2 or "C" in runs.columns):
         return []
     cure = " ".join(f"--map {name}=HEADING" for name in missing)
     return [f"no heading was read as {joined(missing)}: say which is ({cure})"]
