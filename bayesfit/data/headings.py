@@ -23,9 +23,10 @@ from bayesfit.errors import InputError
 CANONICAL = ("N", "D", "C", "loss")
 RUN = ("run", "run_id", "run_name", "name")  # headings that name the run of each row
 STEP = (  # and those that count its updates
-    *("step", "steps", "global_step", "_step", "iter", "iters", "iteration", "iterations"),
+    *("step", "steps", "global_step", "iter", "iters", "iteration", "iterations", "iter_num"),
     *("num_steps", "n_steps", "train_steps", "training_steps", "total_steps", "optimizer_steps"),
-    *("train_step", "training_step", "train_global_step", "trainer_global_step"),
+    *("train_step", "training_step", "train_global_step", "trainer_global_step", "train_iters"),
+    "_step",  # counts what Weights & Biases was sent, which need not be each update
 )
 
 # canonical -> headings that can mean nothing else, in ranks: one of an earlier rank goes first.

@@ -121,7 +121,7 @@ class Runs:
         missing = [name for name in columns if name not in self.table]
         if missing:
             needed = listed(f"{name}{MEANINGS.get(name, '')}" for name in missing)
-            batch = which_batch(self.columns) if missing[0] == "D" else ""
+            batch = which_batch(self.table) if missing[0] == "D" else ""
             if batch:
                 raise InputError(f"{self.name} has no column {needed}; {batch}")
             raise InputError(

@@ -70,3 +70,67 @@ def test_steps_in_words_are_numbers_too():
     assert list(runs["step"]) == [1000, 2500, 4000]
     runs = from_frame(pd.DataFrame(PLAIN | dict(D=1e9, step=["warm", "up", "4000"])))
     assert list(runs["step"]) == ["warm", "up", "4000"]
+
+
+LOT = dict(step=STEPS, seq_len=512)
+
+
+@pytest.mark.parametrize(
+    "columns, sequences",
+    [
+        (LOT | dict(per_device_train_batch_size=6, n_gpus=16), 96),
+        (LOT | {"batch size per GPU": 6, "GPUs": 16, "grad_accum": 3}, 288),
+        (LOT | dict(micro_batch_size=6, world_size=16, gradient_accumulation_steps=1), 96),
+        (LOT | dict(micro_batch_size=6, world_size=16, global_batch_size=288), 288),
+        (LOT | dict(batch_size=288, num_gpus=1, grad_accum=1), 288),
+        (LOT | dict(effective_batch_size=288, devices=16), 288),
+        (dict(iter=STEPS, batch_size=6, gradient_accumulation_steps=48, block_size=512), 288),
+        (dict(train_iters=STEPS, global_batch_size=288, seq_length=512), 288),
+    ],
+)
+def test_what_a_device_or_a_part_has_is_multiplied_by_their_numbers(columns, sequences):
+    runs = from_frame(pd.DataFrame(PLAIN | columns))
+    np.testing.assert_allclose(runs["D"], STEPS * 512 * sequences)
+
+
+@pytest.mark.parametrize(
+    "columns, said",
+    [
+        (dict(batch_size=6, num_gpus=16), "batch_size may be that of a whole step.*by num_gpus: "),
+        (dict(bs=6, grad_accum=[1, 1, 2]), "bs may be that .*multiplied by grad_accum: "),
+        (dict(batch_size=6, devices=16, accum_steps=2), "by devices and accum_steps: "),
+        (dict(batch_size=6, ddp_world_size=4, gradient_accumulation_steps=4), "ddp_world_size and"),
+        (dict(batch_size=6, num_nodes=4, n_gpus=1), "by num_nodes: "),
+        (dict(micro_batch_size=6), "micro_batch_size is only a part of a step"),
+        (dict(micro_batch_size=6, n_gpus=16), "micro_batch_size is only a part of a step"),
+        (dict(per_device_batch_size=6, grad_accum=16), "per_device_batch_size is only a part"),
+        (dict(per_device_batch_size=6, n_gpus=16, num_nodes=2), "per_device_batch_size is only"),
+        (dict(micro_batch_size=6, n_gpus=16, gas=2, tensor_parallel_size=4), "is only a part"),
+    ],
+)
+def test_a_batch_that_may_be_a_part_of_a_step_is_asked_about(columns, said):
+    runs = from_frame(pd.DataFrame(PLAIN | LOT | columns))
+    assert "D" not in runs.columns
+    with pytest.raises(InputError, match=f"{said}.*column batch_tokens with the tokens of a step"):
+        runs.require(["N", "D"])
+
+
+def test_a_batch_is_that_of_a_whole_step_where_a_person_says_so():
+    frame = pd.DataFrame(PLAIN | LOT | dict(batch_size=288, num_gpus=16))
+    runs = from_frame(frame, columns=dict(batch_sequences="batch_size"))
+    np.testing.assert_allclose(runs["D"], STEPS * 512 * 288)
+
+
+@pytest.mark.parametrize("counts", ["iter", "global_step", "trainer/global_step", "train_iters"])
+def test_what_was_logged_is_no_count_of_steps_beside_one(counts):
+    columns = {"_step": STEPS * 25, counts: STEPS, "tokens_per_step": 2e5}
+    runs = from_frame(pd.DataFrame(PLAIN | columns))
+    np.testing.assert_allclose(runs["D"], STEPS * 2e5)
+    said = f"(tokens a step); _step, 25 times {counts} in the median row, is left"
+    assert any(note.endswith(said) for note in runs.notes)
+
+
+def test_counts_of_steps_that_agree_are_no_matter():
+    columns = dict(_step=STEPS - 1, step=STEPS, tokens_per_step=2e5)
+    runs = from_frame(pd.DataFrame(PLAIN | columns))
+    assert not any("is left" in note for note in runs.notes)
