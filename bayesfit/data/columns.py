@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from bayesfit.data.bits import per_token
 from bayesfit.data.counted import as_headings_say
 from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
+from bayesfit.data.losses import is_held_out
 from bayesfit.data.quantities import numbers, plain
 from bayesfit.data.steps import counted, of_steps
 from bayesfit.errors import InputError
@@ -67,7 +68,7 @@ def checked(
         raise InputError(f"{name} has columns but no runs")
     where, notes = f"{name}, {row}", [meaning.note() for meaning in found.values()]
     notes += as_headings_say(given_headings, found)
-    notes += [] if "loss" in found else _beside(list(frame.columns))
+    notes += [] if "loss" in found else _beside(list(frame.columns), name)
     frame, left_out = _finished(frame, where)
     frame = of_steps(frame)
     found = {column: meaning for column, meaning in found.items() if column in frame}
@@ -173,13 +174,22 @@ def _is_numeric(column: pd.Series) -> bool:
     return bool(np.isfinite(numbers(column, "N")[0]).any())
 
 
-def _beside(headings: list[str]) -> list[str]:
-    """A note where a table has a column `loss`, and another that is a loss on held-out text."""
+def _beside(headings: list[str], name: str) -> list[str]:
+    """A note where a table has a column `loss`, and another that could be the loss.
+
+    Raises:
+        InputError: that one is on held-out text, and `loss` does not say on which it is.
+    """
     if "loss" not in headings:
         return []
-    others = [h for h in headings if h != "loss"]
-    held_out = [h for h in others if "loss" in meanings([h], "") and "train" not in h.lower()]
-    return [f"column 'loss' is the loss; {listed(held_out)} left as it is"] if held_out else []
+    for held_out in filter(is_held_out, headings):
+        raise InputError(
+            f"loss and {held_out} in {name} could each be the loss, in training and on held-out "
+            f"text: say which (--map 'loss={held_out}', or --map loss=loss)"
+        )
+    others = [h for h in headings if h != "loss" and "train" not in h.lower()]
+    left = [h for h in others if "loss" in meanings([h], "")]
+    return [f"column 'loss' is the loss; {listed(left)} left as it is"] if left else []
 
 
 def _finished(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]:

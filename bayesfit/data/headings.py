@@ -3,7 +3,7 @@
 A heading is compared without case and punctuation, once its unit is taken off: `N_params_B` is
 n params in billions, `total_gflops` total flops in 1e9, `C_FLOPs_1e21` flops in 1e21. A table that
 has a column N, D, C or loss keeps it, whatever else it has. Where two headings could be meant, the
-person is asked; losses on held-out text go before losses in training. A single small letter is no
+person is asked; losses on held-out text go before others (`losses`). A single small letter is no
 evidence (d may be a depth), unless n stands beside d or c.
 """
 
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesfit.constants import PF_DAY
+from bayesfit.data.losses import is_held_out
 from bayesfit.data.quantities import POWERS, PREFIXES
 from bayesfit.errors import InputError
 
@@ -82,6 +83,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("final_val_loss", "final_validation_loss", "final_eval_loss", "best_val_loss"),
             *("val_nll", "eval_nll", "loss_val", "loss_eval", "val_ce", "val_cross_entropy"),
             *("min_val_loss", "dev_loss", "heldout_loss", "eval_lm_loss", "test_nll"),
+            *("val_loss_mean", "mean_val_loss", "eval_loss_mean", "lm_loss_validation"),
         ),
         (
             *("loss", "final_loss", "cross_entropy", "ce_loss", "nll", "xent", "lm_loss"),
@@ -105,7 +107,6 @@ LOG = "the logarithm of perplexity"  # the one unit that is no factor
 MOST = 60  # powers of ten that a unit can be
 _INDICES = ("_t", "_k", "_g")  # of a single letter, rather than its unit
 _UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}  # of a loss
-_HELD_OUT = {"val", "valid", "validation", "eval", "test", "dev", "heldout"}
 
 
 def column_of(headings: Iterable, names: tuple[str, ...]) -> str:
@@ -191,12 +192,14 @@ def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
             if base in names:
                 ranked[rank].append(heading)
     ranked[-1] = _letters(column, headings)
+    if column == "loss":
+        held_out = [h for h in headings if is_held_out(h) and h not in ranked[0]]
+        instead = len(held_out) == 1 or any(ranked)  # of several texts, each has a loss of its own
+        ranked.insert(1, held_out if instead else [])
     there = [found for found in ranked if found]
     if not there:
         return None
     first = there[0]
-    if column == "loss" and first is ranked[4]:
-        _refuse_training(first, headings, name)
     small = [h for h in headings if column == "N" and h.strip() == "n"]
     rivals = list(dict.fromkeys((*first, *small)))
     if len(rivals) > 1:
@@ -207,17 +210,6 @@ def _meant(column: str, headings: list[str], name: str) -> Meaning | None:
     _, scale, how = taken_apart(first[0], column)
     left = tuple(heading for found in there[1:] for heading in found)
     return Meaning(column, first[0], scale, how, left)
-
-
-def _refuse_training(first: list[str], headings: list[str], name: str) -> None:
-    """InputError if a loss in training would be taken beside one on held-out text."""
-    for heading in headings:
-        parts = set(re.split(r"[^0-9a-z]+", heading.lower()))
-        if parts & _HELD_OUT and parts & {"loss", "nll", "ce", "xent"}:
-            raise InputError(
-                f"{heading} and {first[0]} in {name} could each be the loss: say which "
-                f"(--map loss={heading})"
-            )
 
 
 def _letters(column: str, headings: list[str]) -> list[str]:

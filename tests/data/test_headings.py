@@ -56,7 +56,10 @@ def test_a_heading_means_a_column_in_a_unit(heading, column, scale):
     [
         (["total_params", "active_params", "loss"], "total_params, active_params in t could each"),
         (["n", "num_params"], "num_params, n in t could each be N"),
-        (["train/loss", "eval/c4/loss"], "eval/c4/loss and train/loss in t could each be the loss"),
+        (
+            ["train/loss", "eval/c4/loss", "eval/pile/loss"],
+            "eval/c4/loss, eval/pile/loss in t could",
+        ),
         (["val_loss", "test_loss"], "val_loss, test_loss in t could each be loss.*--map loss="),
     ],
 )
@@ -81,11 +84,11 @@ def test_held_out_losses_go_first_and_the_others_are_named():
 
 def test_what_is_there_already_is_kept():
     frame = pd.DataFrame(
-        dict(N=[1e8, 2e8], n_params=[1.0, 2.0], D=1e10, loss=[3.0, 2.9], val_loss=9)
+        dict(N=[1e8, 2e8], n_params=[1.0, 2.0], D=1e10, loss=[3.0, 2.9], val_bpb=9)
     )
     runs = from_frame(frame)
     assert list(runs["N"]) == [1e8, 2e8] and list(runs["loss"]) == [3.0, 2.9]
-    assert "n_params" in runs.columns and "val_loss" in runs.columns
+    assert "n_params" in runs.columns and "val_bpb" in runs.columns
 
 
 def test_a_person_may_say_what_a_heading_means():
@@ -155,6 +158,35 @@ def test_rates_are_no_amounts():
     assert meanings(["flops_per_token", "tokens_per_param", "params_per_layer"], "t") == {}
 
 
-def test_a_loss_beside_one_on_held_out_text_is_said_to_be_it():
-    frame = pd.DataFrame(dict(N=[1e8, 2e8], D=1e10, loss=[3.0, 2.9], eval_loss=3.1, train_loss=2))
-    assert "column 'loss' is the loss; eval_loss left as it is" in from_frame(frame).notes
+@pytest.mark.parametrize(
+    "held_out",
+    ["eval/c4_loss", "lm loss validation", "valid_lm_loss", "Held-out loss", "val_loss_final",
+     "c4_val_nll", "metrics/eval/LanguageCrossEntropy", "Test cross-entropy (nats)", "dev CE",
+     "val_loss_mean", "eval/pile-validation/CrossEntropyLoss", "heldOutLoss"],
+)  # fmt: skip
+@pytest.mark.parametrize("other", ["lm_loss", "nll", "final_loss", "Loss", "train_loss", ""])
+def test_a_loss_on_held_out_text_goes_before_any_other(held_out, other):
+    headings = [x for x in (other, held_out, f"{held_out}_std", "train/eval_loss") if x]
+    found = meanings(headings, "t")
+    assert found["loss"].heading == held_out and found["loss"].scale == 1
+    assert other in ("", *found["loss"].left)
+
+
+def test_losses_on_several_texts_are_none_of_them_the_loss():
+    assert list(meanings(["params", "eval/c4_loss", "eval/books_loss"], "t")) == ["N"]
+
+
+def test_what_is_about_a_loss_is_none():
+    names = "val_loss_std eval_loss_step val_accuracy test_loss_se valuation_loss loss_val_time"
+    assert meanings(names.split(), "t") == {}
+
+
+def test_a_column_loss_beside_one_on_held_out_text_is_asked_about():
+    frame = pd.DataFrame(dict(N=[1e8, 2e8], D=1e10, loss=[3.0, 2.9], val_loss=3.1, val_loss_std=1))
+    with pytest.raises(InputError, match="loss and val_loss in table could each.*--map loss=loss"):
+        from_frame(frame)
+    assert list(from_frame(frame, columns=dict(loss="loss"))["loss"]) == [3.0, 2.9]
+    held_out = from_frame(frame, columns=dict(loss="val_loss"))
+    assert list(held_out["loss"]) == [3.1, 3.1] and "other_loss" in held_out.columns
+    mine = from_frame(frame.drop(columns="val_loss").assign(eval_bpb=1.2, train_loss=2))
+    assert "column 'loss' is the loss; eval_bpb left as it is" in mine.notes
