@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from bayesfit.data.bits import per_token
 from bayesfit.data.counted import as_headings_say
-from bayesfit.data.headings import CANONICAL, LOG, Meaning, meanings
+from bayesfit.data.headings import CANONICAL, LOG, LOG10, Meaning, meanings
 from bayesfit.data.losses import is_held_out
 from bayesfit.data.quantities import numbers, plain
 from bayesfit.data.steps import counted, of_steps
@@ -243,6 +243,9 @@ def in_units(values: np.ndarray, own: np.ndarray, meaning: Meaning | None) -> np
         return values
     if meaning.how == LOG:
         return np.log(np.where(values > 0, values, np.nan))
+    if meaning.how.startswith(LOG10):
+        with np.errstate(over="ignore"):
+            values = 10.0**values
     return np.where(own, values, values * meaning.scale)
 
 

@@ -23,14 +23,22 @@ _COUNTS = {
 }
 
 
+# Words that make FLOPs a rate or a share, and those beside which compute is a number of FLOPs.
+_RATES = {"per", "s", "sec", "second", "gpu", "token", "achieved", "utilization", "utilisation"}
+_RATES |= {"mfu", "hfu", "throughput", "ratio", "fraction", "share", "step", "forward"}
+_OF_COMPUTE = {"compute", "train", "training", "total", "budget", "log", "ln", "model", "used", "e"}
+
+
 def as_headings_say(headings: Iterable[str], found: Mapping[str, Meaning]) -> Iterable[str]:
-    """Sentences on what N and C count, and on other counts of N that could be taken.
+    """Sentences on what N and C count, on other counts of N, and on a C that was not read.
 
     Args:
         headings: of the table as it was given.
         found: canonical name -> what it was read from (`bayesfit.data.headings.meanings`).
     """
     headings = list(headings)
+    if "C" not in found and "C" not in headings:
+        yield from map(_unread, filter(_speaks_of_flops, headings))
     for column in _COUNTS:
         taken = found[column].heading if column in found else column
         if taken not in headings:
@@ -41,6 +49,24 @@ def as_headings_say(headings: Iterable[str], found: Mapping[str, Meaning]) -> It
         for other in headings if column == "N" else ():
             if other != taken and "N" in meanings([other], "") and _what("N", other):
                 yield f"{other!r} counts {_what('N', other)}: --map N={other} fits by that count"
+
+
+def _speaks_of_flops(heading: str) -> bool:
+    """Whether a heading has a word of FLOPs or of compute, and is none of a rate."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", heading).lower()
+    words = set(re.split(r"[^a-z]+", spaced)) - {""}
+    flops = any(re.fullmatch(r"[kmgtpezy]?(flops?|flos)", word) for word in words)
+    return (flops and not words & _RATES) or ("compute" in words and words <= _OF_COMPUTE)
+
+
+def _unread(heading: str) -> str:
+    """A sentence on a column of FLOPs that is not read."""
+    if re.match(r"log(?!10)|ln", heading.strip().lower()):
+        return (
+            f"{heading!r} looks like a logarithm of C, to a base that is not said, and was not "
+            "read: call it log10_flops, or give FLOPs"
+        )
+    return f"{heading!r} looks like C and was not read: --map 'C={heading}'"
 
 
 def _what(column: str, heading: str) -> str:

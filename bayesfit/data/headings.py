@@ -10,6 +10,7 @@ evidence (d may be a depth), unless n stands beside d or c.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -53,6 +54,8 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
                 "n_params_non_emb",
                 "nparams",
             ),
+            *("number_parameters", "number_params", "parameter", "parametres", "parametros"),
+            *("n_non_emb", "n_nonemb", "n_non_embedding", "nonembedding_params"),
         ),
         ("model_size", "size"),
     ),
@@ -60,6 +63,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             *("tokens", "n_tokens", "num_tokens", "total_tokens", "tokens_total", "tokens_seen"),
             *("tokens_trained", "train_tokens", "training_tokens", "n_train_tokens", "token_count"),
+            *("token", "number_tokens", "number_training_tokens", "num_training_tokens", "jetons"),
             *("d_tokens", "data_tokens", "tokens_trained_on", "num_train_tokens"),
             *(
                 "consumed_tokens",
@@ -75,7 +79,10 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("compute", "compute_budget", "flops_budget", "flop_budget", "c_flops", "n_flops"),
             *("train_compute", "training_compute", "compute_flops", "budget_flops", "pf_days"),
             *("total_flos", "flos", "training_compute_flop", "training_compute_flops"),
+            *("train_compute_flop", "train_compute_flops", "compute_flop", "total_compute"),
+            *("compute_budget_flop", "compute_budget_flops", "total_compute_flops"),
         ),
+        ("flops_6nd", "flops_6_n_d", "train_flops_6nd", "compute_6nd", "flop_6nd"),
     ),
     "loss": (
         (
@@ -102,8 +109,10 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 _LETTERS = dict(n="N", d="D", c="C")
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
+_COUNTED = ("tokens", "token", "params", "parameters", "parameter", "parametres", "jetons")
 BATCH = "batch"  # what is no column of ours, but has a unit as tokens do
-LOG = "the logarithm of perplexity"  # the one unit that is no factor
+LOG = "the logarithm of perplexity"  # units that are no factors
+LOG10 = "10 to the power of it"
 MOST = 60  # powers of ten that a unit can be
 _INDICES = ("_t", "_k", "_g")  # of a single letter, rather than its unit
 _UNITLESS = {"nats", "per", "token", "in", "of", "x", "a"}  # of a loss
@@ -219,7 +228,7 @@ def _letters(column: str, headings: list[str]) -> list[str]:
     found = []
     for heading in headings:
         base, _, how = taken_apart(heading, column)
-        capital = heading.strip()[:1].isupper()
+        capital = heading.strip()[:1].isupper() or how.startswith(LOG10)
         is_it = _LETTERS.get(base) == column and (capital or together)
         sure = not heading.strip().lower().endswith(_INDICES)  # D_T may be tokens of a transfer
         if is_it and ((how and sure) or not capital):
@@ -231,7 +240,8 @@ def _letters(column: str, headings: list[str]) -> list[str]:
 def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
     """A heading as its plain name, the scale of its unit, and that unit in words."""
     # The end of config.n_params and of model/num_params; losses keep theirs, as in eval/loss.
-    last = re.split(r"[.]" if column == "loss" else r"[./](?=\D)", str(heading).strip())[-1]
+    between = r"[.](?=[^\W\d])" if column == "loss" else r"[./](?=[^\W\d])"
+    last = re.split(between, _plain(str(heading).strip()))[-1]
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=^[GMKBT])(?=[A-Z][a-z])", "_", last)
     parts = [p for p in re.split(r"[^0-9a-z]+", spaced.lower()) if p]
     if column == "loss":
@@ -240,6 +250,7 @@ def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
         return "pf_days", PF_DAY, f"PF-days times {PF_DAY:.3g} FLOPs"
     if "per" in parts and column != BATCH:
         return "", 1.0, ""
+    is_log, parts = _without_log(parts)
     power, rest = 0, []
     for i, part in enumerate(parts):
         exponent = re.fullmatch(r"(?:1?e|10e)(\d{1,2})", part)
@@ -254,7 +265,7 @@ def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
             power += POWERS[tokens[1]]
         elif column == "C" and part in PREFIXES and follows in ("flop", "flops"):
             power += PREFIXES[part]
-        elif part in POWERS and (i > 0 or follows in ("tokens", "params", "parameters")):
+        elif part in POWERS and (i > 0 or follows in _COUNTED):
             power += POWERS[part]
         elif part not in ("in", "of", "x"):
             rest.append(part)
@@ -262,7 +273,21 @@ def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
         return "", 1.0, ""
     unit = _WORDS.get(power, f"in units of 1e{power}")
     how = "" if not power else f"in {unit}" if power in _WORDS else unit
+    how = ", ".join(filter(None, [LOG10, how])) if is_log else how
     return "_".join(rest), 10.0**power, how
+
+
+def _plain(heading: str) -> str:
+    """A heading without accents, its powers of ten (10^20, 10²⁰, 10**20) as 1e20."""
+    powers = re.sub("10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", r"10^\1", heading)
+    ascii_only = unicodedata.normalize("NFKD", powers).encode("ascii", "ignore").decode()
+    return re.sub(r"(?<!\d)10 ?(?:\^|\*\*) ?\{?(\d{1,2})\b\}?", r" 1e\1 ", ascii_only)
+
+
+def _without_log(parts: list[str]) -> tuple[bool, list[str]]:
+    """Whether words of a heading say log10, and the others."""
+    joined = re.sub(r"\blog 10\b", "log10", " ".join(parts)).split()
+    return "log10" in joined, [part for part in joined if part != "log10"]
 
 
 def _loss(base: str) -> tuple[str, float, str]:

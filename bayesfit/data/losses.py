@@ -11,6 +11,7 @@ _NOT = {  # words of what is no loss, but about one, and of a loss in training
     *("ci", "low", "high", "lower", "upper", "max", "step", "steps", "iter", "epoch", "time"),
     *("count", "num", "n", "ratio", "delta", "diff", "gap", "change", "scale", "weight", "slope"),
     *("rank", "id", "name", "fn", "type", "batches", "tokens", "samples", "runtime", "seconds"),
+    *("log", "log10", "ln", "exp"),
 }
 
 

@@ -16,6 +16,8 @@ from bayesfit.constants import PF_DAY
 # Powers of ten, of counts and of FLOPs: a P is no number of parameters, and 1e9 FLOPs are no B.
 POWERS = dict(k=3, thousand=3, m=6, mn=6, million=6, b=9, bn=9, billion=9, g=9, t=12, trillion=12)
 POWERS |= dict(thousands=3, millions=6, billions=9, trillions=12)
+POWERS |= dict(mil=6, mill=6, mio=6, millionen=6, bil=9, mrd=9, mia=9, milliarden=9, tsd=3)
+POWERS |= dict(md=9, milliard=9, milliards=9, mds=9)
 PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, e=18, z=21, y=24)
 PREFIXES |= dict(mega=6, giga=9, tera=12, peta=15, exa=18, zetta=21, yotta=24)
 _KINDS, _NOT = (str, int, float, np.number, Decimal), (bool, np.complexfloating, np.timedelta64)
@@ -108,7 +110,7 @@ def _power(unit: str, column: str) -> float:
         unit = re.sub(r"(tokens?|toks?)$", "", unit)
         unit = unit[:-1] if re.fullmatch(r"[kmgbt]t", unit) else unit
     elif column == "N":
-        unit = re.sub(r"(parameters?|params?)$", "", unit)
+        unit = re.sub(r"(parameters?|params?|parametres)$", "", unit)
     elif column == "step":
         unit = re.sub(r"(steps?|updates?|iter(ation)?s?)$", "", unit)
     elif column == "batch":

@@ -42,6 +42,16 @@ from bayesfit.errors import InputError
         *((h, "loss", 1.0) for h in ("val_loss", "eval/loss", "final_val_loss", "best_val_loss")),
         *((h, "loss", 1.0) for h in ("final_loss", "train_loss", "loss (nats per token)")),
         ("val_bpb", "loss", np.log(2)),
+        *((h, "C", 1e15) for h in ("Train compute (PFLOPs)", "compute budget [PFLOP]")),
+        *((h, "C", 1e19) for h in ("FLOPs (10^19)", "FLOPs (×10^19)", "compute / 10**19")),
+        *((h, "C", 1e19) for h in ("FLOPs (10¹⁹)", "FLOPs [x 10^{19}]", "C (1e19)")),
+        ("FLOPs (6ND)", "C", 1.0),
+        *((h, "N", 1e6) for h in ("Parameter (Mio.)", "Mio. Parameter", "params [mil]")),
+        *((h, "N", 1e9) for h in ("Parameter [Mrd.]", "Paramètres (Md)", "params_bil", "N (Mrd.)")),
+        *((h, "D", 1e9) for h in ("Token (Mrd.)", "Jetons (milliards)", "tokens (bil.)")),
+        *((h, "D", 1.0) for h in ("Number of training tokens", "Number of tokens")),
+        *((h, "N", 1.0) for h in ("Number of parameters", "N_non_emb", "number of params")),
+        ("N_non_emb (B)", "N", 1e9),
     ],
 )
 def test_a_heading_means_a_column_in_a_unit(heading, column, scale):
@@ -190,3 +200,44 @@ def test_a_column_loss_beside_one_on_held_out_text_is_asked_about():
     assert list(held_out["loss"]) == [3.1, 3.1] and "other_loss" in held_out.columns
     mine = from_frame(frame.drop(columns="val_loss").assign(eval_bpb=1.2, train_loss=2))
     assert "column 'loss' is the loss; eval_bpb left as it is" in mine.notes
+
+
+@pytest.mark.parametrize("heading", ["log10_N", "log10(N)", "log10 params", "Params (log10)"])
+def test_logarithms_to_base_ten_are_read_and_compared_in_their_own_unit(heading):
+    frame = pd.DataFrame({heading: [7.5, 8.0, 8.5], "D": 1e10, "loss": [3.0, 2.9, 2.7]})
+    runs = from_frame(frame)
+    np.testing.assert_allclose(runs["N"], 10 ** np.array([7.5, 8.0, 8.5]))
+    assert runs.notes[0] == f"column {heading!r} read as N, 10 to the power of it"
+    assert len(runs.where(f"`{heading}` < 8.2")) == 2
+
+
+@pytest.mark.parametrize("heading", ["log10(C)", "log10_flops", "log_10 compute", "C (log10)"])
+def test_logarithms_of_flops_are_read(heading):
+    frame = pd.DataFrame({"N": [1e8, 2e8], heading: [18.5, 19.5], "loss": [3.0, 2.9]})
+    np.testing.assert_allclose(from_frame(frame)["C"], [10**18.5, 10**19.5])
+
+
+def test_a_unit_in_a_heading_that_is_mapped_is_that_of_its_numbers():
+    frame = pd.DataFrame({"Größe (Mio.)": [50, 90], "seen, log10": [10, 11], "loss": [3.0, 2.9]})
+    runs = from_frame(frame, columns={"N": "Größe (Mio.)", "D": "seen, log10"})
+    assert list(runs["N"]) == [5e7, 9e7] and list(runs["D"]) == [1e10, 1e11]
+
+
+@pytest.mark.parametrize(
+    "heading, said",
+    [
+        ("FLOPs (forward and backward)", ""),
+        ("flops_recorded", "'flops_recorded' looks like C and was not read: --map 'C="),
+        ("PFLOPs of the sweep", "looks like C and was not read: --map 'C=PFLOPs of the sweep'"),
+        ("log_flops", "looks like a logarithm of C, to a base that is not said"),
+        ("flops_per_token", ""),
+        ("TFLOPs/s", ""),
+        ("compute_cluster", ""),
+    ],
+)
+def test_flops_that_are_not_read_are_said(heading, said):
+    frame = pd.DataFrame({"N": [1e8, 2e8], "D": 1e10, heading: [1.0, 2.0], "loss": [3.0, 2.9]})
+    found = [note for note in from_frame(frame).notes if "was not read" in note]
+    assert [said in note for note in found] == [True] * bool(said)
+    both = from_frame(frame.assign(C=6e18))
+    assert not any("was not read" in note for note in both.notes)
