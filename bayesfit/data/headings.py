@@ -91,6 +91,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("val_nll", "eval_nll", "loss_val", "loss_eval", "val_ce", "val_cross_entropy"),
             *("min_val_loss", "dev_loss", "heldout_loss", "eval_lm_loss", "test_nll"),
             *("val_loss_mean", "mean_val_loss", "eval_loss_mean", "lm_loss_validation"),
+            *("validierungsverlust", "perte_validation", "perte_de_validation"),
         ),
         (
             *("loss", "final_loss", "cross_entropy", "ce_loss", "nll", "xent", "lm_loss"),
@@ -98,6 +99,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         (
             *("val_bpb", "bpb", "eval_bpb", "valid_bpb", "validation_bpb", "bits_byte"),
+            *("eval_bits_byte", "val_bits_byte", "test_bits_byte", "bits_byte_val", "test_bpb"),
             *("val_bpc", "bpc", "eval_bpc", "valid_bpc", "test_bpc", "bits_char", "bits_character"),
         ),
         (

@@ -266,3 +266,20 @@ def test_a_row_below_an_empty_line_of_a_markdown_table_is_not_lost(tmp_path):
         read(tmp_path / "a.md")
     (tmp_path / "b.md").write_text(head + "".join(rows) + "\nThat is all.\n")
     assert len(read(tmp_path / "b.md")) == 4
+
+
+@pytest.mark.parametrize(
+    "head, first",
+    [
+        ("#Params,#Tokens,Loss", "60M,3B,3.3"),
+        ("#,Params,Tokens,Loss", "0,6e7,3e9,3.3"),
+        ("# run,params,tokens,loss", "a,6e7,3e9,3.3"),
+        ("# of 512, by me, at 3e9\nparams,tokens,loss", "60M,3B,3.3"),
+        ("# a sweep, by me,\nparams,tokens,loss", "60M,3B,3.3"),
+    ],
+)
+def test_headings_may_begin_with_a_number_sign(tmp_path, head, first):
+    path = written(tmp_path, "a.csv", f"{head}\n{first}\n{first.replace('3.3', '3.1')}\n")
+    runs = read(path)
+    assert list(runs["N"]) == [6e7] * 2 and list(runs["D"]) == [3e9] * 2
+    assert list(runs["loss"]) == [3.3, 3.1]

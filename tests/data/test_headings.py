@@ -41,7 +41,11 @@ from bayesfit.errors import InputError
         ("PFLOP/s-days", "C", PF_DAY),
         *((h, "loss", 1.0) for h in ("val_loss", "eval/loss", "final_val_loss", "best_val_loss")),
         *((h, "loss", 1.0) for h in ("final_loss", "train_loss", "loss (nats per token)")),
-        ("val_bpb", "loss", np.log(2)),
+        *(
+            (h, "loss", np.log(2))
+            for h in ("val_bpb", "eval/bits_per_byte", "Val loss (bits/byte)")
+        ),
+        *((h, "loss", 1.0) for h in ("Validierungsverlust", "perte de validation")),
         *((h, "C", 1e15) for h in ("Train compute (PFLOPs)", "compute budget [PFLOP]")),
         *((h, "C", 1e19) for h in ("FLOPs (10^19)", "FLOPs (×10^19)", "compute / 10**19")),
         *((h, "C", 1e19) for h in ("FLOPs (10¹⁹)", "FLOPs [x 10^{19}]", "C (1e19)")),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bayesfit.data.readers import Reader
-from bayesfit.data.readers._text import Lines, decoded, framed, is_number, with_points
+from bayesfit.data.readers._text import NUMERIC, Lines, decoded, framed, with_points
 from bayesfit.data.readers.markdown import tables
 from bayesfit.errors import InputError
 
@@ -58,7 +58,7 @@ def _separator(text: str) -> str:
 
 
 def _lines(text: str, separator: str) -> Lines:
-    """Number and cells of each line that has any; the last comment is the headings of numbers."""
+    """Number and cells of each line that has any; headings may begin with #."""
     found, comment = [], None
     reader = csv.reader(
         StringIO(text, newline=None), delimiter=separator, skipinitialspace=True, strict=True
@@ -75,9 +75,18 @@ def _lines(text: str, separator: str) -> Lines:
             comment = comment if found else (start, head[separator == " " and not head[0] :])
             continue
         found.append((start, cells))
-    if found and comment and is_number(found[0][1][0]) and len(comment[1]) == len(found[0][1]):
-        found.insert(0, comment)  # as numpy.savetxt writes them
+    if found and comment and _are_headings(comment[1], found[0][1]):
+        found.insert(0, comment)
     return found
+
+
+def _are_headings(comment: list[str], below: list[str]) -> bool:
+    """Whether the last comment above the first row is its headings: as many cells, no numbers.
+
+    So numpy.savetxt writes them, and so does who means "number of" by #.
+    """
+    of_numbers = any(map(NUMERIC.match, below)) and not any(map(NUMERIC.match, comment))
+    return len(comment) == len(below) and of_numbers and all(comment[1:])
 
 
 reader = Reader(
