@@ -6,8 +6,10 @@ file, a label of the frame) and the value.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from shlex import quote
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -185,7 +187,7 @@ def _beside(headings: list[str], name: str) -> list[str]:
     for held_out in filter(is_held_out, headings):
         raise InputError(
             f"loss and {held_out} in {name} could each be the loss, in training and on held-out "
-            f"text: say which (--map 'loss={held_out}', or --map loss=loss)"
+            f"text: say which (--map {quote(f'loss={held_out}')}, or --map loss=loss)"
         )
     others = [h for h in headings if h != "loss" and "train" not in h.lower()]
     left = [h for h in others if "loss" in meanings([h], "")]
@@ -262,10 +264,19 @@ def fault(value: object) -> str:
     try:
         number = float(text)
     except ValueError:
-        return f"{text!r}, which is not a number (write 1.3e9)" if text else "empty"
+        return f"{text!r}, which is not a number ({_cure(text)})" if text else "empty"
     if not np.isfinite(number):
         return f"{text}, which is not a finite number"
     return f"{text}, which is not above zero" if number <= 0 else f"{text!r}, which is not a number"
+
+
+def _cure(text: str) -> str:
+    """How to write a number that has more in its cell."""
+    if re.search(r"±|\+/?-|\\pm", text):
+        return "write the number alone, and the standard errors of losses in a column loss_se"
+    if re.match(r"[~≈∼<>≤≥]|(about|approx\.?|ca\.|circa) ?\d", text):
+        return f"write {text.lstrip('~≈∼<>≤≥abcoutprxi. ')}, without what stands before it"
+    return "write 1.3e9"
 
 
 def tidy(column: pd.Series) -> np.ndarray:

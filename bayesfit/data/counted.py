@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from shlex import quote
 
 from bayesfit.data.headings import Meaning, meanings
 
+_TOTAL = "all parameters, embeddings included"
+_ALL = "all parameters, those of all experts included"
 # In this order: a count of all non-embedding parameters is one without embeddings.
 _COUNTS = {
     "N": (
         (r"non_?emb|no_?emb|without_?emb|excl\w*_?emb", "parameters without embeddings"),
         (r"activ", "active parameters, not all experts"),
-        (r"total|with_?emb|incl\w*_?emb", "all parameters, embeddings included"),
+        (r"total|with_?emb|incl\w*_?emb", _TOTAL),
         (r"trainable", "trainable parameters"),
     ),
     "C": (
@@ -43,12 +46,14 @@ def as_headings_say(headings: Iterable[str], found: Mapping[str, Meaning]) -> It
         taken = found[column].heading if column in found else column
         if taken not in headings:
             continue
-        what = _what(column, taken)
+        what = _what(column, taken, headings)
         if what:
             yield f"{column} counts {what}, by its heading {taken!r}"
         for other in headings if column == "N" else ():
-            if other != taken and "N" in meanings([other], "") and _what("N", other):
-                yield f"{other!r} counts {_what('N', other)}: --map N={other} fits by that count"
+            what = _what("N", other, headings)
+            if other != taken and what and "N" in meanings([other], ""):
+                cure = quote(f"N={other}")
+                yield f"{other!r} counts {what}: --map {cure} fits by that count"
 
 
 def _speaks_of_flops(heading: str) -> bool:
@@ -66,10 +71,16 @@ def _unread(heading: str) -> str:
             f"{heading!r} looks like a logarithm of C, to a base that is not said, and was not "
             "read: call it log10_flops, or give FLOPs"
         )
-    return f"{heading!r} looks like C and was not read: --map 'C={heading}'"
+    return f"{heading!r} looks like C and was not read: --map {quote(f'C={heading}')}"
 
 
-def _what(column: str, heading: str) -> str:
-    """What a heading says that is counted, "" if it does not."""
+def _what(column: str, heading: str, headings: Iterable[str]) -> str:
+    """What a heading says that is counted, "" if it does not.
+
+    Args:
+        headings: all of the table: beside a count of active parameters, a total is one of experts.
+    """
     plain = re.sub(r"[^0-9a-z]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", heading).lower())
-    return next((words for mark, words in _COUNTS[column] if re.search(mark, plain)), "")
+    said = next((words for mark, words in _COUNTS[column] if re.search(mark, plain)), "")
+    sparse = any(re.search("activ|expert", other.lower()) for other in headings)
+    return _ALL if sparse and said == _TOTAL else said

@@ -19,7 +19,7 @@ import numpy as np
 
 from bayesfit.constants import PF_DAY
 from bayesfit.data.losses import is_held_out
-from bayesfit.data.quantities import POWERS, PREFIXES
+from bayesfit.data.quantities import POWERS, PREFIXES, with_carets
 from bayesfit.errors import InputError
 
 CANONICAL = ("N", "D", "C", "loss")
@@ -57,7 +57,12 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
             *("number_parameters", "number_params", "parameter", "parametres", "parametros"),
             *("n_non_emb", "n_nonemb", "n_non_embedding", "nonembedding_params"),
         ),
-        ("model_size", "size"),
+        (
+            *("model_size", "size", "params_excl_embeddings", "params_excluding_embeddings"),
+            *("params_without_embeddings", "params_excl_emb", "parameters_excl_embeddings"),
+            *("parameters_excluding_embeddings", "parameters_without_embeddings"),
+            *("params_incl_embeddings", "params_including_embeddings", "params_with_embeddings"),
+        ),
     ),
     "D": (
         (
@@ -281,8 +286,8 @@ def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
 
 def _plain(heading: str) -> str:
     """A heading without accents, its powers of ten (10^20, 10²⁰, 10**20) as 1e20."""
-    powers = re.sub("10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", r"10^\1", heading)
-    ascii_only = unicodedata.normalize("NFKD", powers).encode("ascii", "ignore").decode()
+    powers = unicodedata.normalize("NFKD", with_carets(heading))
+    ascii_only = powers.encode("ascii", "ignore").decode()
     return re.sub(r"(?<!\d)10 ?(?:\^|\*\*) ?\{?(\d{1,2})\b\}?", r" 1e\1 ", ascii_only)
 
 

@@ -24,6 +24,8 @@ _KINDS, _NOT = (str, int, float, np.number, Decimal), (bool, np.complexfloating,
 _CELL = re.compile(
     r"([+-]?(?:\d[\d_,'. \u00a0\u2009\u202f]*|\.)\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z][A-Za-z/ .-]*)?"
 )
+_TIMES = re.compile(r"(?<=[\d.])\s*(?:[×x*·]|\\times)\s*10\s*(?:\^|\*\*)\s*\{?([+-]?\d{1,2})\b\}?")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SEPARATORS = r"_,'. \u00a0\u2009\u202f"
 _THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}([{_SEPARATORS}])\d{{3}}(?:\1\d{{3}})*(?:\.\d+)?")
 _EITHER = re.compile(r"[+-]?\d{1,3}[,.]\d{3}")  # a decimal or a number of thousands
@@ -77,9 +79,14 @@ def _float(x: object) -> float:
         return np.nan
 
 
+def with_carets(text: str) -> str:
+    """Text with its powers of ten all written as 10^8, not as 10⁸."""
+    return re.sub("10([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda x: f"10^{x[1].translate(_RAISED)}", text)
+
+
 def _number(text: str, column: str) -> tuple[float, bool]:
     """One cell, nan if it is no number of the column's, and whether it has a unit."""
-    match = _CELL.fullmatch(text)
+    match = _CELL.fullmatch(_TIMES.sub(r"e\1", with_carets(text)))
     if not match:
         return np.nan, False
     digits, unit = match[1].strip(), re.sub(r"[/ .-]+", "", match[2] or "").lower()

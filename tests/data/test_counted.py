@@ -52,3 +52,24 @@ def test_how_flops_were_counted_is_shown():
     assert not any("in every run" in sentence for sentence in bayesfit.check(runs).sentences)
     runs = from_frame(frame(N=SIZES, flops_6ND=6 * SIZES * 4e10), columns={"C": "flops_6ND"})
     assert "C counts 6 N D, by its heading 'flops_6ND'" in runs.notes
+
+
+def test_beside_active_parameters_a_total_is_one_of_all_experts():
+    table = frame(active_params=SIZES, total_params=6 * SIZES)
+    notes = from_frame(table, columns={"N": "active_params"}).notes
+    assert "N counts active parameters, not all experts, by its heading 'active_params'" in notes
+    assert (
+        "'total_params' counts all parameters, those of all experts included: "
+        "--map N=total_params fits by that count"
+    ) in notes
+
+
+def test_a_count_without_embeddings_beside_a_plain_one_is_offered():
+    runs = from_frame(frame(**{"Params": SIZES, "Params (excl. embeddings)": 0.8 * SIZES}))
+    np.testing.assert_allclose(runs["N"], SIZES)
+    assert (
+        "'Params (excl. embeddings)' counts parameters without embeddings: "
+        "--map 'N=Params (excl. embeddings)' fits by that count"
+    ) in runs.notes
+    alone = from_frame(frame(**{"Params (excl. embeddings)": SIZES}))
+    np.testing.assert_allclose(alone["N"], SIZES)

@@ -231,7 +231,10 @@ def test_a_unit_in_a_heading_that_is_mapped_is_that_of_its_numbers():
     "heading, said",
     [
         ("FLOPs (forward and backward)", ""),
-        ("flops_recorded", "'flops_recorded' looks like C and was not read: --map 'C="),
+        (
+            "flops_recorded",
+            "'flops_recorded' looks like C and was not read: --map C=flops_recorded",
+        ),
         ("PFLOPs of the sweep", "looks like C and was not read: --map 'C=PFLOPs of the sweep'"),
         ("log_flops", "looks like a logarithm of C, to a base that is not said"),
         ("flops_per_token", ""),

@@ -46,7 +46,25 @@ def test_a_number_with_its_unit(text, column, value):
     "text, column",
     [("1,234", "N"), ("1.3B", "loss"), ("1.3B", "C"), ("3 dozen", "N"), ("B", "N"), ("1__0", "N"),
      ("1,23,456", "N"), ("5 PF-days", "D"), ("", "N"), ("-", "N"), ("1e5e5", "N"),
-     ("50*10^6", "N"), ("50M*", "N"), ("50-55M", "N"), ("1'23", "N"), ("45.2%", "loss")],
+     ("50*10", "N"), ("10^6", "N"), ("2x10^8.5", "N"), ("50M*", "N"),
+     ("50-55M", "N"), ("1'23", "N"), ("45.2%", "loss"), ("~50M", "N"), ("3.1 ± 0.1", "loss")],
 )  # fmt: skip
 def test_what_is_no_number_of_the_column(text, column):
     assert np.isnan(numbers(pd.Series([text]), column)[0][0])
+
+
+@pytest.mark.parametrize(
+    "text, column, value",
+    [
+        ("0.37×10^8", "N", 3.7e7),
+        ("3.7 x 10**7", "N", 3.7e7),
+        ("3.7·10⁷", "N", 3.7e7),
+        (r"9.1\times10^{19}", "C", 9.1e19),
+        ("9.1*10^19 FLOPs", "C", 9.1e19),
+        ("2.5 × 10^{-1}", "loss", 0.25),
+    ],
+)
+def test_a_number_times_a_power_of_ten(text, column, value):
+    values, _, how = numbers(pd.Series([text]), column)
+    np.testing.assert_allclose(values, [value])
+    assert text in how

@@ -472,3 +472,22 @@ def test_the_hash_is_of_values_and_not_of_how_they_are_kept():
     runs = as_runs(COLUMNS)
     one, other = (replace(runs, table=runs.table.assign(k=k)) for k in (1, 1.0))
     assert one.sha256 == other.sha256
+
+
+@pytest.mark.parametrize(
+    "row, cure",
+    [
+        (
+            "1e8,2e9,3.51 ± 0.01",
+            "write the number alone, and the standard errors of losses in a column",
+        ),
+        ("1e8,2e9,3.51+-0.01", "in a column loss_se"),
+        ("~110M,2e9,3.51", "(write 110M, without what stands before it)"),
+        ("about 110M,2e9,3.51", "(write 110M, without"),
+        ("1e8,≈2.1B,3.51", "(write 2.1B, without"),
+        ("1e8,plenty,3.51", "(write 1.3e9)"),
+    ],
+)
+def test_a_cell_that_holds_more_than_a_number_is_named_with_its_cure(tmp_path, row, cure):
+    message = complaint(tmp_path, f"N,D,loss\n{row}\n{row}\n")
+    assert "which is not a number (" in message and cure in message
