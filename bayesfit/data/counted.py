@@ -28,7 +28,18 @@ _COUNTS = {
 
 # Words that make FLOPs a rate or a share, and those beside which compute is a number of FLOPs.
 _RATES = {"per", "s", "sec", "second", "gpu", "token", "achieved", "utilization", "utilisation"}
-_RATES |= {"mfu", "hfu", "throughput", "ratio", "fraction", "share", "step", "forward"}
+_RATES |= {
+    "mfu",
+    "hfu",
+    "throughput",
+    "ratio",
+    "fraction",
+    "share",
+    "step",
+    "forward",
+    "increase",
+    "factor",
+}
 _OF_COMPUTE = {"compute", "train", "training", "total", "budget", "log", "ln", "model", "used", "e"}
 
 

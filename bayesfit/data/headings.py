@@ -117,6 +117,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 _LETTERS = dict(n="N", d="D", c="C")
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
 _COUNTED = ("tokens", "token", "params", "parameters", "parameter", "parametres", "jetons")
+_RATE = re.compile(r"/ ?(tok|token|param|parameter)\b")  # nats/token counts no tokens
 BATCH = "batch"  # what is no column of ours, but has a unit as tokens do
 LOG = "the logarithm of perplexity"  # units that are no factors
 LOG10 = "10 to the power of it"
@@ -246,6 +247,8 @@ def _letters(column: str, headings: list[str]) -> list[str]:
 @lru_cache(maxsize=65536)
 def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
     """A heading as its plain name, the scale of its unit, and that unit in words."""
+    if column not in ("loss", BATCH) and _RATE.search(str(heading).lower()):
+        return "", 1.0, ""
     # The end of config.n_params and of model/num_params; losses keep theirs, as in eval/loss.
     between = r"[.](?=[^\W\d])" if column == "loss" else r"[./](?=[^\W\d])"
     last = re.split(between, _plain(str(heading).strip()))[-1]

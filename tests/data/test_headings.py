@@ -170,6 +170,10 @@ def test_a_unit_in_a_cell_goes_before_that_of_its_heading():
 def test_rates_are_no_amounts():
     assert meanings(["tokens_e99_e99_e99_e99"], "t") == {}
     assert meanings(["flops_per_token", "tokens_per_param", "params_per_layer"], "t") == {}
+    assert (
+        meanings(["FLOPs/token", "time/token", "seconds (GPU) / token", "lr/parameter"], "t") == {}
+    )
+    assert set(meanings(["Tokens (B)", "Validation loss (nats/token)"], "t")) == {"D", "loss"}
 
 
 @pytest.mark.parametrize(
