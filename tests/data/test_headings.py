@@ -252,3 +252,28 @@ def test_flops_that_are_not_read_are_said(heading, said):
     assert [said in note for note in found] == [True] * bool(said)
     both = from_frame(frame.assign(C=6e18))
     assert not any("was not read" in note for note in both.notes)
+
+
+@pytest.mark.parametrize(
+    ("heading", "scale"),
+    [
+        ("PF-days", 8.64e19),
+        ("compute (PFLOP/s-days)", 8.64e19),
+        ("pf_days", 8.64e19),
+        ("EFLOP/s-days", 8.64e22),
+        ("C in TF-days", 8.64e16),
+    ],
+)
+def test_days_of_a_rate_are_flops_by_its_own_prefix(heading, scale):
+    assert meanings([heading], "x")["C"].scale == pytest.approx(scale)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("days", "gpu_days", "train_days", "compute_gpu_days", "last day"),
+        *("throughput/tflops", "throughput/tokens", "batch/tokens", "warmup/tokens"),
+    ],
+)
+def test_times_rates_and_parts_of_a_run_are_none_of_its_sizes(heading):
+    assert not {"N", "D", "C"} & set(meanings([heading], "x"))
