@@ -129,7 +129,7 @@ def _response(law: Law, runs: Runs) -> np.ndarray:
 
 def _check(problem: Problem, runs: Runs) -> None:
     """Names that would hide each other, and tables with fewer runs than parameters."""
-    law, own = problem.law, set(problem.shapes) - set(problem.law_shapes)
+    law, own = problem.law, set(problem.likelihood_shapes)
     named, doubtful = _names(problem)
     for name in sorted(named & (own | set(TAKEN))):
         whose = f"the likelihood {problem.likelihood.name}" if name in own else "bayesfit itself"

