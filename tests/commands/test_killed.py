@@ -61,12 +61,18 @@ SMALL = (
 )
 
 
+# Whoever runs the tests in the background of a shell ignores SIGINT, and so would they.
+CODE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from bayesfit.__main__ import main
+main()
+"""
+
+
 def small(out, *more, **how):
-    command = [sys.executable, "-m", "bayesfit", "run", *SMALL, "--out", out, *more]
-    return subprocess.Popen(
-        [*map(str, command)], stdout=subprocess.DEVNULL, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **how,
-    )  # fmt: skip
+    command = [sys.executable, "-c", CODE, "run", *SMALL, "--out", out, *more]
+    return subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, text=True, **how)
 
 
 def is_whole(out, whole):
