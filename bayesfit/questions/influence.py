@@ -19,7 +19,7 @@ from bayesfit.questions._budgets import asked
 from bayesfit.questions._influence import Influence, influence
 from bayesfit.questions._record import short
 
-TITLE = "The runs that move the fit most, and the MLE and posterior without each alone"
+TITLE = "The runs that alone move it most, and the MLE and posterior without each"
 Say = Callable[[float], str]
 
 
@@ -53,18 +53,18 @@ def check(law: Law, runs: Runs, options: Options) -> None:
 
 
 def _shown(runs: pd.DataFrame, top: int) -> pd.DataFrame:
-    """The runs that move the whole fit most, and the one that moves the first quantity most."""
+    """The runs that by themselves move the first quantity most, the largest mover first."""
     name = next(str(x) for x in runs if str(x).endswith("_mle")).removesuffix("_mle")
-    rows = [*range(min(top, len(runs))), *_largest(runs, name)]
-    return runs.iloc[list(dict.fromkeys(rows))]
+    rows = [*_movers(runs, name), *range(len(runs))]
+    return runs.iloc[list(dict.fromkeys(rows))[:top]]
 
 
-def _largest(runs: pd.DataFrame, name: str) -> list[int]:
-    """The row of the run that moves the MLE of a quantity most; none if nothing moves it."""
+def _movers(runs: pd.DataFrame, name: str) -> list[int]:
+    """The rows of runs by how far each alone moves the MLE of a quantity; those that are known."""
     shifts = runs[f"{name}_mle"].to_numpy()
     sizes = np.abs(np.log(shifts) if name == "N" else shifts)
-    there = np.isfinite(sizes)
-    return [int(np.argmax(np.where(there, sizes, -1.0)))] if there.any() else []
+    order = np.argsort(-np.where(np.isfinite(sizes), sizes, -1.0), kind="stable")
+    return [int(row) for row in order if np.isfinite(sizes[row])]
 
 
 def columns(runs: pd.DataFrame) -> list[Column]:
@@ -126,7 +126,7 @@ def in_words(found: Influence) -> list[str]:
 
 def _alone(runs: pd.DataFrame, name: str, what: str) -> list[str]:
     """The one run that moves the MLE of a quantity most, which need not move the whole fit."""
-    for row in _largest(runs, name):
+    for row in _movers(runs, name)[:1]:
         run = runs.iloc[row]
         by = f"a factor of {number(run['N_mle'])}" if name == "N" else number(run[f"{name}_mle"])
         return [f"No single run moves {what} more than {_who(run)}: by {by}."]

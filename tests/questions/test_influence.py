@@ -154,3 +154,12 @@ def test_draws_without_an_optimum_are_left_out_of_its_mean(broken, monkeypatch):
 def test_the_command_names_a_law_that_is_not_there():
     done = CliRunner().invoke(main, ["influence", "--model", "nothing"])
     assert done.exit_code == 2 and "nothing" in done.stderr
+
+
+def test_the_run_that_alone_moves_the_best_size_most_is_listed_first(small_fit):
+    answer = small_fit.ask("influence", top=6)
+    said = dict(answer.tables["runs"].shown)["N*"]
+    moved = [abs(np.log(float(x.removeprefix("x ")))) for x in said]
+    assert len(moved) == 6 and moved == sorted(moved, reverse=True)
+    alone = np.abs(np.log(answer.runs["N_mle"]))
+    assert moved[0] == pytest.approx(alone.max(), abs=1e-3)
