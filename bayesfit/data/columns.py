@@ -34,6 +34,7 @@ CRASHED = (
 )
 LONG = 1e15  # integers from here on are written with an exponent where that is exact
 ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
+_LONG = re.compile(r"\d{16,300}")
 
 
 class Checked(NamedTuple):
@@ -294,15 +295,16 @@ def tidy(column: pd.Series) -> np.ndarray:
 
 def _filled(column: pd.Series) -> pd.Series:
     """Which cells hold something (rows,)."""
-    return column.notna() & (column.astype(str).str.strip() != "")
+    said = np.array([bool(str(cell).strip()) for cell in column], bool)
+    return column.notna() & said
 
 
 def _collapse(cells: pd.Series) -> bool:
     """Whether integers, such as ids of jobs, have more digits than float64 can tell apart."""
     if cells.dtype.kind == "f" or (cells.dtype.kind in "iu" and cells.abs().max() < 2**53):
         return False
-    text = cells.astype(str).str.strip()
-    long = {int(x) for x in text[text.str.fullmatch(r"\d{16,300}")]}
+    text = (str(cell).strip() for cell in cells)  # pandas' own way is slow for many columns
+    long = {int(x) for x in text if _LONG.fullmatch(x)}
     return len({float(x) for x in long}) < len(long)
 
 

@@ -51,17 +51,18 @@ def as_headings_say(headings: Iterable[str], found: Mapping[str, Meaning]) -> It
         found: canonical name -> what it was read from (`bayesfit.data.headings.meanings`).
     """
     headings = list(headings)
+    sparse = any(re.search("activ|expert", heading.lower()) for heading in headings)
     if "C" not in found and "C" not in headings:
         yield from map(_unread, filter(_speaks_of_flops, headings))
     for column in _COUNTS:
         taken = found[column].heading if column in found else column
         if taken not in headings:
             continue
-        what = _what(column, taken, headings)
+        what = _what(column, taken, sparse)
         if what:
             yield f"{column} counts {what}, by its heading {taken!r}"
         for other in headings if column == "N" else ():
-            what = _what("N", other, headings)
+            what = _what("N", other, sparse)
             if other != taken and what and "N" in meanings([other], ""):
                 cure = quote(f"N={other}")
                 yield f"{other!r} counts {what}: --map {cure} fits by that count"
@@ -85,13 +86,12 @@ def _unread(heading: str) -> str:
     return f"{heading!r} looks like C and was not read: --map {quote(f'C={heading}')}"
 
 
-def _what(column: str, heading: str, headings: Iterable[str]) -> str:
+def _what(column: str, heading: str, sparse: bool) -> str:
     """What a heading says that is counted, "" if it does not.
 
     Args:
-        headings: all of the table: beside a count of active parameters, a total is one of experts.
+        sparse: whether the table speaks of experts: a total is then one of all experts.
     """
     plain = re.sub(r"[^0-9a-z]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", heading).lower())
     said = next((words for mark, words in _COUNTS[column] if re.search(mark, plain)), "")
-    sparse = any(re.search("activ|expert", other.lower()) for other in headings)
     return _ALL if sparse and said == _TOTAL else said
