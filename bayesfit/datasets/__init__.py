@@ -126,7 +126,8 @@ def load(
         else:
             kept = frame[~source.left_out(frame)]
             runs = from_frame(kept, name, source.citation, left_out=(source.why,))
-    return replace(runs, warnings=())  # what is odd about it is known, and its source says it
+    # What is odd about it is known, and its source says it; its columns cannot be mapped.
+    return replace(runs, warnings=(), notes=tuple(x for x in runs.notes if "--map" not in x))
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

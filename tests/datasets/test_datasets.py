@@ -152,3 +152,10 @@ def test_known_models_are_large_and_cited():
     assert (repeated["unique_tokens"] < repeated["D"]).all() and "OPT-175B" in set(
         repeated["model"]
     )
+
+
+def test_no_cure_is_offered_for_a_built_in_table_that_would_be_refused():
+    assert "N_total" in datasets.load("pile").columns  # another count of N
+    assert not any("--map" in note for note in datasets.load("pile").notes)
+    with pytest.raises(InputError, match="pile is built in"):
+        datasets.load("pile", columns=dict(N="N_total"))
