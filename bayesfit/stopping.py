@@ -62,19 +62,25 @@ def _hear(hears: socket.socket, rings: socket.socket) -> None:
 @contextmanager
 def unfinished(folder: Path) -> Iterator[None]:
     """A folder that is removed when the block ends, and also if a signal ends the process."""
-    _folders.append(folder)
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        _folders.remove(folder)
+    with _listed(_folders, folder):
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def can_go_on(how: str) -> Iterator[None]:
     """What is said to a person whose signal ends the process within the block."""
-    _cures.append(how)
+    with _listed(_cures, how):
+        yield
+
+
+@contextmanager
+def _listed(where: list, what: object) -> Iterator[None]:
+    """Something that the thread knows of within the block."""
+    where.append(what)
     try:
         yield
     finally:
-        _cures.remove(how)
+        where.remove(what)

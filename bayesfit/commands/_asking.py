@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from bayesfit import questions
 from bayesfit.answers import Answer
 from bayesfit.commands import _fitting as fits
 from bayesfit.errors import InputError
+from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
 from bayesfit.questions.backtest import backtest as backtested
@@ -28,11 +29,26 @@ def ask(ctx: click.Context, name: str, options: Mapping[str, Any], **asked: Any)
     Raises:
         InputError: something given cannot be used; nothing has been written then.
     """
+    deliver(answered(ctx, name, options, asked)[1], options)
+
+
+def answered(
+    ctx: click.Context,
+    name: str,
+    options: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    needed: Collection[str] | None = None,
+) -> tuple[Fit, Answer]:
+    """The fit, and its answer to a question.
+
+    Args:
+        needed: stages of the fit, if not those of the question.
+    """
     question = questions.load(name)
     check_out(options)
     chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
-    fit = fits.fitted(ctx, options, question, chosen)
-    deliver(question.ask(fit, **chosen), options)
+    fit = fits.fitted(ctx, options, question, chosen, needed)
+    return fit, question.ask(fit, **chosen)
 
 
 def backtest(ctx: click.Context, options: Mapping[str, Any], by: str) -> None:

@@ -10,10 +10,10 @@ import click
 
 from bayesfit import questions
 from bayesfit.commands import _fitting as fits
-from bayesfit.commands._asking import check_out
+from bayesfit.commands._asking import answered
 from bayesfit.inference.devices import is_first
-from bayesfit.output import console, place, progress, proposal
-from bayesfit.report import forms
+from bayesfit.output import console, forms, place, progress, proposal
+from bayesfit.text import printable
 
 
 def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None:
@@ -26,12 +26,8 @@ def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None
     Raises:
         InputError: something given cannot be used; nothing has been written then.
     """
-    question = questions.load("budget")
-    check_out(options)
-    stages = question.stages if options["out"] is None else questions.STAGES
-    chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
-    fit = fits.fitted(ctx, options, question, chosen, stages)
-    answer = question.ask(fit, **chosen)
+    needed = None if options["out"] is None else questions.STAGES  # the page has checks and figures
+    fit, answer = answered(ctx, "budget", options, asked, needed)
     if not is_first():
         return
     form = fits.form(options)
@@ -44,4 +40,5 @@ def budget(ctx: click.Context, options: Mapping[str, Any], **asked: Any) -> None
     settings = dict(command=" ".join(["bayesfit", *sys.argv[1:]]))
     with place.replaced(options["out"]) as new, progress.progress() as tell:
         proposal.write(fit, answer, new, settings, tell, form * (form in forms.names()))
-    fits.screen(options).print(f"\nPage: {options['out'] / 'budget.html'}", style="bold")
+    page = printable(str(options["out"] / "budget.html"))
+    fits.screen(options).print(f"\nPage: {page}", style="bold")

@@ -8,7 +8,7 @@ import click
 
 from bayesfit.commands import _options as options
 
-FORMS = ("eurohpc", "nairr", "ncar")  # `bayesfit.report.forms`, which imports what is heavy
+FORMS = ("eurohpc", "nairr", "ncar")  # `bayesfit.output.forms`, which imports what is heavy
 
 
 @click.command("budget")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from bayesfit.constants import PF_DAY
 from bayesfit.data.columns import CANONICAL, listed, of_words
 from bayesfit.data.headings import RUN
 
@@ -15,7 +16,6 @@ STATES = ("state", "status")
 SUMMARIES = ("mean", "average", "avg", "median", "total", "sum", "std", "mittelwert", "moyenne")
 LARGEST = dict(N=1e14, D=1e16)  # that anybody has trained, by far
 FEWEST = 1e3  # parameters of a run
-DAY = 1 / 8.64e19  # of C in PF-days over C in FLOPs
 ODD = 1e3  # times its neighbour in N or D: a run that was counted in another unit
 RATIOS = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
 VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
@@ -102,7 +102,7 @@ def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]
     each = (table["C"] / (6 * table["N"] * table["D"])).to_numpy(float)
     ratio, log = float(np.median(each)), np.abs(np.log(each / np.median(each)))
     if not 0.1 < ratio < 10:
-        days = ", not PF-days" if 0.1 < ratio / DAY < 10 else ""
+        days = ", not PF-days" if 0.1 < ratio * PF_DAY < 10 else ""
         yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs{days}"
     elif not 0.5 < ratio < 2:
         yield (

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesfit.data.losses import is_held_out
-from bayesfit.data.quantities import POWERS, PREFIXES, with_carets
+from bayesfit.data.quantities import POWERS, PREFIXES, flop_days, with_carets
 from bayesfit.errors import InputError
 
 CANONICAL = ("N", "D", "C", "loss")
@@ -117,12 +117,6 @@ _LETTERS = dict(n="N", d="D", c="C")
 _WORDS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
 _COUNTED = ("tokens", "token", "params", "parameters", "parameter", "parametres", "jetons")
 _RATE = re.compile(r"/ ?(tok|token|param|parameter)\b")  # nats/token counts no tokens
-_DAYS = re.compile(
-    r"(?<![a-z])(k|m|g|t|p|e|z|mega|giga|tera|peta|exa|zetta)[-_ ]?f(?:lops?)?"
-    r"(?:[-_ ]?/?[-_ ]?s(?:ec)?)?[-_ ]?days?(?![a-z])",
-    re.IGNORECASE,
-)  # of a rate: PF-days, EFLOP/s-days; but no gpu_days
-DAY = 86400.0  # seconds
 _NOT_OF_A_RUN = {"throughput", "batch", "speed", "rate", "warmup", "performance"}
 BATCH = "batch"  # what is no column of ours, but has a unit as tokens do
 LOG = "the logarithm of perplexity"  # units that are no factors
@@ -262,10 +256,9 @@ def taken_apart(heading: str, column: str) -> tuple[str, float, str]:
     parts = [p for p in re.split(r"[^0-9a-z]+", spaced.lower()) if p]
     if column == "loss":
         return _loss("_".join(p for p in parts if p not in _UNITLESS))
-    days = _DAYS.search(str(heading)) if column == "C" else None
+    days = flop_days(str(heading)) if column == "C" else None
     if days:
-        factor = 10.0 ** PREFIXES[days[1].lower()] * DAY
-        return "pf_days", factor, f"{days[1].upper()[0]}F-days times {factor:.3g} FLOPs"
+        return "pf_days", days[0], f"{days[1]} times {days[0]:.3g} FLOPs"
     before = set(re.split(r"[^0-9a-z]+", str(heading).lower())[:-1])
     if column != BATCH and ("per" in parts or before & _NOT_OF_A_RUN):
         return "", 1.0, ""

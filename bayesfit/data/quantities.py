@@ -11,8 +11,6 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from bayesfit.constants import PF_DAY
-
 # Powers of ten, of counts and of FLOPs: a P is no number of parameters, and 1e9 FLOPs are no B.
 POWERS = dict(k=3, thousand=3, m=6, mn=6, million=6, b=9, bn=9, billion=9, g=9, t=12, trillion=12)
 POWERS |= dict(thousands=3, millions=6, billions=9, trillions=12)
@@ -20,6 +18,12 @@ POWERS |= dict(mil=6, mill=6, mio=6, millionen=6, bil=9, mrd=9, mia=9, milliarde
 POWERS |= dict(md=9, milliard=9, milliards=9, mds=9)
 PREFIXES = dict(k=3, m=6, g=9, t=12, p=15, e=18, z=21, y=24)
 PREFIXES |= dict(mega=6, giga=9, tera=12, peta=15, exa=18, zetta=21, yotta=24)
+DAY = 86400.0  # seconds
+_DAYS = re.compile(  # of a rate, and so no gpu_days
+    r"(?<![a-z])(k|m|g|t|p|e|z|mega|giga|tera|peta|exa|zetta)[-_ ]?f(?:lops?)?"
+    r"(?:[-_ ]?/?[-_ ]?s(?:ec)?)?[-_ ]?days?(?![a-z])",
+    re.IGNORECASE,
+)
 _KINDS, _NOT = (str, int, float, np.number, Decimal), (bool, np.complexfloating, np.timedelta64)
 _CELL = re.compile(
     r"([+-]?(?:\d[\d_,'. \u00a0\u2009\u202f]*|\.)\d*(?:[eE][+-]?\d+)?)\s*([A-Za-z][A-Za-z/ .-]*)?"
@@ -103,13 +107,22 @@ def _number(text: str, column: str) -> tuple[float, bool]:
     return (value * power, bool(unit)) if power else (np.nan, False)
 
 
+def flop_days(text: str) -> tuple[float, str] | None:
+    """FLOPs of a day at the rate that a text names, and its name: PF-days, EFLOP/s-days."""
+    found = _DAYS.search(text)
+    if found is None:
+        return None
+    return 10.0 ** PREFIXES[found[1].lower()] * DAY, f"{found[1][0].upper()}F-days"
+
+
 def _power(unit: str, column: str) -> float:
     """What a unit multiplies by; 0 for one that the column does not have."""
     if not unit:
         return 1.0
     if column == "C":
-        if re.fullmatch(r"(pf|pflops?|petaflops?)s?(days?)", unit):
-            return PF_DAY
+        days = flop_days(unit)
+        if days:
+            return days[0]
         found = re.fullmatch(r"(\w*?)(flops?|f)", unit)
         prefix = found[1] if found else "?"
         return 10.0 ** PREFIXES[prefix] if prefix in PREFIXES else float(prefix == "")

@@ -139,13 +139,14 @@ def markdown(answer: Answer) -> str:
     for table in answer.tables.values():
         if table.shown:
             parts += [f"**{_escaped(table.title)}**"] * bool(table.title)
-            parts.append(_markdown_table(table.shown))
+            parts.append(markdown_table(table.shown))
     if answer.sentences:
         parts.append("\n".join(f"- {_escaped(sentence)}" for sentence in answer.sentences))
     return "\n\n".join(parts)
 
 
-def _markdown_table(columns: Sequence[Column]) -> str:
+def markdown_table(columns: Sequence[Column]) -> str:
+    """Headings and cells as a table of Markdown."""
     headings = [_escaped(heading) for heading, _ in columns]
     rows = zip(*([_escaped(cell) for cell in cells] for _, cells in columns), strict=True)
     rule = [":--", *["--:"] * (len(columns) - 1)]

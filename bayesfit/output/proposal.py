@@ -10,9 +10,8 @@ from typing import Any
 from bayesfit import explorer, questions, report
 from bayesfit.answers import Answer
 from bayesfit.fitted import Fit
-from bayesfit.output import console, folder
+from bayesfit.output import console, folder, forms
 from bayesfit.output.progress import Stage, silent
-from bayesfit.report import forms
 
 FIGURES = ("frontier", "loss_at_scale", "calibration")  # of the fit, beside those of the budget
 
@@ -31,7 +30,7 @@ def write(
         answer: of ``fit.ask("budget", ...)``.
         place: an empty folder, such as `bayesfit.output.place.replaced` makes.
         settings: what the user asked for, for the record; `command` is shown by itself.
-        form: also `FORM.md`, the justification for an allocation body (`bayesfit.report.forms`).
+        form: also `FORM.md`, the justification for an allocation body (`bayesfit.output.forms`).
     """
     overview = questions.ask(fit, "overview", flops=answer.facts["flops"])
     more = {name: overview.figures[name] for name in FIGURES if name in overview.figures}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,33 +11,28 @@ import numpy as np
 from bayesfit.errors import InputError
 from bayesfit.formatting import count
 from bayesfit.law import Law, cost_name
+from bayesfit.prediction.planning import Plan
 from bayesfit.questions import _budgets
 
 
-def planned(
-    *,
-    cost: Callable | None = None,
-    given: Mapping[str, Any] | str | None = None,
-    largest_N: float | None = None,
-    largest_D: float | None = None,
-    memory: float | None = None,
-    sizes: Iterable[float] | str | float | None = None,
-    inference_tokens: float | None = None,
-) -> dict[str, Any]:
+def planned(limits: Mapping[str, Any]) -> dict[str, Any]:
     """The constraints that were given, without those left out (`prediction.planning.Plan`).
 
+    Args:
+        limits: name (`LIMITS`) -> as people write it, or None.
+
     Raises:
-        InputError: one cannot be read.
+        InputError: one cannot be read, or there is none of that name.
     """
-    read: dict[str, Callable[[Any], Any]] = dict(
-        given=_given, sizes=_budgets.sizes, cost=lambda rule: rule
-    )
-    options: dict[str, Any] = dict(
-        cost=cost, given=given or None, largest_N=largest_N, largest_D=largest_D,
-        memory=memory, sizes=sizes, inference_tokens=inference_tokens,
-    )  # fmt: skip
-    there = {name: x for name, x in options.items() if x is not None}
-    return {name: read[name](x) if name in read else _number(name, x) for name, x in there.items()}
+    strange = sorted(set(limits) - set(LIMITS))
+    if strange:
+        raise InputError(f"there is no limit {strange[0]!r}; there are {', '.join(LIMITS)}")
+    there = {name: x for name, x in limits.items() if x is not None and not _is_empty(name, x)}
+    return {name: READ.get(name, partial(_number, name))(x) for name, x in there.items()}
+
+
+def _is_empty(name: str, value: Any) -> bool:
+    return name == "given" and not value
 
 
 def _number(name: str, value: Any) -> float:
@@ -93,3 +89,9 @@ def _say(value: Any) -> str:
 
 def _listed(value: Any) -> str:
     return ",".join(f"{x:g}" for x in np.atleast_1d(value))
+
+
+LIMITS = tuple(Plan.__dataclass_fields__)
+READ: Mapping[str, Callable[[Any], Any]] = dict(  # the others are numbers
+    given=_given, sizes=_budgets.sizes, cost=lambda rule: rule
+)

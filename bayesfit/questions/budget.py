@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,7 @@ from bayesfit.questions._record import short
 Run = Mapping[str, float] | str
 AMOUNTS = ("flops", "gpu_hours", "node_hours", "dollars")
 CLUSTER = ("gpu", "mfu", "price", "per_node", "gpus")
-PLANNING = ("cost", "given", "largest_N", "largest_D", "memory", "sizes", "inference_tokens")
+OTHERS = ("target", "against", "within")
 
 
 def budget(
@@ -51,13 +51,7 @@ def budget(
     target: float | None = None,
     against: Run | Sequence[Run] = (),
     within: str | None = None,
-    cost: Callable | None = None,
-    given: Mapping[str, Any] | str | None = None,
-    largest_N: float | None = None,
-    largest_D: float | None = None,
-    memory: float | None = None,
-    sizes: Iterable[float] | str | float | None = None,
-    inference_tokens: float | None = None,
+    **limits: Any,
 ) -> Answer:
     """The size with the least expected loss for a budget, against others, and what it costs.
 
@@ -72,17 +66,14 @@ def budget(
         target: a loss that has to be reached.
         against: other plans, such as ``{"N": 70e9, "D": 1.4e12}`` or "N=70e9,D=1.4e12".
         within: the group that is trained, of a law with groups.
-        cost, given, largest_N, largest_D, memory, sizes, inference_tokens: as `optimum` has them.
+        limits: `largest_N`, `sizes`, `memory` and the others, as `optimum` has them.
 
     Raises:
         InputError: the law says nothing of sizes, or something given cannot be used.
     """
     cluster = _cluster(gpu, mfu, price, per_node, gpus)
     C = _flops(cluster, flops, gpu_hours, node_hours, dollars)
-    plan = _plans.planned(
-        cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
-        memory=memory, sizes=sizes, inference_tokens=inference_tokens,
-    )  # fmt: skip
+    plan = _plans.planned(limits)
     fit = _one_group(fit, within)
     decision = decide(*fit.drawn(), C, **plan)
     return _answer(fit, decision, cluster, _choices.others(against), target)
@@ -123,8 +114,8 @@ def _answer(
 
 def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError if the law knows no best size, or an option cannot be used."""
-    planning = {name: options[name] for name in PLANNING if name in options}
-    optimum.check(law, runs, planning)
+    own = (*AMOUNTS, *CLUSTER, *OTHERS)
+    optimum.check(law, runs, {name: x for name, x in options.items() if name not in own})
     cluster = _cluster(**{name: options[name] for name in CLUSTER if name in options})
     _flops(cluster, **{name: options.get(name) for name in AMOUNTS})
     _choices.others(options.get("against", ()))

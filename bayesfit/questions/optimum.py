@@ -42,8 +42,10 @@ def optimum(
         InputError: the law says nothing of sizes, or the budgets or constraints cannot be used.
     """
     planning = _plans.planned(
-        cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
-        memory=memory, sizes=sizes, inference_tokens=inference_tokens,
+        dict(
+            cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
+            memory=memory, sizes=sizes, inference_tokens=inference_tokens,
+        )
     )  # fmt: skip
     asked = _budgets.asked(flops)
     frame = fit.optimum(asked or _budgets.shown(()), **planning)
@@ -67,7 +69,7 @@ def check(law: Law, runs: Runs, options: Options) -> None:
             "choose a law of N and D"
         )
     _budgets.asked(options.get("flops", ()))
-    planned_for(law, _plans.planned(**{n: x for n, x in options.items() if n != "flops"}))
+    planned_for(law, _plans.planned({n: x for n, x in options.items() if n != "flops"}))
 
 
 question = Question(ask=optimum, stages=("estimate", "posterior"), check=check)

@@ -114,7 +114,11 @@ def test_what_a_shell_ignores_stays_ignored():
 
 
 def test_nothing_is_listened_to_by_a_program_that_imports_bayesfit():
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    code = "import bayesfit, bayesfit.commands, bayesfit.output.place, bayesfit.stopping"
-    exec(code, {})
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    code = (
+        "import signal\n"
+        "handlers = lambda: [signal.getsignal(x) for x in (signal.SIGINT, signal.SIGTERM)]\n"
+        "before = handlers()\n"
+        "import bayesfit, bayesfit.commands, bayesfit.output.place, bayesfit.stopping\n"
+        "assert handlers() == before"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

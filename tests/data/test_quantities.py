@@ -68,3 +68,11 @@ def test_a_number_times_a_power_of_ten(text, column, value):
     values, _, how = numbers(pd.Series([text]), column)
     np.testing.assert_allclose(values, [value])
     assert text in how
+
+
+@pytest.mark.parametrize(
+    ("cell", "flops"),
+    [("5 PF-days", 4.32e20), ("2 EFLOP/s-days", 1.728e23), ("3 TF-days", 2.592e17)],
+)
+def test_days_of_a_rate_in_cells_are_those_of_headings(cell, flops):
+    assert numbers(pd.Series([cell]), "C")[0] == pytest.approx([flops])

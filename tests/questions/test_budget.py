@@ -10,8 +10,7 @@ from click.testing import CliRunner
 from bayesfit.commands import main
 from bayesfit.commands.budget import FORMS
 from bayesfit.errors import InputError
-from bayesfit.output import proposal
-from bayesfit.report import forms
+from bayesfit.output import forms, proposal
 
 C = 1e23
 

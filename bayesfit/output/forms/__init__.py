@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -18,6 +17,7 @@ from bayesfit.answers import Answer, Column
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
+from bayesfit.output.console import markdown_table
 
 SCALES = (1, 2)  # times the accelerators, for throughput
 SEVERAL = 1024  # accelerators, where the applicant named no number
@@ -25,7 +25,7 @@ SEVERAL = 1024  # accelerators, where the applicant named no number
 
 def names() -> list[str]:
     """The forms there are."""
-    here = files("bayesfit.report.forms").iterdir()
+    here = files("bayesfit.output.forms").iterdir()
     return sorted(x.name.removesuffix(".md") for x in here if x.name.endswith(".md"))
 
 
@@ -85,22 +85,11 @@ def _scales(answer: Answer) -> list[Column]:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("bayesfit.report", "forms"), undefined=StrictUndefined
+        loader=PackageLoader("bayesfit.output", "forms"), undefined=StrictUndefined
     )
-    environment.filters |= dict(bullets=_bullets, table=_table)
+    environment.filters |= dict(bullets=_bullets, table=markdown_table)
     return environment
 
 
 def _bullets(sentences: Sequence[str]) -> str:
     return "\n".join(f"- {sentence}" for sentence in sentences)
-
-
-def _table(columns: Sequence[Column]) -> str:
-    rows: list[Sequence[Any]] = [[heading for heading, _ in columns]]
-    rows.append([":--", *["--:"] * (len(columns) - 1)])
-    rows += zip(*(cells for _, cells in columns), strict=True)
-    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
-
-
-def _cell(text: Any) -> str:
-    return " ".join(str(text).replace("|", "\\|").split())
