@@ -12,23 +12,27 @@ from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Law, within
-from bayesfit.prediction import settling, speedup, surface
+from bayesfit.prediction import designing, speedup
 
 DRAWS = 1000  # of the posterior that recipes are compared with
 SIZES, RATIOS = 7, (0.3, 1.0, 3.0)  # of runs that might be paid for; times the usual D/N
 
 
 class Recipes(NamedTuple):
-    """A fit, and which two of its groups are compared: B (`of`) over A (`over`)."""
+    """A fit, and which two of its groups are compared: B (`of`) over A (`over`).
+
+    `draws` says with how many of the posterior; None with as many as questions are answered with.
+    """
 
     fit: Fit
     of: str
     over: str
+    draws: int | None = DRAWS
 
     @property
     def drawn(self) -> tuple[Law, Law, dict[str, np.ndarray]]:
         """The law as it stands for A and for B, and draws of both at once."""
-        law, values = self.fit.drawn(DRAWS)
+        law, values = self.fit.drawn() if self.draws is None else self.fit.drawn(self.draws)
         A, B = (within(law, self.fit.labels.index(label)) for label in (self.over, self.of))
         return A, B, values
 
@@ -90,9 +94,8 @@ def next_runs(recipes: Recipes, y: np.ndarray) -> pd.DataFrame:
     frame = pd.concat([_candidates(fit).assign(**{law.group: label}) for label in pair])
     columns = fit.problem.inputs({str(name): frame[name].to_numpy() for name in frame})
     bent, values = fit.drawn(DRAWS)
-    fitted = surface.log_surface(bent, values, columns)
-    observed = surface.log_observed(fit.problem, values, fitted, columns, fit.seed)
-    frame = frame.assign(sd_left=settling.share_left(y, observed))
+    observed = designing.shown(fit.problem, bent, values, columns, fit.seed)
+    frame = frame.assign(sd_left=designing.share_left(y, observed))
     return frame.sort_values("sd_left", kind="stable", ignore_index=True)
 
 

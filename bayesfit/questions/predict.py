@@ -77,14 +77,14 @@ def _wanted(at: Run | Sequence[Run], runs: Any) -> Any:
         raise InputError(
             "give the runs to predict: one or more such as N=33e9,D=1.4e12, or else a table"
         )
-    return _table(given[0])
+    return as_table(given[0])
 
 
 def _is_nothing(x: Any) -> bool:
     return x is None or (isinstance(x, (str, list, tuple)) and not x)
 
 
-def _table(x: Any) -> Any:
+def as_table(x: Any) -> Any:
     """Runs as `Fit.predict` takes them; of a file its columns, whether it has a loss or not."""
     if isinstance(x, str) and "=" in x:
         return _frame([x])

@@ -26,7 +26,9 @@ OF_N_AND_D = [
     "pair_plot",
     "trace_and_rank",
 ]
-OF_TABLES = dict(speedup="speedup", regret="budget", laws="comparison", calibration="backtest")
+OF_TABLES = dict(
+    speedup="speedup", regret="budget", design="design", laws="comparison", calibration="backtest"
+)
 
 
 def test_a_law_of_N_and_D_gets_every_figure_and_says_how_far_it_is(fit, drawn):

@@ -7,7 +7,7 @@ import pytest
 
 from bayesfit import models
 from bayesfit.law import View
-from bayesfit.prediction import settling, speedup
+from bayesfit.prediction import speedup
 
 from ..simulate import TRUTH
 
@@ -59,13 +59,3 @@ def test_a_law_of_compute_alone():
     cheaper = replace(law, log_loss=lambda p, runs: law.log_loss(p, View(C=2.5 * runs.C)))
     np.testing.assert_allclose(speedup.in_compute(law, cheaper, p, C), 2.5, rtol=1e-6)
     assert np.isnan(speedup.in_tokens(law, cheaper, p, C)).all()
-
-
-def test_what_a_run_leaves_of_the_doubt():
-    rng = np.random.default_rng(0)
-    y = rng.standard_normal(20000)
-    runs = np.stack([y + 0.5 * rng.standard_normal(20000), rng.standard_normal(20000), y], axis=1)
-    expected = np.sqrt([0.25 / 1.25, 1.0, 0.0])
-    np.testing.assert_allclose(settling.share_left(y, runs), expected, atol=0.03)
-    y[:3] = -np.inf, np.inf, np.nan
-    np.testing.assert_allclose(settling.share_left(y, runs), expected, atol=0.03)

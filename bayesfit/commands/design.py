@@ -1,0 +1,45 @@
+"""Which runs to pay for next: those that narrow a band most for their FLOPs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bayesfit.commands import _options as options
+
+
+@click.command("design")
+@options.asking
+@click.option("--target", help="What it is about: C=1e25, or one run, N=70e9,D=1.4e12.")
+@click.option(
+    "--quantity",
+    default="loss",
+    show_default=True,
+    help="loss, N, D, tokens_per_parameter, speedup, or a parameter such as alpha.",
+)
+@click.option("--allowance", type=options.POSITIVE, help="What may be spent, in FLOPs.")
+@click.option("--runs", type=click.IntRange(1, 200), help="At most so many runs [12].")
+@click.option("--pool", help="The runs that could be bought, as a table; each once.")
+@click.option("--price", metavar="COLUMN", help="What a run of the pool costs [its FLOPs].")
+@click.option("--N", "N", metavar="LOW-HIGH", help="Sizes of runs, e.g. 1e8-1e10.")
+@click.option("--D", "D", metavar="LOW-HIGH", help="Tokens of runs, e.g. 1e9-1e11.")
+@click.option("--tokens-per-parameter", metavar="LOW-HIGH", help="Of runs, e.g. 5-200.")
+@click.option("--within", metavar="LABEL", help="The group that is asked about, of a pooled fit.")
+@click.option("--of", help="With --quantity speedup: the recipe in doubt.")
+@click.option("--over", help="With --quantity speedup: the recipe that it would replace.")
+@options.planning
+@click.pass_context
+def command(ctx: click.Context, given: tuple[str, ...], **settings: Any) -> None:
+    """Which runs to pay for next: those that narrow a band most for their FLOPs.
+
+    \b
+    bayesfit design results/chinchilla_approach3/pile --target C=1e25 --allowance 3e21
+    bayesfit design results/kaplan_chinchilla/mine --target C=1e24 --quantity N --pool offers.csv
+    """
+    from bayesfit.commands._asking import ask
+
+    own = ("target", "quantity", "allowance", "runs", "pool", "price", "N", "D",
+           "tokens_per_parameter", "within", "of", "over", *options.PLANNING)  # fmt: skip
+    asked = {name: settings.pop(name) for name in own}
+    ask(ctx, "design", settings, given=",".join(given), **asked)

@@ -1,0 +1,264 @@
+"""Which runs to pay for next, what they leave of the doubt, and where to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayesfit.answers import Answer
+from bayesfit.data.runs import Runs
+from bayesfit.errors import InputError
+from bayesfit.fitted import Fit
+from bayesfit.law import Law
+from bayesfit.law import within as within_group
+from bayesfit.machines import Range
+from bayesfit.prediction import designing
+from bayesfit.prediction.optimum import planned_for
+from bayesfit.questions import (
+    Options,
+    Question,
+    _budgets,
+    _candidates,
+    _classical,
+    _designed,
+    _plans,
+    _quantities,
+    _recipes,
+)
+from bayesfit.questions._candidates import Candidates
+from bayesfit.questions._designed import Designed
+from bayesfit.questions._record import short
+from bayesfit.questions.predict import as_table
+
+SPEEDUP = "speedup"
+RUNS = 12  # at most, where only an allowance is given
+NO_MONEY = "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
+GRID = ("N", "D", "tokens_per_parameter")
+
+
+def design(
+    fit: Fit,
+    target: Any = None,
+    *,
+    quantity: str = "loss",
+    allowance: float | None = None,
+    runs: int | None = None,
+    pool: Any = None,
+    price: str | None = None,
+    N: Range | str | None = None,
+    D: Range | str | None = None,
+    tokens_per_parameter: Range | str | None = None,
+    within: str | None = None,
+    of: str | None = None,
+    over: str | None = None,
+    **limits: Any,
+) -> Answer:
+    """The next runs that narrow the band of a quantity most for their FLOPs, beside usual plans.
+
+    Args:
+        target: what it is about: a budget, as 1e25 or "C=1e25", or one run, "N=70e9,D=1.4e12".
+        quantity: "loss"; "N", "D" or "tokens_per_parameter" of the best model of the target's
+            budget; "speedup" of a fit with recipes as groups; or a parameter, such as "alpha".
+        allowance: what may be spent, in FLOPs, or in the unit of `price`; without it, as many runs
+            as asked for at the cost of the dearest that was fitted.
+        runs: at most so many.
+        pool: the runs that could be bought, each once, as a table (as `predict` takes it); without
+            it any N and D within the bounds, and any of them more than once.
+        price: the column of the pool that says what a run costs; its FLOPs if omitted.
+        N, D, tokens_per_parameter: bounds of runs, as (low, high) or "1e8-1e10".
+        within: the group that is asked about, and whose runs could be bought.
+        of, over: recipes, as `speedup` has them; runs of either could be bought.
+        limits: constraints of the target's best model, as `optimum` has them.
+
+    Raises:
+        InputError: something given cannot be used, or nothing can be bought.
+    """
+    law, values = fit.drawn()
+    plan = _plans.planned(limits)
+    asked = _asked(fit, law, values, target, quantity, within, (of, over), plan)
+    values = {name: x[asked.there] for name, x in values.items()}
+    most, money = _most(fit, runs, allowance)
+    offered, bound = _offered(fit, pool, price, (N, D, tokens_per_parameter), plan, money)
+    offered = _of_groups(fit, offered, within, (of, over), quantity)
+    found = _found(fit, law, values, asked, offered, bound, money, most)
+    return _answer(fit, found, asked)
+
+
+def _asked(
+    fit: Fit,
+    law: Law,
+    values: Mapping[str, np.ndarray],
+    target: Any,
+    quantity: str,
+    within: str | None,
+    pair: tuple[str | None, str | None],
+    plan: Mapping[str, Any],
+) -> _quantities.Quantity:
+    read = None if target is None else _quantities.read_target(target)
+    if quantity == SPEEDUP:
+        recipes = _recipes.Recipes(fit, *_recipes.chosen(fit.law, fit.runs, *pair), draws=None)
+        return _quantities.speedup(recipes, read)
+    if fit.law.group and within is not None:
+        law = within_group(law, fit.labels.index(within))
+    return _quantities.quantity(law, values, quantity, read, plan)
+
+
+def _most(fit: Fit, runs: int | None, allowance: float | None) -> tuple[int, float]:
+    """How many runs at most, and for how much."""
+    if runs is None and allowance is None:
+        raise InputError(
+            "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
+        )
+    if allowance is None:
+        assert runs is not None
+        return runs, runs * float(np.max(fit.runs["C"]))
+    return runs or RUNS, allowance
+
+
+def _offered(
+    fit: Fit,
+    pool: Any,
+    price: str | None,
+    ranges: Sequence[Range | str | None],
+    plan: Mapping[str, Any],
+    money: float,
+) -> tuple[Candidates, _candidates.Bounds | None]:
+    """What could be bought, and the bounds of a grid."""
+    if pool is not None:
+        return _candidates.from_table(fit.law, as_table(pool), price).within(money), None
+    free = {"N", "D"} <= set(fit.law.inputs)
+    bound = _candidates.bounds(fit.runs, money, *ranges) if free else None
+    made = _candidates.grid(fit.law, fit.runs, bound, plan.get("given", {}), money)
+    return made.within(money), bound
+
+
+def _of_groups(
+    fit: Fit,
+    offered: Candidates,
+    within: str | None,
+    pair: tuple[str | None, str | None],
+    quantity: str,
+) -> Candidates:
+    """The runs of every group that could be bought, where the law has groups."""
+    group = fit.law.group
+    if not group or group in offered.frame:
+        return offered
+    labels = [within] if quantity != SPEEDUP else _recipes.chosen(fit.law, fit.runs, *pair)
+    frames = [offered.frame.assign(**{group: label}) for label in labels]
+    return Candidates(pd.concat(frames, ignore_index=True), offered.repeats)
+
+
+def _found(
+    fit: Fit,
+    law: Law,
+    values: Mapping[str, np.ndarray],
+    asked: _quantities.Quantity,
+    offered: Candidates,
+    bound: _candidates.Bounds | None,
+    money: float,
+    most: int,
+) -> Designed:
+    """The plan, chosen by one half of the draws and judged by the other."""
+    draws, known = asked.draws[asked.there], _joint(fit, law, values, offered.frame)
+    by, judge = (designing.prospects(draws[half::2, None], known[half::2]) for half in (0, 1))
+    rows = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats)
+    if not rows:
+        raise InputError(
+            f"no run for {money:.3g} takes as much as {designing.LEAST:.1%} of the doubt about "
+            f"{asked.words}: allow more, or offer other runs"
+        )
+    spent = float(offered.cost[rows].sum())
+    usual = _classical.plans(law, values, offered, spent, most, bound) if not fit.law.group else []
+    return Designed(
+        asked, offered, rows, judge,
+        [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in usual],
+    )  # fmt: skip
+
+
+def _joint(fit: Fit, law: Law, values: Mapping[str, np.ndarray], frame: pd.DataFrame) -> np.ndarray:
+    """What runs would show in every draw (draws, copies, runs)."""
+    columns = fit.problem.inputs({str(name): frame[name].to_numpy() for name in frame})
+    return designing.shown(fit.problem, law, values, columns, fit.seed)
+
+
+def _left(
+    fit: Fit,
+    law: Law,
+    values: Mapping[str, np.ndarray],
+    draws: np.ndarray,
+    offered: Candidates,
+    judge: designing.Prospects,
+    plan: _classical.Plan,
+) -> tuple[int, float, float]:
+    """Runs and cost of a usual plan, and the share of the sd that it leaves."""
+    if plan.rows:
+        cost = float(offered.cost[list(plan.rows)].sum())
+        return len(plan.rows), cost, _share(judge, plan.rows)
+    known = _joint(fit, law, values, plan.frame)
+    own = designing.prospects(draws[1::2, None], known[1::2])
+    return len(plan.frame), float(plan.frame["cost"].sum()), _share(own, range(len(plan.frame)))
+
+
+def _share(judge: designing.Prospects, rows: Sequence[int]) -> float:
+    return float(np.sqrt(judge.after(*rows).doubt / judge.doubt))
+
+
+def _answer(fit: Fit, found: Designed, asked: _quantities.Quantity) -> Answer:
+    return Answer(
+        f"Which runs to pay for next: {asked.words}, by {fit.law.name} on {fit.runs.name}",
+        _designed.tables(found, fit.law),
+        _designed.sentences(found, fit),
+        dict(design=partial(_drawn, found, fit)),
+        short(fit) | _designed.facts(found),
+    )
+
+
+def check(law: Law, runs: Runs, options: Options) -> None:
+    """InputError if an option cannot be used, before anything is fitted."""
+    if options.get("target") is not None:
+        _quantities.read_target(options["target"])
+    name = options.get("quantity", "loss")
+    if name in ("loss", *_quantities.OPTIMAL) and options.get("target") is None:
+        raise InputError(f"{name} at which budget? Give a target, such as C=1e25 (--target C=1e25)")
+    for what in ("allowance", "runs"):
+        if options.get(what) is not None:
+            _budgets.numbers(options[what], f"{what} is a number above zero")
+    if options.get("allowance") is None and options.get("runs") is None:
+        raise InputError(
+            "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
+        )
+    _check_group(law, runs, options.get("within"), name)
+    if name == SPEEDUP:
+        _recipes.chosen(law, runs, options.get("of"), options.get("over"))
+    plan = _plans.planned({x: options[x] for x in _plans.LIMITS if x in options})
+    if name in _quantities.OPTIMAL or plan:
+        planned_for(law, plan)
+    if options.get("pool") is None and {"N", "D"} <= set(law.inputs):
+        _candidates.bounds(runs, 1e21, *(options.get(x) for x in GRID))
+
+
+def _check_group(law: Law, runs: Runs, within: str | None, quantity: str) -> None:
+    if not law.group:
+        if within is not None:
+            raise InputError(f"{law.name} has no groups: leave out within")
+        if quantity == SPEEDUP:
+            raise InputError("a speed-up compares recipes: fit with a group (--group recipe)")
+        return
+    labels = runs.labels(law.group)
+    if quantity != SPEEDUP and within not in labels:
+        raise InputError(
+            f"runs of which {law.group}? Name it with within (--within), one of {', '.join(labels)}"
+        )
+
+
+def _drawn(found: Designed, fit: Fit) -> Any:
+    from bayesfit import figures
+
+    return figures.load("design").draw(found, fit)
+
+
+question = Question(ask=design, stages=("estimate", "posterior"), check=check)

@@ -1,0 +1,176 @@
+"""Which runs to pay for next: the question, its command and its guard rails."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from bayesfit import figures
+from bayesfit.commands import main
+from bayesfit.errors import InputError
+from bayesfit.prediction import designing
+
+TARGET, ALLOWANCE = "C=1e23", 3e22
+
+
+@pytest.fixture(scope="module")
+def answer(small_fit):
+    return small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=5)
+
+
+def test_runs_lie_within_the_allowance_and_the_bounds(small_fit, answer):
+    runs = answer.runs
+    assert 1 <= len(runs) <= 5 and runs["cost"].sum() <= ALLOWANCE * (1 + 1e-9)
+    np.testing.assert_allclose(runs["cost"], 6 * runs["N"] * runs["D"])
+    np.testing.assert_allclose(runs["spent"], runs["cost"].cumsum())
+    bound = dict(N="1e9-4e9", D="1e10-2e11", tokens_per_parameter="10-60")
+    runs = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, **bound).runs
+    assert runs["N"].between(0.999e9, 4.001e9).all() and runs["D"].between(1e10, 2e11).all()
+    assert (runs["D"] / runs["N"]).between(9.99, 60.1).all()
+
+
+def test_bands_narrow_run_by_run_from_that_of_today(small_fit, answer):
+    widths = answer.runs["hi80"] - answer.runs["lo80"]
+    assert widths.is_monotonic_decreasing and answer.runs["sd_left"].is_monotonic_decreasing
+    np.testing.assert_allclose(answer.runs["nats"], -np.log(answer.runs["sd_left"]))
+    today = small_fit.optimum(1e23).iloc[0]
+    assert answer.facts["today"]["lo80"] == pytest.approx(today["loss_lo80"], rel=1e-3)
+    assert answer.facts["today"]["hi80"] == pytest.approx(today["loss_hi80"], rel=1e-3)
+
+
+def test_the_design_does_no_worse_than_plans_of_its_cost(answer):
+    plans = answer.plans.set_index("plan")
+    own = plans.loc["this design"]
+    assert (plans["cost"] <= own["cost"] * 1.001).all() and len(plans) >= 5
+    assert own["sd_left"] <= plans["sd_left"].min() + 0.02  # the halves of the draws differ
+
+
+def test_the_band_is_that_of_draws_weighted_by_what_the_run_shows(small_fit):
+    """Nested Monte Carlo, of one run: simulate it, weigh the draws by it, and look at the sd."""
+    answer = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=1)
+    run = answer.runs.iloc[0]
+    law, values = small_fit.drawn()
+    y = np.log(small_fit.optimum(1e23, draws=True)["loss"].to_numpy()[:, 0])
+    columns = small_fit.problem.inputs(dict(N=[run["N"]], D=[run["D"]]))
+    seen = designing.shown(small_fit.problem, law, values, columns, seed=1)[:, :, 0]
+    fitted = seen.mean(1) * 0 + np.log(small_fit.predict(
+        dict(N=[run["N"]], D=[run["D"]]), draws=True)["loss"].to_numpy()[:, 0])  # fmt: skip
+    scatter = np.asarray(values["sigma"])
+    left = []
+    for outcome in seen[:200, 0]:  # student_t of the fit, here with a normal's weights
+        z = (outcome - fitted) / scatter
+        weights = (1 + z**2 / np.asarray(values["nu"])) ** (-(np.asarray(values["nu"]) + 1) / 2)
+        weights = weights / scatter / np.sum(weights / scatter)
+        mean = weights @ y
+        left.append(weights @ (y - mean) ** 2)
+    nested = np.sqrt(np.mean(left)) / y.std()
+    assert nested == pytest.approx(run["sd_left"], abs=0.08)
+
+
+@pytest.mark.parametrize("quantity", ["N", "D", "tokens_per_parameter", "alpha", "E"])
+def test_other_quantities(small_fit, quantity):
+    options = dict(quantity=quantity, allowance=1e22, runs=3)
+    target = {} if quantity in ("alpha", "E") else dict(target=TARGET)
+    found = small_fit.ask("design", **target, **options)
+    assert 0 < found.runs["sd_left"].iloc[-1] < 1
+    today = found.facts["today"]
+    if quantity in ("alpha", "E"):
+        expected = np.median(small_fit.posterior.flat[quantity])
+    else:
+        expected = small_fit.optimum(1e23)[quantity][0]
+    assert today["median"] == pytest.approx(expected, rel=0.02)
+
+
+def test_the_loss_of_one_run(small_fit):
+    found = small_fit.ask("design", target="N=70e9,D=1.4e12", allowance=1e22, runs=2)
+    there = small_fit.predict(dict(N=70e9, D=1.4e12))
+    assert found.facts["today"]["median"] == pytest.approx(there["loss"][0], rel=1e-3)
+    assert found.facts["flops"] == pytest.approx(6 * 70e9 * 1.4e12)
+
+
+def test_a_pool_is_bought_from_once_each_and_by_its_own_price(small_fit, tmp_path):
+    pool = pd.DataFrame(dict(N=[1e9, 2e9, 4e9, 1e10], D=[2e10, 1e10, 4e10, 2e10]))
+    pool["hours"] = [10.0, 20.0, 30.0, 1000.0]
+    options = dict(target=TARGET, allowance=60.0, price="hours")
+    runs = small_fit.ask("design", pool=pool, **options).runs
+    assert not runs.duplicated(["N", "D"]).any() and runs["cost"].sum() <= 60.0
+    assert set(runs["N"]) <= {1e9, 2e9, 4e9}
+    file = tmp_path / "offers.csv"
+    pool.to_csv(file, index=False)
+    again = small_fit.ask("design", pool=str(file), **options).runs
+    pd.testing.assert_frame_equal(runs, again)
+
+
+def test_a_run_may_be_bought_again_where_scatter_is_what_hides_the_law(small_fit):
+    bound = dict(N="2e10-2e10", tokens_per_parameter="20-20")
+    runs = small_fit.ask("design", target=TARGET, allowance=1e24, runs=4, **bound).runs
+    assert len(runs) > 1 and runs.duplicated(["N", "D"]).any()
+
+
+def test_recipes_and_groups(corpora_fit):
+    options = dict(target="C=1e22", allowance=1e21, runs=3)
+    with pytest.raises(InputError, match="runs of which corpus"):
+        corpora_fit.ask("design", **options)
+    label = corpora_fit.labels[0]
+    runs = corpora_fit.ask("design", within=label, **options).runs
+    assert set(runs["corpus"]) == {label}
+    a, b, *_ = corpora_fit.labels
+    found = corpora_fit.ask("design", quantity="speedup", of=a, over=b, **options)
+    assert set(found.runs["corpus"]) <= {a, b} and "speed-up" in found.facts["quantity"]
+
+
+def test_a_target_far_beyond_is_said(small_fit):
+    said = small_fit.ask("design", target="C=1e26", allowance=1e22, runs=3).sentences
+    assert any("decades beyond the largest run that could be bought" in x for x in said)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        (dict(allowance=1e21), "loss at which budget"),
+        (dict(target=TARGET), "how much may be bought"),
+        (dict(target=TARGET, allowance=-1.0), "allowance is a number above zero"),
+        (dict(target=TARGET, allowance=1e5), "the cheapest run costs"),
+        (dict(target="C=banana", allowance=1e21), "cannot read the target"),
+        (dict(target="C=-1", allowance=1e21), "finite number above zero"),
+        (dict(target="N=1e9", allowance=1e21), "the target names no D"),
+        (dict(target="N=1e9,D=1e10", quantity="N", allowance=1e21), "give the target as C=1e25"),
+        (dict(target=TARGET, quantity="banana", allowance=1e21), "there is no quantity 'banana'"),
+        (dict(target=TARGET, allowance=1e21, N="5e9-1e9"), "low-high"),
+        (dict(target=TARGET, allowance=1e21, N="1e9-2e9", D="1e3-1e4"), "no run lies within"),
+        (dict(target=TARGET, allowance=1e21, within="x"), "has no groups"),
+        (
+            dict(target=TARGET, quantity="speedup", allowance=1e21),
+            "a speed-up compares recipes",
+        ),
+        (dict(target=TARGET, allowance=1e21, pool=dict(N=[1e9])), "the pool has no column D"),
+        (
+            dict(target=TARGET, allowance=1e21, pool=dict(N=[1e9], D=[2e10]), price="euros"),
+            "the pool has no column 'euros'",
+        ),
+        (dict(target=TARGET, allowance=1e21, banana=1), "banana"),
+    ],
+)
+def test_what_cannot_be_designed_is_said_in_a_sentence(small_fit, options, match):
+    with pytest.raises(InputError, match=match):
+        small_fit.ask("design", **options)
+
+
+def test_the_figure_shows_the_runs_and_the_money(answer):
+    figure = answer.figures["design"]()
+    left, right = figure.axes
+    assert left.get_xlabel() == "N, parameters" and right.get_ylabel().startswith(
+        "width of the band"
+    )
+    assert figures.load("design").of == "design"
+
+
+def test_the_command_prints_what_python_answers(small_fit, answer, tmp_path):
+    small_fit.save(tmp_path / "fit")
+    asked = ["design", str(tmp_path / "fit"), "--target", TARGET, "--allowance", "3e22"]
+    result = CliRunner().invoke(main, [*asked, "--runs", "5", "--json"])
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["tables"]["runs"]
+    assert [row["N"] for row in rows] == pytest.approx(list(answer.runs["N"]))
