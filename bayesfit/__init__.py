@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bayesfit.likelihoods import Likelihood
     from bayesfit.models import load as load_law
     from bayesfit.prediction.chain import chain
+    from bayesfit.prior_fit import from_priors
     from bayesfit.questions._check import check
     from bayesfit.questions.compare import compare
     from bayesfit.questions.optimum import optimum
@@ -51,6 +52,7 @@ _HOME = {
     "figures": "bayesfit.figures",
     "fit": "bayesfit.fitting:fit",
     "from_frame": "bayesfit.data.runs:from_frame",
+    "from_priors": "bayesfit.prior_fit:from_priors",
     "load": "bayesfit.datasets:load",
     "load_law": "bayesfit.models:load",
     "models": "bayesfit.models",
@@ -76,6 +78,7 @@ __all__ = [
     "figures",
     "fit",
     "from_frame",
+    "from_priors",
     "load",
     "load_law",
     "models",

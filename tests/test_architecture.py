@@ -33,6 +33,7 @@ FLOORS = (
     ("extrapolation",),
     ("stages", "artifacts"),
     ("fitted",),
+    ("prior_fit",),
     ("fitting",),
     ("findings",),
     ("figures",),

@@ -15,7 +15,9 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
+from bayesfit.prior_fit import from_priors
 from bayesfit.questions.backtest import backtest as backtested
+from bayesfit.questions.predict import read_run
 from bayesfit.text import printable
 
 
@@ -30,6 +32,33 @@ def ask(ctx: click.Context, name: str, options: Mapping[str, Any], **asked: Any)
         InputError: something given cannot be used; nothing has been written then.
     """
     deliver(answered(ctx, name, options, asked)[1], options)
+
+
+def ask_priors(
+    ctx: click.Context, name: str, options: Mapping[str, Any], around: str, **asked: Any
+) -> None:
+    """Ask a law before any run.
+
+    Args:
+        around: the reference run, as N=1e8,D=2e9,loss=3.3.
+        asked: options of the question; None and empty ones are left to the question.
+
+    Raises:
+        InputError: a table or results are given too, or something else that cannot be used.
+    """
+    given = [option for option in ("results", "table") if options[option] is not None]
+    if given or options["model"] is None:
+        raise InputError("--around stands for a fit: give it with --model, without data or results")
+    check_out(options)
+    fits.start(options)
+    found = from_priors(
+        fits.law_of(options["model"]),
+        read_run(around),
+        likelihood=options["likelihood"],
+        seed=options["seed"],
+    )
+    chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
+    deliver(found.ask(name, **chosen), options)
 
 
 def answered(

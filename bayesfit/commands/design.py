@@ -28,18 +28,29 @@ from bayesfit.commands import _options as options
 @click.option("--within", metavar="LABEL", help="The group that is asked about, of a pooled fit.")
 @click.option("--of", help="With --quantity speedup: the recipe in doubt.")
 @click.option("--over", help="With --quantity speedup: the recipe that it would replace.")
+@click.option(
+    "--around",
+    metavar="RUN",
+    help="Before any run: a reference run of --model, e.g. N=1e8,D=2e9,loss=3.3.",
+)
 @options.planning
 @click.pass_context
-def command(ctx: click.Context, given: tuple[str, ...], **settings: Any) -> None:
+def command(
+    ctx: click.Context, given: tuple[str, ...], around: str | None, **settings: Any
+) -> None:
     """Which runs to pay for next: those that narrow a band most for their FLOPs.
 
     \b
     bayesfit design results/chinchilla_approach3/pile --target C=1e25 --allowance 3e21
     bayesfit design results/kaplan_chinchilla/mine --target C=1e24 --quantity N --pool offers.csv
+    bayesfit design --model kaplan_chinchilla --around N=1e8,D=2e9,loss=3.3 --N 1e7-1e9 ...
     """
-    from bayesfit.commands._asking import ask
+    from bayesfit.commands._asking import ask, ask_priors
 
     own = ("target", "quantity", "allowance", "runs", "pool", "price", "N", "D",
            "tokens_per_parameter", "within", "of", "over", *options.PLANNING)  # fmt: skip
     asked = {name: settings.pop(name) for name in own}
-    ask(ctx, "design", settings, given=",".join(given), **asked)
+    asked["given"] = ",".join(given)
+    if around is not None:
+        return ask_priors(ctx, "design", settings, around, **asked)
+    return ask(ctx, "design", settings, **asked)

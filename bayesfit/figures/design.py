@@ -14,13 +14,12 @@ from bayesfit import formatting as words
 from bayesfit.figures import Plot
 from bayesfit.figures._labels import HALO, place
 from bayesfit.figures._style import ASKED, DATA, POSTERIOR, canvas, log_axis, panel
-from bayesfit.fitted import Fit
 
 FAINT = "#c3d7e5"  # a run that could be bought
 
 
 def draw(
-    found: Any, fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = ()
+    found: Any, fit: Any, *, ax: Axes | None = None, flops: float | Iterable[float] = ()
 ) -> Figure:
     """Where the runs lie, in the order in which to buy them, and what they leave of the band.
 
@@ -41,16 +40,18 @@ def draw(
         return figure
     figure = canvas(11, 5.0, title)
     left, right = figure.subplots(1, 2)
-    _places(left, found, fit)
+    _places(left, found)
     _money(right, found)
     return figure
 
 
-def _places(ax: Axes, found: Any, fit: Fit) -> None:
+def _places(ax: Axes, found: Any) -> None:
     """The pool, the runs fitted, and the runs bought with their numbers."""
     pool = found.offered.frame
     ax.plot(pool["N"], pool["D"], ".", color=FAINT, ms=4, label="could be bought")
-    ax.plot(fit.runs["N"], fit.runs["D"], "o", color=DATA, ms=3, alpha=0.5, mew=0, label="fitted")
+    if found.fitted is not None:
+        N, D = found.fitted["N"], found.fitted["D"]
+        ax.plot(N, D, "o", color=DATA, ms=3, alpha=0.5, mew=0, label="fitted")
     bought = pool.iloc[list(found.rows)].reset_index(drop=True)
     ax.plot(bought["N"], bought["D"], "o", color="white", mec=ASKED, mew=1.6, ms=7, label="to buy")
     ax.set(xlabel="N, parameters", ylabel="D, tokens")

@@ -45,12 +45,14 @@ class Question:
             fits runs only for this question leaves the others out.
         check: ``(law, runs, options) -> None``, which raises InputError before anything is fitted
             if the question makes no sense for the law, or an option cannot be used.
+        before_runs: whether the priors of a law alone can answer it (`bayesfit.prior_fit`).
         doc: one line; that of `ask` if left out.
     """
 
     ask: Callable[..., Answer]
     stages: tuple[str, ...] = STAGES
     check: Check = _anything
+    before_runs: bool = False
     doc: str = ""
 
     def __post_init__(self) -> None:

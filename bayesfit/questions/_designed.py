@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Column, Table
-from bayesfit.fitted import Fit
+from bayesfit.data.runs import Runs
 from bayesfit.formatting import count, flops, number, percent
 from bayesfit.law import Law
 from bayesfit.prediction.designing import Prospects
@@ -20,6 +20,9 @@ from bayesfit.questions._quantities import Quantity
 
 WORTH = 0.02  # of the band's width: a run that narrows it by less is hardly worth its cost
 FAR = 100.0  # times the dearest run that could be bought, beyond which a target is a leap
+PRIORS = (
+    "No run was fitted: the priors of the law speak alone, about the reference run that was given."
+)
 Usual = tuple[str, int, float, float]  # a plan, its runs, its cost, the share of the sd left
 
 
@@ -32,6 +35,7 @@ class Designed:
         offered: the runs that could be bought.
         rows: those to buy, in their order.
         prospects: of draws that did not choose them.
+        fitted: the runs that the fit has seen; None before any.
         usual: other plans of the same cost.
     """
 
@@ -39,6 +43,7 @@ class Designed:
     offered: Candidates
     rows: Sequence[int]
     prospects: Prospects
+    fitted: Runs | None
     usual: Sequence[Usual]
 
     @property
@@ -118,13 +123,14 @@ def _band_columns(found: Designed, frame: pd.DataFrame) -> list[Column]:
     ]
 
 
-def sentences(found: Designed, fit: Fit) -> list[str]:
+def sentences(found: Designed) -> list[str]:
     """What to buy, what it brings, where to stop, and what others would bring."""
     return [
         _brings(found),
         _stop(found),
         *_others(found),
         *_far(found),
+        *([PRIORS] if found.fitted is None else []),
         "Expected bands are those of a normal approximation of the posterior, misfit of the law "
         "and scatter of runs included; fit again with the new runs, and ask again.",
     ]

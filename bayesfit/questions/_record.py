@@ -12,11 +12,12 @@ from bayesfit import __version__
 from bayesfit.data.runs import Runs
 from bayesfit.extrapolation import backtest
 from bayesfit.fitted import Fit
+from bayesfit.prior_fit import Known
 
 PACKAGES = ("jax", "jaxlib", "numpyro", "arviz", "optax", "numpy", "pandas", "matplotlib")
 
 
-def short(fit: Fit) -> dict[str, Any]:
+def short(fit: Known) -> dict[str, Any]:
     """Which fit an answer is about, for its facts."""
     return dict(
         bayesfit=__version__,

@@ -18,6 +18,7 @@ from bayesfit.law import within as within_group
 from bayesfit.machines import Range
 from bayesfit.prediction import designing
 from bayesfit.prediction.optimum import planned_for
+from bayesfit.prior_fit import Known
 from bayesfit.questions import (
     Options,
     Question,
@@ -41,7 +42,7 @@ GRID = ("N", "D", "tokens_per_parameter")
 
 
 def design(
-    fit: Fit,
+    fit: Known,
     target: Any = None,
     *,
     quantity: str = "loss",
@@ -89,7 +90,7 @@ def design(
 
 
 def _asked(
-    fit: Fit,
+    fit: Known,
     law: Law,
     values: Mapping[str, np.ndarray],
     target: Any,
@@ -100,6 +101,7 @@ def _asked(
 ) -> _quantities.Quantity:
     read = None if target is None else _quantities.read_target(target)
     if quantity == SPEEDUP:
+        assert isinstance(fit, Fit)  # `check` has seen that the law has groups
         recipes = _recipes.Recipes(fit, *_recipes.chosen(fit.law, fit.runs, *pair), draws=None)
         return _quantities.speedup(recipes, read)
     if fit.law.group and within is not None:
@@ -107,20 +109,22 @@ def _asked(
     return _quantities.quantity(law, values, quantity, read, plan)
 
 
-def _most(fit: Fit, runs: int | None, allowance: float | None) -> tuple[int, float]:
+def _most(fit: Known, runs: int | None, allowance: float | None) -> tuple[int, float]:
     """How many runs at most, and for how much."""
     if runs is None and allowance is None:
         raise InputError(
             "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
         )
     if allowance is None:
+        if not isinstance(fit, Fit):
+            raise InputError("before any run, say what may be spent: give an allowance in FLOPs")
         assert runs is not None
         return runs, runs * float(np.max(fit.runs["C"]))
     return runs or RUNS, allowance
 
 
 def _offered(
-    fit: Fit,
+    fit: Known,
     pool: Any,
     price: str | None,
     ranges: Sequence[Range | str | None],
@@ -131,13 +135,15 @@ def _offered(
     if pool is not None:
         return _candidates.from_table(fit.law, as_table(pool), price).within(money), None
     free = {"N", "D"} <= set(fit.law.inputs)
+    if free and not isinstance(fit, Fit) and ranges[0] is None:
+        raise InputError("before any run, say which sizes could be trained, such as N='1e7-1e9'")
     bound = _candidates.bounds(fit.runs, money, *ranges) if free else None
     made = _candidates.grid(fit.law, fit.runs, bound, plan.get("given", {}), money)
     return made.within(money), bound
 
 
 def _of_groups(
-    fit: Fit,
+    fit: Known,
     offered: Candidates,
     within: str | None,
     pair: tuple[str | None, str | None],
@@ -153,7 +159,7 @@ def _of_groups(
 
 
 def _found(
-    fit: Fit,
+    fit: Known,
     law: Law,
     values: Mapping[str, np.ndarray],
     asked: _quantities.Quantity,
@@ -174,19 +180,21 @@ def _found(
     spent = float(offered.cost[rows].sum())
     usual = _classical.plans(law, values, offered, spent, most, bound) if not fit.law.group else []
     return Designed(
-        asked, offered, rows, judge,
+        asked, offered, rows, judge, _fitted_runs(fit),
         [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in usual],
     )  # fmt: skip
 
 
-def _joint(fit: Fit, law: Law, values: Mapping[str, np.ndarray], frame: pd.DataFrame) -> np.ndarray:
+def _joint(
+    fit: Known, law: Law, values: Mapping[str, np.ndarray], frame: pd.DataFrame
+) -> np.ndarray:
     """What runs would show in every draw (draws, copies, runs)."""
     columns = fit.problem.inputs({str(name): frame[name].to_numpy() for name in frame})
     return designing.shown(fit.problem, law, values, columns, fit.seed)
 
 
 def _left(
-    fit: Fit,
+    fit: Known,
     law: Law,
     values: Mapping[str, np.ndarray],
     draws: np.ndarray,
@@ -203,15 +211,19 @@ def _left(
     return len(plan.frame), float(plan.frame["cost"].sum()), _share(own, range(len(plan.frame)))
 
 
+def _fitted_runs(fit: Known) -> Runs | None:
+    return fit.runs if isinstance(fit, Fit) else None
+
+
 def _share(judge: designing.Prospects, rows: Sequence[int]) -> float:
     return float(np.sqrt(judge.after(*rows).doubt / judge.doubt))
 
 
-def _answer(fit: Fit, found: Designed, asked: _quantities.Quantity) -> Answer:
+def _answer(fit: Known, found: Designed, asked: _quantities.Quantity) -> Answer:
     return Answer(
         f"Which runs to pay for next: {asked.words}, by {fit.law.name} on {fit.runs.name}",
         _designed.tables(found, fit.law),
-        _designed.sentences(found, fit),
+        _designed.sentences(found),
         dict(design=partial(_drawn, found, fit)),
         short(fit) | _designed.facts(found),
     )
@@ -255,10 +267,10 @@ def _check_group(law: Law, runs: Runs, within: str | None, quantity: str) -> Non
         )
 
 
-def _drawn(found: Designed, fit: Fit) -> Any:
+def _drawn(found: Designed, fit: Known) -> Any:
     from bayesfit import figures
 
     return figures.load("design").draw(found, fit)
 
 
-question = Question(ask=design, stages=("estimate", "posterior"), check=check)
+question = Question(ask=design, stages=("estimate", "posterior"), check=check, before_runs=True)

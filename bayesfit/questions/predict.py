@@ -97,7 +97,7 @@ def as_table(x: Any) -> Any:
 
 def _frame(asked: Sequence[Run]) -> pd.DataFrame:
     """One row a run."""
-    rows = [_read(run) if isinstance(run, str) else dict(run) for run in asked]
+    rows = [read_run(run) if isinstance(run, str) else dict(run) for run in asked]
     names = list(rows[0])
     for row in rows:
         if set(row) != set(names):
@@ -108,7 +108,7 @@ def _frame(asked: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _read(text: str) -> dict[str, Any]:
+def read_run(text: str) -> dict[str, Any]:
     """N=33e9,D=1.4e12 as columns; what is no number is a label."""
     row: dict[str, Any] = {}
     for part in text.split(","):

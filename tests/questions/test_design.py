@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import bayesfit
 from bayesfit import figures
 from bayesfit.commands import main
 from bayesfit.errors import InputError
@@ -174,3 +175,47 @@ def test_the_command_prints_what_python_answers(small_fit, answer, tmp_path):
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)["tables"]["runs"]
     assert [row["N"] for row in rows] == pytest.approx(list(answer.runs["N"]))
+
+
+AROUND = dict(N=1e8, D=2e9, loss=3.3)
+
+
+def test_before_any_run_the_priors_choose_the_first_ones():
+    prior = bayesfit.from_priors("chinchilla_approach3", AROUND)
+    found = prior.ask("design", target="C=1e21", allowance=1e19, runs=4, N="1e7-1e9")
+    assert 1 <= len(found.runs) <= 4 and found.runs["cost"].sum() <= 1e19
+    assert found.runs["N"].between(1e7, 1e9).all()
+    assert found.runs["sd_left"].iloc[-1] < 0.7  # priors know little: runs tell much
+    assert any("No run was fitted" in x for x in found.sentences)
+    seen = prior.drawn()[1]["L_ref"]
+    assert np.median(seen) == pytest.approx(AROUND["loss"], rel=0.1)  # nothing was learned
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        (dict(runs=2, N="1e7-1e9"), "say what may be spent"),
+        (dict(allowance=1e19), "say which sizes could be trained"),
+    ],
+)
+def test_before_any_run_bounds_are_the_users(options, match):
+    prior = bayesfit.from_priors("chinchilla_approach3", AROUND)
+    with pytest.raises(InputError, match=match):
+        prior.ask("design", target="C=1e21", **options)
+
+
+def test_priors_answer_no_question_about_runs():
+    prior = bayesfit.from_priors("chinchilla_approach3", AROUND)
+    with pytest.raises(InputError, match="influence is asked of a fit"):
+        prior.ask("influence")
+    with pytest.raises(InputError, match="around has no loss"):
+        bayesfit.from_priors("chinchilla_approach3", dict(N=1e8, D=2e9))
+
+
+def test_the_command_before_any_run():
+    asked = ["design", "--model", "chinchilla_approach3", "--target", "C=1e21", "--N", "1e7-1e9"]
+    asked += ["--allowance", "1e19", "--runs", "2", "--around", "N=1e8,D=2e9,loss=3.3"]
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 0 and "priors of the law speak alone" in result.output
+    result = CliRunner().invoke(main, [*asked, "--data", "pile"])
+    assert result.exit_code == 2 and "--around stands for a fit" in result.output
