@@ -16,7 +16,7 @@ from bayesfit.commands import _options as options
     "--quantity",
     default="loss",
     show_default=True,
-    help="loss, N, D, tokens_per_parameter, speedup, or a parameter such as alpha.",
+    help="loss, N, D, tokens_per_parameter, speedup, law, or a parameter such as alpha.",
 )
 @click.option("--allowance", type=options.POSITIVE, help="What may be spent, in FLOPs.")
 @click.option("--runs", type=click.IntRange(1, 200), help="At most so many runs [12].")
@@ -28,6 +28,7 @@ from bayesfit.commands import _options as options
 @click.option("--within", metavar="LABEL", help="The group that is asked about, of a pooled fit.")
 @click.option("--of", help="With --quantity speedup: the recipe in doubt.")
 @click.option("--over", help="With --quantity speedup: the recipe that it would replace.")
+@click.option("--against", type=options.FOLDER, help="With --quantity law: results of the rival.")
 @click.option(
     "--around",
     metavar="RUN",
@@ -48,7 +49,8 @@ def command(
     from bayesfit.commands._asking import ask, ask_priors
 
     own = ("target", "quantity", "allowance", "runs", "pool", "price", "N", "D",
-           "tokens_per_parameter", "within", "of", "over", *options.PLANNING)  # fmt: skip
+           "tokens_per_parameter", "within", "of", "over", "against",
+           *options.PLANNING)  # fmt: skip
     asked = {name: settings.pop(name) for name in own}
     asked["given"] = ",".join(given)
     if around is not None:

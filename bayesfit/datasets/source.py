@@ -93,4 +93,4 @@ class Source:
             raise InputError(
                 f"cannot download {self.url} ({type(error).__name__}): put that file in a folder "
                 f"and set BAYESFIT_DATA to the folder, or try again online"
-            ) from error
+            ) from None  # four tracebacks of the network tell no more

@@ -126,6 +126,8 @@ def prospects(
 
 def _clipped(x: np.ndarray) -> np.ndarray:
     """Draws (draws, ..., n) within the quantiles of their column; infinite ones at its ends."""
+    if not x.size:
+        return x
     flat = x.reshape(-1, x.shape[-1])
     flat = np.where(np.isfinite(flat).any(0), flat, 0.0)  # never a number: nothing to learn
     finite = np.where(np.isfinite(flat), flat, np.nan)

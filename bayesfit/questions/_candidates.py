@@ -90,6 +90,20 @@ def bounds(
     )
 
 
+def wished(
+    N: Range | str | None = None,
+    D: Range | str | None = None,
+    tokens_per_parameter: Range | str | None = None,
+) -> Bounds:
+    """The bounds that a user gave, and none where nothing was given."""
+    free = 0.0, np.inf
+    return Bounds(
+        N=_ends(N, "N", free),
+        D=_ends(D, "D", free),
+        ratio=_ends(tokens_per_parameter, "tokens_per_parameter", free),
+    )
+
+
 def _ends(given: Range | str | None, what: str, usual: tuple[float, float]) -> tuple[float, float]:
     if given is None:
         return usual

@@ -14,7 +14,7 @@ from bayesfit.questions._candidates import Bounds, Candidates
 
 POPULAR = 20.0  # tokens per parameter
 PROFILE = 2.0 ** np.arange(-2, 3)  # sizes of a profile, over the best one
-PROFILES = 1.0, 0.1  # budgets of profiles, over the larger
+PROFILES = 1.0, 0.3, 0.1  # budgets of profiles, over the largest
 RAY = 2.0 ** -np.arange(5)  # sizes along a ray, over the largest
 ORDERS = 16  # random plans, of which the mean is shown
 ROUNDS = 3  # of making a plan cost what it is to cost
@@ -36,7 +36,11 @@ def plans(
     most: int,
     bound: Bounds | None,
 ) -> list[Plan]:
-    """Plans that cost `spent` or less: at most so many runs of the pool, and usual designs."""
+    """Plans that cost `spent` or less: at most so many runs of the pool, and usual designs.
+
+    Args:
+        bound: what the user bounds runs by; None where runs are those of a pool.
+    """
     found = [
         Plan("cheapest first", pd.DataFrame(), _bought(pool, np.argsort(pool.cost), spent, most))
     ]
@@ -76,7 +80,7 @@ def _bought(pool: Candidates, order: np.ndarray, spent: float, most: int) -> tup
 def _profiles(
     law: Law, values: Mapping[str, np.ndarray], spent: float, others: Mapping[str, float]
 ):
-    """Two isoFLOP profiles about the N* that the fit has for their budgets."""
+    """Three isoFLOP profiles about the N* that the fit has for their budgets."""
     C = spent / (len(PROFILE) * sum(PROFILES)) * np.array(PROFILES)
     some = {name: np.asarray(x)[:200] for name, x in values.items()}
     best = np.median(optima(law, some, C, **(dict(given=others) if others else {}))["N"], axis=0)

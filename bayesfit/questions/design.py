@@ -22,6 +22,7 @@ from bayesfit.prior_fit import Known
 from bayesfit.questions import (
     Options,
     Question,
+    _between,
     _budgets,
     _candidates,
     _classical,
@@ -35,7 +36,7 @@ from bayesfit.questions._designed import Designed
 from bayesfit.questions._record import short
 from bayesfit.questions.predict import as_table
 
-SPEEDUP = "speedup"
+SPEEDUP, LAW = "speedup", "law"
 RUNS = 12  # at most, where only an allowance is given
 NO_MONEY = "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
 GRID = ("N", "D", "tokens_per_parameter")
@@ -56,6 +57,7 @@ def design(
     within: str | None = None,
     of: str | None = None,
     over: str | None = None,
+    against: Any = None,
     **limits: Any,
 ) -> Answer:
     """The next runs that narrow the band of a quantity most for their FLOPs, beside usual plans.
@@ -63,7 +65,8 @@ def design(
     Args:
         target: what it is about: a budget, as 1e25 or "C=1e25", or one run, "N=70e9,D=1.4e12".
         quantity: "loss"; "N", "D" or "tokens_per_parameter" of the best model of the target's
-            budget; "speedup" of a fit with recipes as groups; or a parameter, such as "alpha".
+            budget; "speedup" of a fit with recipes as groups; a parameter, such as "alpha"; or
+            "law", which of two laws is right.
         allowance: what may be spent, in FLOPs, or in the unit of `price`; without it, as many runs
             as asked for at the cost of the dearest that was fitted.
         runs: at most so many.
@@ -73,13 +76,19 @@ def design(
         N, D, tokens_per_parameter: bounds of runs, as (low, high) or "1e8-1e10".
         within: the group that is asked about, and whose runs could be bought.
         of, over: recipes, as `speedup` has them; runs of either could be bought.
+        against: with the quantity "law", the fit of the other law to the same runs, or its folder.
         limits: constraints of the target's best model, as `optimum` has them.
 
     Raises:
         InputError: something given cannot be used, or nothing can be bought.
     """
-    law, values = fit.drawn()
     plan = _plans.planned(limits)
+    if quantity == LAW:
+        assert isinstance(fit, Fit)
+        other, (most, money) = _between.other_fit(fit, against), _most(fit, runs, allowance)
+        offered, _ = _offered(fit, pool, price, (N, D, tokens_per_parameter), plan, money)
+        return _between.between(fit, other, offered, money, most)
+    law, values = fit.drawn()
     asked = _asked(fit, law, values, target, quantity, within, (of, over), plan)
     values = {name: x[asked.there] for name, x in values.items()}
     most, money = _most(fit, runs, allowance)
@@ -131,7 +140,7 @@ def _offered(
     plan: Mapping[str, Any],
     money: float,
 ) -> tuple[Candidates, _candidates.Bounds | None]:
-    """What could be bought, and the bounds of a grid."""
+    """What could be bought, and what the user bounds runs by, where they are free."""
     if pool is not None:
         return _candidates.from_table(fit.law, as_table(pool), price).within(money), None
     free = {"N", "D"} <= set(fit.law.inputs)
@@ -139,7 +148,7 @@ def _offered(
         raise InputError("before any run, say which sizes could be trained, such as N='1e7-1e9'")
     bound = _candidates.bounds(fit.runs, money, *ranges) if free else None
     made = _candidates.grid(fit.law, fit.runs, bound, plan.get("given", {}), money)
-    return made.within(money), bound
+    return made.within(money), _candidates.wished(*ranges) if free else None
 
 
 def _of_groups(
@@ -247,6 +256,8 @@ def check(law: Law, runs: Runs, options: Options) -> None:
     if name == SPEEDUP:
         _recipes.chosen(law, runs, options.get("of"), options.get("over"))
     plan = _plans.planned({x: options[x] for x in _plans.LIMITS if x in options})
+    if name == LAW and options.get("against") is None:
+        raise InputError("which law is the rival? Give its fit as against (--against RESULTS)")
     if name in _quantities.OPTIMAL or plan:
         planned_for(law, plan)
     if options.get("pool") is None and {"N", "D"} <= set(law.inputs):

@@ -219,3 +219,33 @@ def test_the_command_before_any_run():
     assert result.exit_code == 0 and "priors of the law speak alone" in result.output
     result = CliRunner().invoke(main, [*asked, "--data", "pile"])
     assert result.exit_code == 2 and "--around stands for a fit" in result.output
+
+
+@pytest.fixture(scope="module")
+def rival(small_fit):
+    quick = dict(likelihood="student_t", bootstrap=0, refits=False, chains=4, draws=200)
+    return bayesfit.fit("chinchilla_tied", bayesfit.load("pile"), **quick)
+
+
+def test_runs_that_show_which_of_two_laws_is_right(small_fit, rival, tmp_path):
+    options = dict(quantity="law", allowance=1e24, runs=4, tokens_per_parameter="1-1000")
+    found = small_fit.ask("design", against=rival, **options)
+    runs = found.runs
+    assert runs["cost"].sum() <= 1e24 and not runs.duplicated(["N", "D"]).any()
+    assert runs["nats"].is_monotonic_increasing and 0.5 < runs["probability"].iloc[-1] <= 1
+    rival.save(tmp_path / "rival")
+    again = small_fit.ask("design", against=str(tmp_path / "rival"), **options)
+    pd.testing.assert_frame_equal(runs, again.runs)
+    assert found.facts["against"] == "chinchilla_tied"
+
+
+def test_a_rival_is_another_law_of_the_same_runs(small_fit, rival):
+    options = dict(quantity="law", allowance=1e21)
+    with pytest.raises(InputError, match="which law is the rival"):
+        small_fit.ask("design", **options)
+    with pytest.raises(InputError, match="both fits are of chinchilla_approach3"):
+        small_fit.ask("design", against=small_fit, **options)
+    quick = dict(likelihood="student_t", bootstrap=0, refits=False, chains=4, draws=200)
+    elsewhere = bayesfit.fit("chinchilla_tied", bayesfit.load("pile").where("N < 5e9"), **quick)
+    with pytest.raises(InputError, match="are other runs"):
+        small_fit.ask("design", against=elsewhere, **options)

@@ -1,0 +1,195 @@
+"""How many FLOPs does a design save against an isoFLOP grid and random runs, for one band of N*?
+
+    make designs
+
+A truth is drawn from the posterior of a fit to a public sweep. The cheapest third of the sweep is
+SIMULATED from it and fitted; then runs are bought by `design`, as an isoFLOP grid about the N* of
+that fit, and at random, for allowances half a decade apart. What counts is the cost at which the
+band of N* at 1e24 FLOPs is as narrow as the isoFLOP grid makes it with a hundred times what the first
+runs cost. "In class" the law is true; with "misfit" it is off by the field of the likelihood.
+
+Widths are those expected in closed form. Whether they come true is seen at that allowance: the runs
+of each plan are simulated from the truth, everything is fitted again, and the sd of log N* is set
+beside the one expected, and its 80 % band beside the true N*.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+import bayesfit
+from bayesfit.data.runs import Runs, from_frame
+from bayesfit.inference import devices
+from bayesfit.prediction.optimum import optima
+from bayesfit.prediction.surface import log_observed, log_surface
+from bayesfit.questions import _candidates, _classical
+
+LAW, C = "chinchilla_approach3", 1e24
+QUICK = dict(bootstrap=0, refits=False, chains=4, draws=400, starts=32)
+STEPS = 10.0 ** np.arange(-2.0, 3.01, 0.5)  # allowances, over what the first runs cost
+AT = 100.0  # the one at which the isoFLOP grid sets the width
+OURS, GRID, RANDOM = "this design", "an isoFLOP grid", "random runs"
+RUNS = 24  # at most, of a plan
+FIRST = 1 / 3  # of a sweep, the cheapest, that is there at first
+DENSE = 20, 20  # sizes and tokens of the dense grid
+
+
+class Case(NamedTuple):
+    """A sweep whose runs are simulated, and what is believed of the law."""
+
+    sweep: str
+    likelihood: str
+
+    @property
+    def words(self) -> str:
+        """For the table."""
+        return f"{self.sweep}, {'in class' if self.likelihood == 'student_t' else 'misfit'}"
+
+
+def places(sweep: str) -> pd.DataFrame:
+    """N and D of a sweep; of the dense grid those that Farseer's 404 runs span (2506.10972)."""
+    if sweep != "dense":
+        runs = bayesfit.load(sweep)
+        return pd.DataFrame(dict(N=runs["N"], D=runs["D"]))
+    N, D = np.meshgrid(np.geomspace(99.6e6, 25e9, DENSE[0]), np.geomspace(1e9, 5e11, DENSE[1]))
+    return pd.DataFrame(dict(N=N.ravel(), D=D.ravel()))
+
+
+def observed(fit: Any, truth: dict[str, np.ndarray], frame: pd.DataFrame, seed: int) -> Runs:
+    """Runs as the truth would have them."""
+    columns = fit.problem.inputs({name: frame[name].to_numpy() for name in ("N", "D")})
+    law, _ = fit.drawn()
+    surface = log_surface(law, truth, columns)
+    loss = np.exp(log_observed(fit.problem, truth, surface, columns, seed)[0])
+    return from_frame(frame[["N", "D"]].assign(loss=loss), "SIMULATED", "simulated")
+
+
+def widths(fit: Any, allowance: float) -> pd.Series:
+    """What is left of the sd of log N* after each plan, and what it cost."""
+    try:
+        plans = fit.ask("design", target=C, quantity="N", allowance=allowance, runs=RUNS).plans
+    except bayesfit.InputError:  # nothing so cheap tells anything
+        plans = pd.DataFrame(dict(plan=[OURS, GRID, RANDOM], cost=allowance, sd_left=1.0))
+    return plans.set_index("plan")[["cost", "sd_left"]].stack()
+
+
+def reached(cost: np.ndarray, left: np.ndarray, wanted: float) -> float:
+    """The cost at which a plan leaves what is wanted, by interpolation in logs; NaN if never."""
+    left = np.minimum.accumulate(left)
+    if left[-1] > wanted:
+        return np.nan
+    return float(np.exp(np.interp(-wanted, -left, np.log(cost))))
+
+
+def plans(fit: Any, allowance: float) -> Iterator[tuple[str, pd.DataFrame, float]]:
+    """The runs of each plan, and what it is expected to leave."""
+    answer = fit.ask("design", target=C, quantity="N", allowance=allowance, runs=RUNS)
+    expected = answer.plans.set_index("plan")["sd_left"]
+    yield OURS, answer.runs, expected[OURS]
+    bound = _candidates.bounds(fit.runs, allowance)
+    pool = _candidates.grid(fit.law, fit.runs, bound, {}, allowance).within(allowance)
+    spent = float(answer.runs["cost"].sum())
+    wished = _candidates.wished()
+    usual = _classical.plans(*fit.drawn(), pool, spent, RUNS, wished)
+    for name in (GRID, RANDOM):
+        plan = next(plan for plan in usual if plan.name == name)
+        yield name, pool.frame.iloc[list(plan.rows)] if plan.rows else plan.frame, expected[name]
+
+
+def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Costs to one width, and what comes true, for one truth."""
+    law, values = whole.drawn()
+    pick = np.random.default_rng(seed).integers(len(next(iter(values.values()))))
+    truth = {name: np.asarray(x)[pick : pick + 1] for name, x in values.items()}
+    frame = places(case.sweep)
+    order = np.argsort((frame["N"] * frame["D"]).to_numpy(), kind="stable")
+    first = observed(whole, truth, frame.iloc[order[: int(FIRST * len(frame))]], seed)
+    fit = bayesfit.fit(LAW, first, likelihood=case.likelihood, seed=seed, **QUICK)
+    spent = float(np.sum(first["C"]))
+    curves = pd.DataFrame([widths(fit, step * spent) for step in STEPS])
+    wanted = float(np.interp(np.log(AT), np.log(STEPS), curves[GRID, "sd_left"]))
+    costs = {
+        name: reached(curves[name, "cost"].to_numpy(), curves[name, "sd_left"].to_numpy(), wanted)
+        for name in (OURS, GRID, RANDOM)
+    }
+    row = dict(case=case.words, wanted=wanted) | {
+        name: x / costs[GRID] for name, x in costs.items()
+    }
+    best = float(optima(law, truth, C)["N"][0, 0])
+    return row, [
+        _true(case, fit, whole, truth, best, plan, seed) for plan in plans(fit, AT * spent)
+    ]
+
+
+def _true(case: Case, fit: Any, whole: Any, truth, best: float, plan, seed: int) -> dict[str, Any]:
+    """The sd of log N* once a plan was bought and all was fitted again."""
+    name, frame, expected = plan
+    new = observed(whole, truth, frame.reset_index(drop=True), seed + 1)
+    table = pd.concat([fit.runs.table[["N", "D", "loss"]], new.table[["N", "D", "loss"]]])
+    runs = from_frame(table.reset_index(drop=True), "SIMULATED", "simulated")
+    again = bayesfit.fit(LAW, runs, likelihood=case.likelihood, seed=seed, **QUICK)
+    before, after = _log_N(fit), _log_N(again)
+    low, high = np.quantile(after, [0.1, 0.9])
+    return dict(
+        case=case.words, plan=name, expected=expected, came=_sd(after) / _sd(before),
+        covered=float(low <= np.log(best) <= high) if np.isfinite(best) else np.nan,
+    )  # fmt: skip
+
+
+def _log_N(fit: Any) -> np.ndarray:
+    N = optima(*fit.drawn(), C)["N"][:, 0]
+    return np.log(N[np.isfinite(N)])
+
+
+def _sd(x: np.ndarray) -> float:
+    """As the closed form has it: of draws within their outer per cents."""
+    return float(np.clip(x, *np.quantile(x, [0.01, 0.99])).std())
+
+
+def main() -> None:
+    """Every case, printed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--truths", type=int, default=5)
+    parser.add_argument("--sweeps", default="pile,chinchilla,dense")
+    asked = parser.parse_args()
+    devices.choose(None)
+    console = Console(highlight=False, width=120)
+    rows, came = [], []
+    for sweep in asked.sweeps.split(","):
+        for likelihood in ("student_t", "misfit_t"):
+            case = Case(sweep, likelihood)
+            data = "chinchilla" if sweep == "dense" else sweep
+            whole = bayesfit.fit(LAW, data, likelihood=likelihood, **QUICK)
+            for seed in range(1, asked.truths + 1):
+                row, true = one(case, whole, seed)
+                rows.append(row)
+                came += true
+                console.print(f"{case.words}: truth {seed} of {asked.truths}", style="dim")
+    costs = pd.DataFrame(rows)
+    console.print("Cost to the width that an isoFLOP grid leaves, over its cost (geometric mean)")
+    logs = np.log(costs.set_index("case")[[OURS, RANDOM]])
+    mean, error = logs.groupby("case").mean(), logs.groupby("case").sem()
+    shown = np.exp(mean).round(3).join(error.round(2).add_suffix(", error of log"))
+    shown["never reached"] = logs[OURS].isna().groupby("case").sum()
+    console.print(shown.to_string())
+    console.print(np.exp(logs.mean()).round(3).to_string())
+    console.print(
+        "sd of log N* after the plan over that before: expected, and once all was refitted"
+    )
+    frame = pd.DataFrame(came)
+    console.print(
+        frame.groupby(["case", "plan"])[["expected", "came", "covered"]].mean().round(3).to_string()
+    )
+    console.print(
+        frame.groupby("plan")[["expected", "came", "covered"]].mean().round(3).to_string()
+    )
+
+
+if __name__ == "__main__":
+    main()
