@@ -5,6 +5,7 @@
 # make calibration  is the sampler right, do intervals cover? about ten minutes, on simulated tables
 # make bands     do bands hold on public sweeps that had no part in choosing them? about an hour
 # make decisions  does the recommended size lose less than the plug-in? 200 simulated tables, 20 minutes
+# make reproductions  regenerate what papers print, in five minutes; ARGS="--papers hoffmann" for one
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 
-.PHONY: help run test test-all bench calibration bands decisions clean
+.PHONY: help run test test-all bench calibration bands decisions reproductions clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -50,6 +51,9 @@ bands: $(VENV)/.installed
 
 decisions: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.decisions $(ARGS)
+
+reproductions: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.reproductions.run $(ARGS)
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist
