@@ -18,6 +18,7 @@ from bayesfit.models import load
 from bayesfit.prediction import surface as predict
 from bayesfit.prediction.optimum import optima
 from bayesfit.problem import described_law
+from benchmarks.reproductions.papers import krajewski, ludziejewski
 
 SMALL = dict(bootstrap=0, refits=False, chains=4, draws=150, starts=32)
 ROUTERS = ("S-Base", "RL-R", "Hash")  # in the order of the published values
@@ -142,21 +143,12 @@ def test_experts_saturate():
 
 # -- Ludziejewski et al. 2025 ----------------------------------------------------------------------
 
-BEST = {  # budget -> N and D for 1, 2, 4, 8, 16 and 32 experts; table 1
-    1e20: ((1.7e9, 1.5e9, 1.2e9, 990e6, 810e6, 669e6), (9.7, 11.4, 13.9, 17, 20.7, 24.9)),
-    1e21: ((5.7e9, 5e9, 4.4e9, 3.8e9, 3.3e9, 2.85e9), (29.3, 33, 38, 44.3, 51.2, 58.4)),
-    1e22: (
-        (18.8e9, 17.4e9, 15.8e9, 14.4e9, 13.2e9, 12.2e9),
-        (88.6, 96, 105.4, 115.8, 126.5, 136.9),
-    ),
-}
 CHINCHILLA = {  # experts -> m, mu, n, nu; table 4
-    1: (30.3640, -0.1817, 53.9838, -0.1965),
-    2: (27.7982, -0.1780, 66.8401, -0.2065),
-    4: (24.8462, -0.1731, 87.7022, -0.2192),
-    8: (21.8330, -0.1676, 119.9126, -0.2338),
-    16: (19.0159, -0.1617, 167.5073, -0.2494),
-    32: (16.5424, -0.1557, 234.6726, -0.2652),
+    experts: tuple(map(float, row.split())) for experts, row in ludziejewski.TABLE_4.items()
+}
+BEST = {  # budget -> N and D for 1, 2, 4, 8, 16 and 32 experts; table 1
+    float(C): [tuple(map(float, column.split())) for column in columns]
+    for C, columns in ludziejewski.TABLE_1.items()
 }
 
 
@@ -167,7 +159,7 @@ def test_published_optima_of_joint_moe(i, experts):
     found = optima(law, one_draw(p), list(BEST), given=dict(experts=experts))
     N, D = (np.array([rows[k][i] for rows in BEST.values()]) for k in (0, 1))
     np.testing.assert_allclose(found["N"][0], N, rtol=0.0215)
-    np.testing.assert_allclose(found["D"][0], 1e9 * D, rtol=0.02)
+    np.testing.assert_allclose(found["D"][0], D, rtol=0.02)
 
 
 @pytest.mark.parametrize("experts", CHINCHILLA)
@@ -203,15 +195,7 @@ def test_all_experts_are_held(blocks, experts, total):
 
 # -- Krajewski et al. 2024 -------------------------------------------------------------------------
 
-FINE = [  # active parameters, D, G, FLOPs, loss; table 2
-    (100e6, 4.37e9, 8, 2.95e18, 3.133),
-    (1e9, 28.94e9, 16, 1.93e20, 2.491),
-    (3e9, 72.9e9, 16, 1.41e21, 2.245),
-    (7e9, 137.6e9, 32, 6.46e21, 2.076),
-    (70e9, 941e9, 32, 4.16e23, 1.694),
-    (300e9, 2.96e12, 64, 5.69e24, 1.503),
-    (1e12, 7.94e12, 64, 4.97e25, 1.367),
-]
+FINE = [tuple(map(float, row)) for row in krajewski.TABLE_2]  # active, D, G, FLOPs, loss
 
 
 @pytest.mark.parametrize("active, D, G, flops, loss", FINE)
