@@ -12,6 +12,10 @@ N_v is worth a few hundredths of a nat, so alpha2 is known only from vocabularie
 paper ties alpha1 to beta; here they are free. At one budget and one N the best N_v is where a
 larger vocabulary gains what the tokens cost that it is paid with; with N_v far below N and D
 growing with N as it should, it grows as N**growth_V.
+
+The published constants come from a fit that counts about three times too many tokens; with tokens
+as they are, the same runs give other ones (`results/reproductions`, Tao et al.). By neither do they
+tell the best vocabulary: over resampled curves it spans three decades. Fit your own.
 """
 
 from jax.numpy import log
