@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bayesfit.fitting import open_fit as open
     from bayesfit.law import Law, Published
     from bayesfit.likelihoods import Likelihood
+    from bayesfit.many import Fits, fit_many
     from bayesfit.models import load as load_law
     from bayesfit.prediction.chain import chain
     from bayesfit.prior_fit import from_priors
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Answer": "bayesfit.answers:Answer",
     "Fit": "bayesfit.fitted:Fit",
+    "Fits": "bayesfit.many:Fits",
     "InputError": "bayesfit.errors:InputError",
     "Law": "bayesfit.law:Law",
     "Likelihood": "bayesfit.likelihoods:Likelihood",
@@ -51,6 +53,7 @@ _HOME = {
     "datasets": "bayesfit.datasets",
     "figures": "bayesfit.figures",
     "fit": "bayesfit.fitting:fit",
+    "fit_many": "bayesfit.many:fit_many",
     "from_frame": "bayesfit.data.runs:from_frame",
     "from_priors": "bayesfit.prior_fit:from_priors",
     "load": "bayesfit.datasets:load",
@@ -65,6 +68,7 @@ _HOME = {
 __all__ = [
     "Answer",
     "Fit",
+    "Fits",
     "InputError",
     "Law",
     "Likelihood",
@@ -77,6 +81,7 @@ __all__ = [
     "datasets",
     "figures",
     "fit",
+    "fit_many",
     "from_frame",
     "from_priors",
     "load",

@@ -66,14 +66,45 @@ def bind(
             parameters, the law and the likelihood have a parameter of the same name, or the
             likelihood bends laws of N and D and this is none.
     """
-    kind = (
-        load(likelihood or law.likelihood) if not isinstance(likelihood, Likelihood) else likelihood
-    )
+    problem = _bound(law, runs, _kind(law, likelihood), length, labels)
+    _check(problem)
+    _check_length(law, _wanted(problem), runs)
+    return problem
+
+
+@in_double
+def bind_each(
+    law: Law, tables: Sequence[Runs], likelihood: Likelihood | str | None = None
+) -> list[Problem]:
+    """The problems of one law on many tables, all of one length; its code is checked once.
+
+    Raises:
+        InputError: as `bind`, of the first table that has something wrong.
+    """
+    length, kind = padded_length(max(map(len, tables))), _kind(law, likelihood)
+    problems = [_bound(law, runs, kind, length, None) for runs in tables]
+    _check(problems[0])
+    wanted = _wanted(problems[0])
+    for runs in tables:
+        _check_length(law, wanted, runs)
+    return problems
+
+
+def _kind(law: Law, likelihood: Likelihood | str | None) -> Likelihood:
+    given = likelihood or law.likelihood
+    kind = given if isinstance(given, Likelihood) else load(given)
     if kind.bend is not None and not {"N", "D"} <= set(law.inputs):
         raise InputError(
             f"{kind.name} is off in N and D, and {law.name} reads {', '.join(law.inputs)}: choose "
             "student_t, or a law of N and D"
         )
+    return kind
+
+
+def _bound(
+    law: Law, runs: Runs, kind: Likelihood, length: int | None, labels: Sequence[str] | None
+) -> Problem:
+    """A table as the problem holds it, its values checked."""
     names = tuple(dict.fromkeys((*law.inputs, *kind.inputs)))
     runs.require((*names, law.response))
     for name in names:
@@ -89,7 +120,7 @@ def bind(
     n, padded = len(runs), length or padded_length(len(runs))
     ours = WEIGHT in runs.columns and law.prepare is not None  # a user's own means nothing
     weights = runs[WEIGHT] if ours else np.ones(n)
-    problem = Problem(
+    return Problem(
         columns={name: filled(x, padded) for name, x in columns.items()},
         response=filled(response, padded),
         weights=np.pad(weights, (0, padded - n)),
@@ -98,8 +129,6 @@ def bind(
         likelihood=kind,
         labels=labels,
     )
-    _check(problem, runs)
-    return problem
 
 
 def _middle(values: np.ndarray, plain: bool) -> np.ndarray:
@@ -127,8 +156,8 @@ def _response(law: Law, runs: Runs) -> np.ndarray:
     return law.link.of(values)
 
 
-def _check(problem: Problem, runs: Runs) -> None:
-    """Names that would hide each other, and tables with fewer runs than parameters."""
+def _check(problem: Problem) -> None:
+    """InputError for names that would hide each other, and for a formula that gives no number."""
     law, own = problem.law, set(problem.likelihood_shapes)
     named, doubtful = _names(problem)
     for name in sorted(named & (own | set(TAKEN))):
@@ -141,7 +170,15 @@ def _check(problem: Problem, runs: Runs) -> None:
             f"{law.name} has a parameter {name} at the reference run and another {name} in its "
             "formula: give one of them another name"
         )
-    wanted = problem.law_dimension - int(problem.random.sum())
+
+
+def _wanted(problem: Problem) -> int:
+    """Parameters of the law, those that are random aside."""
+    return problem.law_dimension - int(problem.random.sum())
+
+
+def _check_length(law: Law, wanted: int, runs: Runs) -> None:
+    """InputError for a table with fewer runs than parameters."""
     if len(runs) < wanted:
         raise InputError(
             f"{law.name} has {wanted} parameters and {runs.name} only {len(runs)} runs; "

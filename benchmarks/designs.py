@@ -5,8 +5,8 @@
 A truth is drawn from the posterior of a fit to a public sweep. The cheapest third of the sweep is
 SIMULATED from it and fitted; then runs are bought by `design`, as an isoFLOP grid about the N* of
 that fit, and at random, for allowances half a decade apart. What counts is the cost at which the
-band of N* at 1e24 FLOPs is as narrow as the isoFLOP grid makes it with a hundred times what the first
-runs cost. "In class" the law is true; with "misfit" it is off by the field of the likelihood.
+band of N* at 1e24 FLOPs is as narrow as the isoFLOP grid makes it for a hundred times the cost of
+the first runs. "In class" the law is true; with "misfit" it is off by the field of the likelihood.
 
 Widths are those expected in closed form. Whether they come true is seen at that allowance: the runs
 of each plan are simulated from the truth, everything is fitted again, and the sd of log N* is set

@@ -35,6 +35,7 @@ FLOORS = (
     ("fitted",),
     ("prior_fit",),
     ("fitting",),
+    ("many",),
     ("findings",),
     ("figures",),
     ("explorer",),

@@ -128,7 +128,7 @@ def _solved(matrix: Array, vector: Array) -> Array:
     return jax.lax.fori_loop(0, len(vector), eliminate, rows)[:, -1]
 
 
-def _descend(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array) -> tuple:
+def descend(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array) -> tuple:
     """One lane, to convergence, to `max_steps`, or to where no step helps any more."""
 
     def unfinished(lane: _Lane) -> Array:
@@ -143,7 +143,7 @@ def _descend(problem: Problem, q: Array, weights: Array, delta: Array, max_steps
     return lane.q, lane.local.value, slope, slope <= ACCEPTED_GRADIENT, lane.steps
 
 
-def _polish(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array) -> tuple:
+def polish(problem: Problem, q: Array, weights: Array, delta: Array, max_steps: Array) -> tuple:
     """L-BFGS from where the Gauss-Newton steps no longer help: no curvature left in the tails."""
 
     def cost(q) -> Array:
@@ -208,17 +208,17 @@ def minimise(
         weights = np.broadcast_to(problem.weights, (len(starts), len(problem.weights)))
     first = _in_batches(problem, starts, weights, delta, min(max_steps, 40), progress)
     if max_steps > 40:
-        _again(first, problem, weights, delta, max_steps - 40, _descend)
-        _again(first, problem, weights, delta, POLISH, _polish)
+        _again(first, problem, weights, delta, max_steps - 40, descend)
+        _again(first, problem, weights, delta, POLISH, polish)
     return first
 
 
 @program
 def _each(problems: Problem, q: Array, delta, max_steps):
     def both(problem: Problem, q: Array):
-        q, *_, steps = _descend(problem, q, problem.weights, delta, max_steps)
+        q, *_, steps = descend(problem, q, problem.weights, delta, max_steps)
         more = jnp.asarray(POLISH)
-        q, value, slope, converged, more = _polish(problem, q, problem.weights, delta, more)
+        q, value, slope, converged, more = polish(problem, q, problem.weights, delta, more)
         return q, value, slope, converged, steps + more
 
     return jax.vmap(both, in_axes=(0, None))(problems, q)
@@ -246,7 +246,7 @@ def _again(found: Minimum, problem, weights, delta, max_steps, lane) -> None:
 
 
 def _in_batches(
-    problem, starts, weights, delta, max_steps, progress: Progress, lane=_descend
+    problem, starts, weights, delta, max_steps, progress: Progress, lane=descend
 ) -> Minimum:
     """Equal batches, the last one padded, so that one compiled program serves any number."""
     starts = np.where(problem.random, 0.0, starts)

@@ -40,7 +40,7 @@ def other_fit(fit: Fit, against: Any) -> Fit:
         )
     for one in (fit, other):
         if one.law.group:
-            raise InputError(f"{one.law.name} has groups: laws are told apart on runs of one kind")
+            raise InputError(f"{one.law.name} has groups: compare laws on runs of one kind")
     return other
 
 
