@@ -16,7 +16,6 @@ beside the one expected, and its 80 % band beside the true N*.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,13 +25,14 @@ from rich.console import Console
 import bayesfit
 from bayesfit.data.runs import Runs, from_frame
 from bayesfit.inference import devices
+from bayesfit.prediction import designing
 from bayesfit.prediction.optimum import optima
 from bayesfit.prediction.surface import log_observed, log_surface
 from bayesfit.questions import _candidates, _classical
 
 LAW, C = "chinchilla_approach3", 1e24
 QUICK = dict(bootstrap=0, refits=False, chains=4, draws=400, starts=32)
-STEPS = 10.0 ** np.arange(-2.0, 3.01, 0.5)  # allowances, over what the first runs cost
+STEPS = 10.0 ** (0.5 * np.arange(-2, 7))  # allowances, over what the first runs cost
 AT = 100.0  # the one at which the isoFLOP grid sets the width
 OURS, GRID, RANDOM = "this design", "an isoFLOP grid", "random runs"
 RUNS = 24  # at most, of a plan
@@ -70,36 +70,40 @@ def observed(fit: Any, truth: dict[str, np.ndarray], frame: pd.DataFrame, seed: 
     return from_frame(frame[["N", "D"]].assign(loss=loss), "SIMULATED", "simulated")
 
 
-def widths(fit: Any, allowance: float) -> pd.Series:
-    """What is left of the sd of log N* after each plan, and what it cost."""
-    try:
-        plans = fit.ask("design", target=C, quantity="N", allowance=allowance, runs=RUNS).plans
-    except bayesfit.InputError:  # nothing so cheap tells anything
-        plans = pd.DataFrame(dict(plan=[OURS, GRID, RANDOM], cost=allowance, sd_left=1.0))
-    return plans.set_index("plan")[["cost", "sd_left"]].stack()
-
-
-def reached(cost: np.ndarray, left: np.ndarray, wanted: float) -> float:
-    """The cost at which a plan leaves what is wanted, by interpolation in logs; NaN if never."""
-    left = np.minimum.accumulate(left)
-    if left[-1] > wanted:
-        return np.nan
-    return float(np.exp(np.interp(-wanted, -left, np.log(cost))))
-
-
-def plans(fit: Any, allowance: float) -> Iterator[tuple[str, pd.DataFrame, float]]:
-    """The runs of each plan, and what it is expected to leave."""
-    answer = fit.ask("design", target=C, quantity="N", allowance=allowance, runs=RUNS)
-    expected = answer.plans.set_index("plan")["sd_left"]
-    yield OURS, answer.runs, expected[OURS]
+def plans(fit: Any, allowance: float) -> dict[str, tuple[pd.DataFrame, float]]:
+    """The runs of each plan for the allowance, and the share of the sd of log N* they leave."""
     bound = _candidates.bounds(fit.runs, allowance)
     pool = _candidates.grid(fit.law, fit.runs, bound, {}, allowance).within(allowance)
-    spent = float(answer.runs["cost"].sum())
-    wished = _candidates.wished()
-    usual = _classical.plans(*fit.drawn(), pool, spent, RUNS, wished)
-    for name in (GRID, RANDOM):
-        plan = next(plan for plan in usual if plan.name == name)
-        yield name, pool.frame.iloc[list(plan.rows)] if plan.rows else plan.frame, expected[name]
+    law, values = fit.drawn()
+    y = np.log(optima(law, values, C)["N"])
+    there = np.isfinite(y[:, 0])
+    values = {name: x[there] for name, x in values.items()}
+    usual = _classical.plans(law, values, pool, allowance, RUNS, _candidates.wished())
+    frames = {plan.name: pool.frame.iloc[list(plan.rows)] if plan.rows else plan.frame
+              for plan in usual if plan.name in (GRID, RANDOM)}  # fmt: skip
+    whole = pd.concat([pool.frame, *frames.values()], ignore_index=True)[["N", "D"]]
+    shown = designing.shown(fit.problem, law, values, fit.problem.inputs(whole.to_dict("list")))
+    by, judge = (designing.prospects(y[there][half::2], shown[half::2]) for half in (0, 1))
+    among = np.arange(len(whole)) < len(pool.cost)
+    cost = np.concatenate([pool.cost, *(frame["cost"] for frame in frames.values())])
+    rows = {OURS: designing.chosen(by, cost, allowance, RUNS, among=among, repeats=True)}
+    start = len(pool.cost)
+    for name, frame in frames.items():
+        rows[name] = list(range(start, start + len(frame)))
+        start += len(frame)
+    return {
+        name: (whole.iloc[some], float(np.sqrt(judge.after(*some).doubt / judge.doubt)))
+        for name, some in rows.items()
+    }
+
+
+def reached(left: np.ndarray, wanted: float) -> float:
+    """The allowance at which a plan leaves what is wanted, over the first runs' cost.
+
+    By interpolation in logs; the largest allowance tried where it is never reached.
+    """
+    left = np.minimum.accumulate(left)
+    return float(np.exp(np.interp(-wanted, -left, np.log(STEPS))))
 
 
 def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -112,19 +116,18 @@ def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[st
     first = observed(whole, truth, frame.iloc[order[: int(FIRST * len(frame))]], seed)
     fit = bayesfit.fit(LAW, first, likelihood=case.likelihood, seed=seed, **QUICK)
     spent = float(np.sum(first["C"]))
-    curves = pd.DataFrame([widths(fit, step * spent) for step in STEPS])
-    wanted = float(np.interp(np.log(AT), np.log(STEPS), curves[GRID, "sd_left"]))
+    bought = [plans(fit, step * spent) for step in STEPS]
+    curves = {name: np.array([plan[name][1] for plan in bought]) for name in (OURS, GRID, RANDOM)}
+    wanted = float(np.interp(np.log(AT), np.log(STEPS), np.minimum.accumulate(curves[GRID])))
     costs = {
-        name: reached(curves[name, "cost"].to_numpy(), curves[name, "sd_left"].to_numpy(), wanted)
-        for name in (OURS, GRID, RANDOM)
+        name: reached(left, wanted) / reached(curves[GRID], wanted) for name, left in curves.items()
     }
-    row = dict(case=case.words, wanted=wanted) | {
-        name: x / costs[GRID] for name, x in costs.items()
-    }
+    row = dict(case=case.words, wanted=wanted) | costs
+    row |= {f"{name} at {AT:g}": curves[name][list(STEPS).index(AT)] for name in curves}
     best = float(optima(law, truth, C)["N"][0, 0])
-    return row, [
-        _true(case, fit, whole, truth, best, plan, seed) for plan in plans(fit, AT * spent)
-    ]
+    at = bought[list(STEPS).index(AT)]
+    each = [(name, *at[name]) for name in (OURS, GRID, RANDOM)]
+    return row, [_true(case, fit, whole, truth, best, plan, seed) for plan in each]
 
 
 def _true(case: Case, fit: Any, whole: Any, truth, best: float, plan, seed: int) -> dict[str, Any]:
@@ -176,7 +179,7 @@ def main() -> None:
     logs = np.log(costs.set_index("case")[[OURS, RANDOM]])
     mean, error = logs.groupby("case").mean(), logs.groupby("case").sem()
     shown = np.exp(mean).round(3).join(error.round(2).add_suffix(", error of log"))
-    shown["never reached"] = logs[OURS].isna().groupby("case").sum()
+    shown["width"] = costs.groupby("case")["wanted"].mean().round(3)
     console.print(shown.to_string())
     console.print(np.exp(logs.mean()).round(3).to_string())
     console.print(

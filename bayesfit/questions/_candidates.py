@@ -16,8 +16,8 @@ from bayesfit.formatting import flops
 from bayesfit.law import Law, View
 from bayesfit.machines import Range, read_range
 
-SIZES, RATIOS = 20, 8  # of the grid
-USUAL = 5.0, 200.0  # tokens per parameter of the grid
+SIZES, RATIOS = 20, 10  # of the grid
+USUAL = 1.0, 400.0  # tokens per parameter of the grid: far from 20, where exponents show
 STEPS = 24  # of the grid of a law of one input
 MOST = 3000  # candidates
 
