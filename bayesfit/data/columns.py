@@ -32,6 +32,11 @@ CRASHED = (
     *("nan", "none", "null", "na", "n/a", "-", "--", "?", "tbd", "crashed", "diverged", "oom"),
     *("failed", "running", "pending", "killed"),
 )
+# How a column that was not there was made.
+D_OF_C, C_OF_D = (
+    "D is not in the table: taken as C / (6 N)",
+    "C is not in the table: taken as 6 N D",
+)
 LONG = 1e15  # integers from here on are written with an exponent where that is exact
 ONE_SIZE = 1e-6  # relative distance of two N that are one, such as both computed from C / (6 D)
 _LONG = re.compile(r"\d{16,300}")
@@ -98,10 +103,10 @@ def _derived(given: dict[str, np.ndarray]) -> list[str]:
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         if {"N", "C"} <= set(given) and "D" not in given:
             given["D"] = given["C"] / (6 * given["N"])
-            notes.append("D is not in the table: taken as C / (6 N)")
+            notes.append(D_OF_C)
         if {"N", "D"} <= set(given) and "C" not in given:
             given["C"] = 6 * given["N"] * given["D"]
-            notes.append("C is not in the table: taken as 6 N D")
+            notes.append(C_OF_D)
     return notes
 
 

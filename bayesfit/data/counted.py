@@ -8,14 +8,15 @@ from shlex import quote
 
 from bayesfit.data.headings import Meaning, meanings
 
-_TOTAL = "all parameters, embeddings included"
+TOTAL = "all parameters, embeddings included"
+PART = "parameters without embeddings"
 _ALL = "all parameters, those of all experts included"
 # In this order: a count of all non-embedding parameters is one without embeddings.
 _COUNTS = {
     "N": (
-        (r"non_?emb|no_?emb|without_?emb|excl\w*_?emb", "parameters without embeddings"),
+        (r"non_?emb|no_?emb|without_?emb|excl\w*_?emb", PART),
         (r"activ", "active parameters, not all experts"),
-        (r"total|with_?emb|incl\w*_?emb", _TOTAL),
+        (r"total|with_?emb|incl\w*_?emb", TOTAL),
         (r"trainable", "trainable parameters"),
     ),
     "C": (
@@ -51,21 +52,26 @@ def as_headings_say(headings: Iterable[str], found: Mapping[str, Meaning]) -> It
         found: canonical name -> what it was read from (`bayesfit.data.headings.meanings`).
     """
     headings = list(headings)
-    sparse = any(re.search("activ|expert", heading.lower()) for heading in headings)
+    sparse = of_experts(headings)
     if "C" not in found and "C" not in headings:
         yield from map(_unread, filter(_speaks_of_flops, headings))
     for column in _COUNTS:
         taken = found[column].heading if column in found else column
         if taken not in headings:
             continue
-        what = _what(column, taken, sparse)
+        what = what_is_counted(column, taken, sparse)
         if what:
             yield f"{column} counts {what}, by its heading {taken!r}"
         for other in headings if column == "N" else ():
-            what = _what("N", other, sparse)
+            what = what_is_counted("N", other, sparse)
             if other != taken and what and "N" in meanings([other], ""):
                 cure = quote(f"N={other}")
                 yield f"{other!r} counts {what}: --map {cure} fits by that count"
+
+
+def of_experts(headings: Iterable[str]) -> bool:
+    """Whether a table speaks of experts: a total is then one of all of them."""
+    return any(re.search("activ|expert", heading.lower()) for heading in headings)
 
 
 def _speaks_of_flops(heading: str) -> bool:
@@ -86,12 +92,12 @@ def _unread(heading: str) -> str:
     return f"{heading!r} looks like C and was not read: --map {quote(f'C={heading}')}"
 
 
-def _what(column: str, heading: str, sparse: bool) -> str:
+def what_is_counted(column: str, heading: str, sparse: bool) -> str:
     """What a heading says that is counted, "" if it does not.
 
     Args:
-        sparse: whether the table speaks of experts: a total is then one of all experts.
+        sparse: whether the table is one `of_experts`.
     """
     plain = re.sub(r"[^0-9a-z]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", heading).lower())
     said = next((words for mark, words in _COUNTS[column] if re.search(mark, plain)), "")
-    return _ALL if sparse and said == _TOTAL else said
+    return _ALL if sparse and said == TOTAL else said

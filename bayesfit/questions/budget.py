@@ -22,6 +22,7 @@ from bayesfit.questions import (
     Question,
     _budgets,
     _choices,
+    _counting,
     _optima,
     _plans,
     _reach,
@@ -90,7 +91,8 @@ def _answer(
     choices = _choices.table(fit, decision, others)
     reach, wanted = _reach.budgets(decision, target), _target(decision, target)
     spent = _spending.table(cluster, choices, fit.seed)
-    tables = dict(choices=_choices.shown(choices), budgets=_reach.table(reach))
+    recounted, counts = _counting.counted_otherwise(fit, [C], plan)
+    tables = dict(choices=_choices.shown(choices), budgets=_reach.table(reach)) | recounted
     if target is not None:
         tables["target"] = _reach.target_table(wanted, target)
     tables["spending"] = _spending.shown(spent)
@@ -98,7 +100,7 @@ def _answer(
     build = _choices.sentences(fit, decision, choices, others)
     said = dict(
         build=[*build, *_plans.in_words(plan, fit.law)],
-        trust=[*_optima.beyond(fit, [C]), _trust(fit)],
+        trust=[*_optima.beyond(fit, [C]), *counts, _trust(fit)],
         reach=[*_reach.sentences(reach), *_reach.target_sentences(wanted, target)],
         spending=[*_spending.sentences(spent, choices, cluster)],
     )

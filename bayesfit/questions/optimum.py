@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bayesfit.answers import Answer
+from bayesfit.constants import BUDGETS
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Law
 from bayesfit.prediction.optimum import planned_for
-from bayesfit.questions import Options, Question, _budgets, _optima, _plans
+from bayesfit.questions import Options, Question, _budgets, _counting, _optima, _plans
 from bayesfit.questions._record import short
 
 
@@ -49,12 +50,14 @@ def optimum(
     )  # fmt: skip
     asked = _budgets.asked(flops)
     frame = fit.optimum(asked or _budgets.shown(()), **planning)
+    recounted, counts = _counting.counted_otherwise(fit, asked or BUDGETS[-1:], planning)
     return Answer(
         f"The best model for a budget, by {fit.law.name} on {fit.runs.name}",
-        dict(optima=_optima.table(frame, fit.law, asked, title="")),
+        dict(optima=_optima.table(frame, fit.law, asked, title="")) | recounted,
         [
             *_optima.sentences(frame, fit.law, asked),
             *_optima.beyond(fit, asked),
+            *counts,
             *_plans.in_words(planning, fit.law),
         ],
         facts=short(fit) | dict(asked=asked, planning=_plans.facts(planning, fit.law)),
