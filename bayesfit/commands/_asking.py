@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,14 @@ import click
 from bayesfit import questions
 from bayesfit.answers import Answer
 from bayesfit.commands import _fitting as fits
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
 from bayesfit.prior_fit import from_priors
+from bayesfit.questions._check import joined_with
+from bayesfit.questions._laws import identified
 from bayesfit.questions.backtest import backtest as backtested
 from bayesfit.questions.predict import read_run
 from bayesfit.text import printable
@@ -103,12 +107,34 @@ def check_out(options: Mapping[str, Any]) -> None:
         place.check_writable(options["out"])
 
 
+def look_over(first: Answer, runs: Runs, options: Mapping[str, Any]) -> None:
+    """What a table holds, and then what it could say of each law, which takes longer.
+
+    People read the former while they wait; a program gets both as one answer.
+    """
+    text = fits.form(options) == "text"
+    if text and is_first():
+        listed = {name: table for name, table in first.tables.items() if name != "laws"}
+        console.show(replace(first, tables=listed))
+    with progress.progress(quiet=not is_first()) as tell:
+        of_laws = identified(runs, partial(tell, "laws"))
+    whole = joined_with(first, of_laws)
+    if text and is_first():
+        console.show(of_laws)
+        return keep(whole, options)
+    return deliver(whole, options)
+
+
 def deliver(answer: Answer, options: Mapping[str, Any]) -> None:
     """Print an answer, then write it where a folder is given."""
-    if not is_first():
-        return
-    console.show(answer, fits.form(options))
-    if options["out"] is None:
+    if is_first():
+        console.show(answer, fits.form(options))
+    keep(answer, options)
+
+
+def keep(answer: Answer, options: Mapping[str, Any]) -> None:
+    """Write an answer where a folder is given."""
+    if options["out"] is None or not is_first():
         return
     with place.replaced(options["out"]) as new, progress.progress() as tell:
         folder.write(answer, new, tell)

@@ -13,15 +13,20 @@ from bayesfit.commands import _options as options
 @click.command("check")
 @click.argument("table")
 @click.option("--model", help="A law: what could the table say of its parameters?")
+@click.option(
+    "--laws/--no-laws",
+    default=True,
+    help="Without --model: what could it say of each law? Takes some seconds.",
+)
 @options.columns
 @options.where
 @options.out
 @options.printing
-def command(table: str, model: str | None, out: Path | None, **settings: Any) -> None:
+def command(table: str, model: str | None, laws: bool, out: Path | None, **settings: Any) -> None:
     """Look a table over before anything is fitted.
 
-    What its headings were read as, which runs are left out, what looks wrong, its budgets, and the
-    laws that it has columns for.
+    What its headings were read as, which runs are left out, what looks wrong, its budgets, and how
+    well each law that it has columns for could know its exponents and N*.
 
     \b
     bayesfit check my_runs.csv
@@ -34,4 +39,8 @@ def command(table: str, model: str | None, out: Path | None, **settings: Any) ->
     given = settings | dict(table=table, out=out)
     asking.check_out(given)
     law = None if model is None else fits.law_of(model)
-    asking.deliver(check(fits.chosen(fits.table_of(table, given), given), law), given)
+    runs = fits.chosen(fits.table_of(table, given), given)
+    first = check(runs, law)
+    if law is not None or not laws:
+        return asking.deliver(first, given)
+    return asking.look_over(first, runs, given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -11,7 +12,6 @@ import pandas as pd
 
 from bayesfit import models
 from bayesfit.answers import Answer, Table
-from bayesfit.binding import bind, explained
 from bayesfit.data import isoflop, shown
 from bayesfit.data.runs import Runs
 from bayesfit.datasets import as_runs
@@ -22,25 +22,45 @@ from bayesfit.formatting import count, flops, joined, number, percent
 from bayesfit.inference.expected import spread_ratio
 from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
+from bayesfit.questions import _laws
 
 WIDTH = 56  # letters of a line of laws
+EXAMPLES = 40  # of a line of words that a column holds
 EXACT = 0.005  # how far apart two counts of FLOPs are that are one, but for rounding
 SAY = dict(N=count, D=count, C=flops, loss=lambda x: number(x, 4))
 
 
-def check(runs: Any, law: str | Law | None = None) -> Answer:
-    """What a table holds and what looks wrong, the laws that it allows, and what it says of one.
+def check(runs: Any, law: str | Law | None = None, *, laws: bool = False) -> Answer:
+    """What a table holds and what looks wrong, the laws that it allows, and what it says of them.
 
     Args:
         runs: the name of a built-in table, a path, Runs, a DataFrame, or columns.
         law: also the expected posterior spread of each of its parameters, from the inputs of the
             runs alone (`bayesfit.inference.expected`).
+        laws: in place of the list of laws, how well each could know its exponents and N* (seconds;
+            minutes at the first time, when a program for each law is compiled).
 
     Raises:
         InputError: the table cannot be read, or the law cannot be fitted to it.
     """
     runs = as_runs(runs)
-    tables = dict(columns=_columns(runs), budgets=_budgets(runs), laws=_laws(runs))
+    answer = _looked_over(runs, law)
+    return joined_with(answer, _laws.identified(runs)) if laws else answer
+
+
+def joined_with(answer: Answer, of_laws: Answer) -> Answer:
+    """Both answers as one; the list of laws gives way to what is known of each."""
+    tables = {name: table for name, table in answer.tables.items() if name != "laws"}
+    return replace(
+        answer,
+        tables=tables | dict(of_laws.tables),
+        sentences=[*answer.sentences, *of_laws.sentences],
+        facts=dict(answer.facts) | dict(of_laws.facts),
+    )
+
+
+def _looked_over(runs: Runs, law: str | Law | None) -> Answer:
+    tables = dict(columns=_columns(runs), budgets=_budgets(runs), laws=_allowed(runs))
     sentences = [*_door(runs), *_profiles(runs, tables["budgets"].frame)]
     if law is not None:
         tables["identified"], said = _identified(runs, law)
@@ -60,10 +80,15 @@ def _columns(runs: Runs) -> Table:
         say = SAY.get(name, lambda x: number(x, 4))
         ends = (column.min(), column.max()) if numbers and filled.any() else (None, None)
         low, high = ("" if x is None else say(float(x)) for x in ends)
-        some = "" if numbers else ", ".join(map(str, column[filled].unique()[:4]))
+        some = "" if numbers else _some(column[filled].unique()[:4])
         rows.append((name, int(filled.sum()), column[filled].nunique(), low, high, some))
     headings = ["column", "filled", "different", "lowest", "highest", "such as"]
     return Table(pd.DataFrame(rows, columns=headings), "Columns")
+
+
+def _some(values: Iterable[object]) -> str:
+    """The first of some words, as many as a line has room for."""
+    return next(iter(wrap(", ".join(map(str, values)), EXAMPLES)), "").rstrip(",")
 
 
 def _budgets(runs: Runs) -> Table:
@@ -83,7 +108,7 @@ def _budgets(runs: Runs) -> Table:
     return Table(table, "IsoFLOP budgets", shown_as)
 
 
-def _laws(runs: Runs) -> Table:
+def _allowed(runs: Runs) -> Table:
     """One row a law that the columns allow."""
     names = []
     for name in models.names():
@@ -144,9 +169,7 @@ def _profiles(runs: Runs, table: pd.DataFrame) -> Iterable[str]:
 def _identified(runs: Runs, name: str | Law) -> tuple[Table, list[str]]:
     """How much narrower than its prior each parameter would be, and which would not."""
     law = name if isinstance(name, Law) else models.load(name)
-    law = law.adapted(runs.columns)
-    problem = bind(law, explained(law, runs), "normal")
-    ratios = spread_ratio(problem)
+    ratios = spread_ratio(_laws.design(law, runs))
     if not ratios:
         raise InputError(f"{law.name} has no parameter that a table as such could identify")
     frame = pd.DataFrame(dict(parameter=list(ratios), ratio=list(ratios.values())))

@@ -170,3 +170,18 @@ def test_a_table_is_checked_without_a_fit(tmp_path):
     for words in ("column 'n_params' read as N", "1 run left out", "chinchilla_approach3", "200M"):
         assert words in done.stdout, words
     assert bayesfit("check", tmp_path / "gone.csv").exit_code == 2
+
+
+def test_what_a_table_could_say_of_each_law_comes_after_the_table_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr("bayesfit.models.names", lambda: ["kaplan_d", "routed"])
+    table, folder = tmp_path / "mine.csv", tmp_path / "checked"
+    table.write_text("N,D,loss\n1e8,2e9,3.5\n1e8,4e9,3.3\n2e8,4e9,3.2\n4e8,8e9,3.1\n")
+    shown = bayesfit("check", table, "--out", folder).stdout
+    assert shown.index("Columns") < shown.index("Before any fit") < shown.index("kaplan_d")
+    assert "Laws that it has columns for" not in shown and (folder / "identified.csv").is_file()
+    whole = answer("check", table)
+    assert [row["law"] for row in whole["tables"]["identified"]] == ["kaplan_d"]
+    assert whole["rows"] == 4 and "laws" not in whole["tables"]
+    listed = bayesfit("check", table, "--no-laws").stdout
+    assert "Before any fit" not in listed and "Laws that it has columns for" in listed
+    assert "Before any fit" not in bayesfit("check", table, "--model", "kaplan_d").stdout

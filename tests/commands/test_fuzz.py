@@ -147,7 +147,7 @@ def request(pick, path):
     law = pick.choice(LAWS)
     words += ["--models", f"{law},kaplan_nd"] if name == "compare" else ["--model", law]
     if name == "check" and pick.random() < 0.9:  # what it says of a law takes a second to compile
-        words = words[:-2]
+        words = [*words[:-2], "--no-laws"]
     known = [
         option for option in discovery.load("command", name).params if option.opts[0][0] == "-"
     ]

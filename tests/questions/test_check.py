@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import binding
+from bayesfit import binding, models
 from bayesfit.errors import InputError
 from bayesfit.inference.expected import spread_ratio
 
@@ -72,3 +72,40 @@ def test_every_law_is_named_on_a_narrow_screen():
     assert max(map(len, columns["laws"])) <= 56 and columns["family"][0]
     named = " ".join(columns["laws"]).replace(",", "").split()
     assert sorted(named) == sorted(bayesfit.check("pile").laws["law"])
+
+
+def test_what_the_table_could_say_of_each_law_is_one_row_a_law(monkeypatch):
+    some = ["chinchilla_approach3", "kaplan_d", "kaplan_ns", "routed", "vocabulary"]
+    monkeypatch.setattr(models, "names", lambda: some)
+    answer = bayesfit.check(chinchilla_table(), laws=True)
+    assert list(answer.identified["law"]) == ["chinchilla_approach3", "kaplan_d"]
+    assert "laws" not in answer.tables and "columns" in answer.tables
+    shown = dict(answer.tables["identified"].shown)
+    assert shown["exp. of N"][0].startswith("± ") and shown["exp. of N"][1] == ""
+    assert shown["known least"][1].startswith("alpha_D, ")
+    (missing,) = [x for x in answer.sentences if x.startswith("Columns are missing for")]
+    assert "routed (experts)" in missing and "vocabulary (vocab_parameters" in missing
+    (others,) = [x for x in answer.sentences if x.startswith("Nor is the table one for")]
+    assert "kaplan_ns (simulated has neither steps" in others
+    assert answer.facts["budget"] == 10 * chinchilla_table()["C"].max()
+
+
+def test_an_exponent_that_the_inputs_leave_to_the_prior_is_called_so(monkeypatch):
+    monkeypatch.setattr(models, "names", lambda: ["chinchilla_approach3"])
+    table = chinchilla_table().with_column("N", 1e9)
+    shown = dict(bayesfit.check(table, laws=True).tables["identified"].shown)
+    assert shown["exp. of N"] == ["prior only"] and shown["exp. of D"][0].startswith("± ")
+
+
+def test_a_table_without_losses_has_no_law_and_says_why():
+    answer = bayesfit.check(dict(N=[1e8, 2e8], D=[1e9, 2e9]), laws=True)
+    assert "identified" not in answer.tables
+    assert any("kaplan_nd (loss)" in x for x in answer.sentences)
+
+
+def test_words_of_a_column_fit_beside_its_numbers():
+    table = chinchilla_table().with_column("run", [f"a-run-of-a-long-name-{i}" for i in range(60)])
+    (cells,) = [
+        x for heading, x in bayesfit.check(table).tables["columns"].shown if "such" in heading
+    ]
+    assert max(map(len, cells)) <= 40 and any(x.startswith("a-run") for x in cells)
