@@ -10,6 +10,8 @@ _ESCAPES = re.compile(
 )
 # Control characters, marks that turn the direction of writing, and halves of characters.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+# Marks of width none, which stand in headings by mistake; in words some of them mean something.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _FORMULA = re.compile(r"[\t\r\n ]*[=+\-@]")
 
 
@@ -18,6 +20,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return _CONTROLS.sub(" ", _ESCAPES.sub("", text)).strip()
+
+
+def as_heading(text: str) -> str:
+    """A heading without what nobody sees, such as the mark of UTF-8 that some programs repeat."""
+    return printable(_INVISIBLE.sub("", text))
 
 
 def in_cell(text: str) -> str:

@@ -85,7 +85,8 @@ columns = several(  # how the table is read
         "columns",
         multiple=True,
         metavar="NAME=HEADING",
-        help="What a heading of the table means, e.g. 'loss=eval/c4_loss'; may be repeated.",
+        help="What a heading of the table means, e.g. 'loss=eval/c4_loss', or a number that all "
+        "runs share, e.g. seq_len=2048; may be repeated.",
     ),
     click.option(
         "--names",

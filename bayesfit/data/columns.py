@@ -16,14 +16,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from bayesfit.data import constants
 from bayesfit.data.bits import per_token
+from bayesfit.data.brackets import with_errors
 from bayesfit.data.counted import as_headings_say
 from bayesfit.data.headings import CANONICAL, LOG, LOG10, Meaning, meanings
 from bayesfit.data.losses import is_held_out
-from bayesfit.data.quantities import numbers, plain
+from bayesfit.data.quantities import counts_twice, numbers, plain
 from bayesfit.data.steps import counted, of_steps
 from bayesfit.errors import InputError
-from bayesfit.text import printable
+from bayesfit.text import as_heading, printable
 
 _NUMBER = (int, float, np.number, np.bool_)
 SIZES = ("size", "model_size")  # headings that may hold words (small, large) or N
@@ -61,13 +63,15 @@ def checked(
         frame: the table as given.
         name: what to call it in a complaint.
         row: what to call a row, "line" or "row"; its index label follows.
-        mapped: canonical name -> heading, where a person has said so.
+        mapped: canonical name -> heading, or a number for all runs, where a person has said so.
 
     Raises:
         InputError: there is no table; a loss is no number above zero; or N, D or C is none in most
             rows (where it is none in few, these are left out, and named).
     """
-    given_headings = [printable(str(heading)) for heading in frame.columns]
+    given_headings = [as_heading(str(heading)) for heading in frame.columns]
+    frame = frame.set_axis(given_headings, axis="columns")
+    frame, mapped, constant = constants.joined(frame, mapped, name)
     frame, found = renamed(frame, name, mapped)
     found = per_token(frame, found)
     if not len(frame.columns):
@@ -75,9 +79,11 @@ def checked(
     if frame.empty:
         raise InputError(f"{name} has columns but no runs")
     where, notes = f"{name}, {row}", [meaning.note() for meaning in found.values()]
-    notes += as_headings_say(given_headings, found)
+    notes += [*constant, *as_headings_say(given_headings, found)]
     notes += [] if "loss" in found else _beside(list(frame.columns), name)
     frame, left_out = _finished(frame, where)
+    frame, printed = with_errors(frame, found.get("loss"))
+    notes += printed
     frame = of_steps(frame)
     found = {column: meaning for column, meaning in found.items() if column in frame}
     frame, counts = counted(frame)
@@ -157,7 +163,7 @@ def renamed(
     Raises:
         InputError: a heading is missing or stands twice, or two could have the same meaning.
     """
-    headings = [printable(str(heading)) for heading in frame.columns]
+    headings = [as_heading(str(heading)) for heading in frame.columns]
     frame = frame.set_axis(headings, axis="columns")
     if any(not h.strip() and _filled(frame.iloc[:, i]).any() for i, h in enumerate(headings)):
         raise InputError(f"{name} has a column without a name: give it a heading, or leave it out")
@@ -280,6 +286,10 @@ def _cure(text: str) -> str:
     """How to write a number that has more in its cell."""
     if re.search(r"±|\+/?-|\\pm", text):
         return "write the number alone, and the standard errors of losses in a column loss_se"
+    if counts_twice(text):
+        return f"{text.rstrip('kKmMbBgGtTnN ')} and its letter both count: write one of them"
+    if re.match(r"\S+\(\d+\)", text):
+        return "write the number alone, without the error in brackets"
     if re.match(r"[~≈∼<>≤≥]|(about|approx\.?|ca\.|circa) ?\d", text):
         return f"write {text.lstrip('~≈∼<>≤≥abcoutprxi. ')}, without what stands before it"
     return "write 1.3e9"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from bayesfit.constants import PF_DAY
-from bayesfit.data.columns import CANONICAL, listed, of_words
-from bayesfit.data.headings import RUN
+from bayesfit.data.columns import CANONICAL, as_labels, listed, of_words
+from bayesfit.data.headings import PLANNED, RUN, STEP, column_of
+from bayesfit.data.quantities import plain
+from bayesfit.data.units import find
 
 UNFINISHED = ("crashed", "diverged", "failed", "killed", "running", "pending", "preempted", "oom")
 STATES = ("state", "status")
 SUMMARIES = ("mean", "average", "avg", "median", "total", "sum", "std", "mittelwert", "moyenne")
 LARGEST = dict(N=1e14, D=1e16)  # that anybody has trained, by far
+SHORT = 0.01  # of its planned steps that a finished run may lack: counts from 0 or of logs
+NAMED = 5  # rows or runs that a sentence names
 FEWEST = 1e3  # parameters of a run
 ODD = 1e3  # times its neighbour in N or D: a run that was counted in another unit
 RATIOS = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
@@ -36,6 +41,7 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     odd = list(_odd(table, labels, where))
     yield from odd
     yield from _unfinished(table, labels, where)
+    yield from _cut_short(table, labels, where)
     yield from _summaries(table, labels, where)
     usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
     if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
@@ -82,6 +88,31 @@ def _unfinished(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[s
                 f"{where} {rows}: {column} says {said} ({bad.sum()} runs): unless their losses are "
                 f"final, leave them out (--where '{column} not in [{said}]')"
             )
+
+
+def _cut_short(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
+    """A sentence about runs whose last step is not the last one planned."""
+    step, planned = column_of(table, STEP), column_of(table, PLANNED)
+    if not (step and planned):
+        return
+    made, wanted = plain(table[step]), plain(table[planned])
+    last, curves = np.arange(len(table)), find(table)
+    if curves is not None:
+        last = np.array([rows[-1] for rows in curves.each()])
+    short = last[made[last] < (1 - SHORT) * wanted[last]]
+    if len(short):
+        run = column_of(table, RUN)
+        names = listed(quoted(x) for x in as_labels(table[run].iloc[short])) if run else ""
+        cure = f" (--where '{run} not in [{names}]')" if run and len(short) <= NAMED else ""
+        yield (
+            f"{where} {listed(labels[np.sort(short)[:NAMED]])}: {step} ends before {planned} "
+            f"({len(short)} runs): unless their losses are final, leave them out{cure}"
+        )
+
+
+def quoted(label: str) -> str:
+    """A label as a condition has it: with quotes where it is not one word."""
+    return label if re.fullmatch(r"[\w.+-]+", label) else f'"{label}"'
 
 
 def _summaries(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:

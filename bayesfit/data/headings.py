@@ -29,6 +29,10 @@ STEP = (  # and those that count its updates
     *("train_step", "training_step", "train_global_step", "trainer_global_step", "train_iters"),
     "_step",  # counts what Weights & Biases was sent, which need not be each update
 )
+PLANNED = (  # of a run, whether it made them or not
+    *("max_steps", "max_iters", "max_iterations", "max_train_steps", "num_train_steps"),
+    *("total_train_steps", "total_training_steps", "planned_steps", "target_steps"),
+)
 
 # canonical -> headings that can mean nothing else, in ranks: one of an earlier rank goes first.
 _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {

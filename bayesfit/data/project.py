@@ -3,6 +3,7 @@
     [columns]
     loss = "eval/c4_loss"
     N = "width_params"
+    seq_len = 2048
 
 The file lies beside the table, or in the folder where bayesfit is run.
 """
@@ -48,9 +49,14 @@ def _read(file: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {file}: {' '.join(str(error).split())}") from error
     columns = found.get("columns", {})
-    good = isinstance(columns, dict) and all(isinstance(x, str) for x in columns.values())
+    good = isinstance(columns, dict) and all(map(_is_plain, columns.values()))
     if not good or set(found) - {"columns"}:
         raise InputError(
             f'{file} has to hold one table, [columns], with lines such as loss = "eval/c4_loss"'
         )
-    return columns
+    return {name: str(x) for name, x in columns.items()}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a heading, or a number that all runs share."""
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)

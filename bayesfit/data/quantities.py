@@ -31,6 +31,7 @@ _CELL = re.compile(
 _TIMES = re.compile(r"(?<=[\d.])\s*(?:[×x*·]|\\times)\s*10\s*(?:\^|\*\*)\s*\{?([+-]?\d{1,2})\b\}?")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _SEPARATORS = r"_,'. \u00a0\u2009\u202f"
+_TWICE = re.compile(r"[\d.]+e\+?(?:[6-9]|\d\d)\s*(?:[kmbgt]|bn|mn)t?", re.IGNORECASE)  # 1e9B
 _THOUSANDS = re.compile(rf"[+-]?\d{{1,3}}([{_SEPARATORS}])\d{{3}}(?:\1\d{{3}})*(?:\.\d+)?")
 _EITHER = re.compile(r"[+-]?\d{1,3}[,.]\d{3}")  # a decimal or a number of thousands
 
@@ -91,7 +92,7 @@ def with_carets(text: str) -> str:
 def _number(text: str, column: str) -> tuple[float, bool]:
     """One cell, nan if it is no number of the column's, and whether it has a unit."""
     match = _CELL.fullmatch(_TIMES.sub(r"e\1", with_carets(text)))
-    if not match:
+    if not match or counts_twice(text):
         return np.nan, False
     digits, unit = match[1].strip(), re.sub(r"[/ .-]+", "", match[2] or "").lower()
     try:
@@ -105,6 +106,11 @@ def _number(text: str, column: str) -> tuple[float, bool]:
         value = float(digits.replace(separator, ""))
     power = _power(unit, column)
     return (value * power, bool(unit)) if power else (np.nan, False)
+
+
+def counts_twice(text: str) -> bool:
+    """Whether a cell has millions or more in its exponent and once more in its letter: 1e9B."""
+    return bool(_TWICE.fullmatch(text.strip()))
 
 
 def flop_days(text: str) -> tuple[float, str] | None:

@@ -14,12 +14,13 @@ from functools import cached_property
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bayesfit.data import shown
+from bayesfit.data import constants, shown
 from bayesfit.data.cells import of_file, with_names
 from bayesfit.data.columns import as_cells, as_labels, checked, fault, listed
 from bayesfit.data.conditions import holds
@@ -41,6 +42,22 @@ MOST_NAMED = 20  # columns that a complaint lists
 MEANINGS = dict(N=" (parameters)", D=" (tokens)", C=" (FLOPs)", loss=" (nats per token)")
 
 
+class Rows(NamedTuple):
+    """What the rows of a table were called where they came from.
+
+    Attributes:
+        where: the table and the word for a row, such as "runs.csv, line".
+        labels: one a row.
+    """
+
+    where: str
+    labels: pd.Index
+
+    def warnings(self, table: pd.DataFrame) -> tuple[str, ...]:
+        """What looks wrong in them."""
+        return tuple(doubts(table, self.labels, self.where))
+
+
 @dataclass(frozen=True, eq=False)
 class Runs:
     """Training runs that have passed every check; nothing is changed in place.
@@ -57,6 +74,8 @@ class Runs:
             has been reduced to them (`bayesfit.data.rows`); "" for the table as it was given.
         headings: what columns were called where they came from, and in which unit they were, for
             conditions that name them so.
+        rows: what rows were called where they came from, so that what looks wrong can be looked at
+            again among fewer of them; None where nobody is to be warned.
     """
 
     table: pd.DataFrame
@@ -68,6 +87,7 @@ class Runs:
     warnings: tuple[str, ...] = ()
     reduced: str = ""
     headings: tuple[Meaning, ...] = ()
+    rows: Rows | None = None
 
     def __repr__(self) -> str:
         return f"<Runs {shown.summary(self)}>"
@@ -155,8 +175,12 @@ class Runs:
 
     def subset(self, keep: np.ndarray, why: str = "") -> Runs:
         """The runs where `keep` is true; `why`, if given, joins the sentences in `left_out`."""
-        table = self.table[np.asarray(keep, dtype=bool)].reset_index(drop=True)
-        return replace(self, table=table, left_out=(*self.left_out, *([why] if why else [])))
+        keep = np.asarray(keep, dtype=bool)
+        table = self.table[keep].reset_index(drop=True)
+        known = self.rows is not None and len(self.rows.labels) == len(keep)
+        rows = self.rows._replace(labels=self.rows.labels[keep]) if self.rows and known else None
+        left_out = (*self.left_out, *([why] if why else []))
+        return replace(self, table=table, left_out=left_out, rows=rows)
 
     def with_column(self, name: str, values: ArrayLike | float) -> Runs:
         """The same runs with a column more, or another one in its place.
@@ -184,13 +208,18 @@ class Runs:
         found = holds(condition, self.table, self.name, self.headings)
         if not found.any():
             raise InputError(f"no run of {self.name} has {condition}: nothing is left to fit")
-        return (
-            self
-            if found.all()
-            else self.subset(
-                found, f"{(~found).sum()} of {len(found)} rows left out, without {condition}"
-            )
-        )
+        if found.all():
+            return self
+        why = f"{(~found).sum()} of {len(found)} rows left out, without {condition}"
+        return self.subset(found, why)._warned_again(self)
+
+    def _warned_again(self, before: Runs) -> Runs:
+        """With the warnings that these rows still deserve: others asked for this very choice."""
+        if self.rows is None or before.rows is None:
+            return self
+        old = before.rows.warnings(before.table)
+        others = [warning for warning in self.warnings if warning not in old]
+        return replace(self, warnings=(*self.rows.warnings(self.table), *others))
 
     def split(self, condition: str) -> tuple[Runs, Runs]:
         """The runs where a condition holds, and the others.
@@ -235,8 +264,9 @@ def read(
             A folder is one table: its files are joined, a run or a table of runs in each.
         name: what to call the table; if omitted, the name of the file without that ending.
         columns: name of ours -> heading of the file, such as ``{"loss": "eval/c4_loss"}``, for what
-            is not recognised (`bayesfit.data.headings`). A `bayesfit.toml` beside the table, or in
-            the working folder, may say more (`bayesfit.data.project`).
+            is not recognised (`bayesfit.data.headings`), or a number that all runs share, such as
+            ``{"seq_len": "2048"}`` (`bayesfit.data.constants`). A `bayesfit.toml` beside the table,
+            or in the working folder, may say more (`bayesfit.data.project`).
         names: a pattern such as ``"run_{N}_{lr}"`` that reads columns from the names of the runs
             (`bayesfit.data.names`); a run is called by its file, unless a column says how.
 
@@ -249,10 +279,11 @@ def read(
     cells = of_folder(path, mapped) if is_folder else of_file(path)
     cells = cells if names is None else with_names(cells, names, path)
     called = path.resolve().name if is_folder else path.name
-    absent = {column: heading for column, heading in said.items() if heading not in cells.frame}
+    shared = constants.values(said, cells.frame.columns)
+    absent = {c: h for c, h in said.items() if h not in cells.frame and c not in shared}
     mapped = {column: heading for column, heading in mapped.items() if column not in absent}
     found = checked(cells.frame, called, cells.row, mapped)
-    doubted = tuple(doubts(found.table, found.labels, f"{called}, {cells.row}"))
+    rows = Rows(f"{called}, {cells.row}", found.labels)
     title = called if is_folder else run_name(path) if is_log(path) else stem(path)
     notes = (*_from_file(file, said, absent), *cells.notes, *found.notes)
     return Runs(
@@ -261,8 +292,9 @@ def read(
         printable(str(path)),
         left_out=found.left_out,
         notes=notes,
-        warnings=doubted,
+        warnings=rows.warnings(found.table),
         headings=found.headings,
+        rows=rows,
     )
 
 
@@ -290,7 +322,7 @@ def from_frame(
     given, notes = unfolded(given, name)
     found = checked(given, name, "row", columns)
     left_out = (*left_out, *found.left_out)
-    doubted = tuple(doubts(found.table, found.labels, f"{name}, row"))
+    rows = Rows(f"{name}, row", found.labels)
     notes = (*notes, *found.notes)
     return Runs(
         found.table,
@@ -299,8 +331,9 @@ def from_frame(
         simulated,
         left_out,
         notes,
-        doubted,
+        rows.warnings(found.table),
         headings=found.headings,
+        rows=rows,
     )
 
 

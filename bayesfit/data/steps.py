@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.headings import BATCH, STEP, column_of, taken_apart
+from bayesfit.data.headings import BATCH, PLANNED, STEP, column_of, taken_apart
 from bayesfit.data.quantities import numbers, plain
 
 TOKENS = (
@@ -73,7 +73,7 @@ def counted(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     Returns:
         The frame, the same object where there is nothing to do; and sentences on what was done.
     """
-    heading = column_of(frame, STEP)
+    heading = column_of(frame, STEP) or column_of(frame, PLANNED)
     if not heading:
         return frame, []
     steps, _, how = numbers(frame[heading], "step")
@@ -82,9 +82,9 @@ def counted(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     batch, words = _batch(frame)
     if "D" in frame or batch is None:
         return frame, notes
-    notes.append(
-        f"D is not in the table: taken as {heading} times {words}{_other(frame, heading, steps)}"
-    )
+    planned = "" if column_of(frame, STEP) else ", as if all runs had made the steps planned"
+    other = _other(frame, heading, steps)
+    notes.append(f"D is not in the table: taken as {heading} times {words}{planned}{other}")
     with np.errstate(over="ignore", invalid="ignore"):  # D is looked at like one that was given
         return frame.assign(D=steps * batch), notes
 
@@ -186,7 +186,7 @@ def which_batch(frame: pd.DataFrame) -> str:
     Args:
         frame: a table without D.
     """
-    step = column_of(frame, STEP)
+    step = column_of(frame, STEP) or column_of(frame, PLANNED)
     part = _heading(frame, (*DEVICE, *MICRO))[0]
     batch = _heading(frame, WHOLE)[0] or _heading(frame, EITHER)[0]
     if not step or not (batch or part):

@@ -127,7 +127,8 @@ def load(
             kept = frame[~source.left_out(frame)]
             runs = from_frame(kept, name, source.citation, left_out=(source.why,))
     # What is odd about it is known, and its source says it; its columns cannot be mapped.
-    return replace(runs, warnings=(), notes=tuple(x for x in runs.notes if "--map" not in x))
+    notes = tuple(x for x in runs.notes if "--map" not in x)
+    return replace(runs, warnings=(), rows=None, notes=notes)
 
 
 def as_runs(x: object, name: str | None = None) -> Runs:

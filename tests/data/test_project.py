@@ -56,7 +56,7 @@ def test_a_folder_has_its_own(table):
     [
         ("[column]\nN = 'a'\n", "has to hold one table"),
         ("columns = 3\n", "has to hold one table"),
-        ("[columns]\nN = 3\n", "has to hold one table"),
+        ("[columns]\nN = true\n", "has to hold one table"),
         ("[columns\n", "cannot read .*bayesfit.toml: "),
         (b"\xff", "cannot read .*bayesfit.toml: "),
     ],

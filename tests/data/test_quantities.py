@@ -6,6 +6,8 @@ import pytest
 
 from bayesfit.constants import PF_DAY
 from bayesfit.data.quantities import numbers
+from bayesfit.data.runs import from_frame
+from bayesfit.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,8 @@ def test_a_number_with_its_unit(text, column, value):
     [("1,234", "N"), ("1.3B", "loss"), ("1.3B", "C"), ("3 dozen", "N"), ("B", "N"), ("1__0", "N"),
      ("1,23,456", "N"), ("5 PF-days", "D"), ("", "N"), ("-", "N"), ("1e5e5", "N"),
      ("50*10", "N"), ("10^6", "N"), ("2x10^8.5", "N"), ("50M*", "N"),
-     ("50-55M", "N"), ("1'23", "N"), ("45.2%", "loss"), ("~50M", "N"), ("3.1 ± 0.1", "loss")],
+     ("50-55M", "N"), ("1'23", "N"), ("45.2%", "loss"), ("~50M", "N"), ("3.1 ± 0.1", "loss"),
+     ("1e9B", "D"), ("2.5E12 B", "D"), ("1e6M", "N")],
 )  # fmt: skip
 def test_what_is_no_number_of_the_column(text, column):
     assert np.isnan(numbers(pd.Series([text]), column)[0][0])
@@ -76,3 +79,9 @@ def test_a_number_times_a_power_of_ten(text, column, value):
 )
 def test_days_of_a_rate_in_cells_are_those_of_headings(cell, flops):
     assert numbers(pd.Series([cell]), "C")[0] == pytest.approx([flops])
+
+
+def test_a_letter_beside_an_exponent_is_refused_with_the_cure_and_a_small_one_read():
+    with pytest.raises(InputError, match="'1e9B', .*1e9 and its letter both count: write one"):
+        from_frame(dict(N=[1e8, 2e8], tokens_B=["1e9B", "2e9B"], loss=[3.1, 2.9]))
+    assert numbers(pd.Series(["1.5e3B"]), "D")[0] == pytest.approx([1.5e12])

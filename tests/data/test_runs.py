@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bayesfit.data.columns import as_labels
 from bayesfit.data.runs import as_inputs, as_runs, from_frame, read
+from bayesfit.datasets import load
 from bayesfit.errors import InputError
 
 GOOD = "N,D,loss,family\n1e8,2e9,3.5,x\n2e8,4e9,3.2,y\n4e8,8e9,3.0,y\n"
@@ -491,3 +492,19 @@ def test_the_hash_is_of_values_and_not_of_how_they_are_kept():
 def test_a_cell_that_holds_more_than_a_number_is_named_with_its_cure(tmp_path, row, cure):
     message = complaint(tmp_path, f"N,D,loss\n{row}\n{row}\n")
     assert "which is not a number (" in message and cure in message
+
+
+def test_a_warning_goes_once_its_own_cure_was_followed():
+    table = dict(N=[1e8, 2e8, 4e8], D=[2e9, 4e9, 8e9], loss=[3.5, 3.3, 3.1])
+    runs = from_frame(table | dict(state=["finished", "crashed", "finished"]))
+    (said,) = runs.warnings
+    condition = said.partition("--where '")[2].removesuffix("')")
+    assert runs.where(condition).warnings == ()
+    other = runs.where("N > 1e8")
+    assert other.warnings == (said,) and len(other) == 2
+    kept = replace(runs, warnings=(*runs.warnings, "of another kind")).where(condition)
+    assert kept.warnings == ("of another kind",)
+
+
+def test_a_table_whose_warnings_were_taken_away_gets_none_back():
+    assert load("pile").where("N > 1e9").warnings == ()

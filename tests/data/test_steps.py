@@ -134,3 +134,31 @@ def test_counts_of_steps_that_agree_are_no_matter():
     columns = dict(_step=STEPS - 1, step=STEPS, tokens_per_step=2e5)
     runs = from_frame(pd.DataFrame(PLAIN | columns))
     assert not any("is left" in note for note in runs.notes)
+
+
+def test_planned_steps_count_tokens_where_no_others_are_and_that_is_said():
+    runs = from_frame(pd.DataFrame(PLAIN | dict(max_steps=STEPS, batch_tokens=2e5)))
+    np.testing.assert_allclose(runs["D"], STEPS * 2e5)
+    assert any("as if all runs had made the steps planned" in note for note in runs.notes)
+    made = from_frame(pd.DataFrame(PLAIN | dict(max_steps=2e6, step=STEPS, batch_tokens=2e5)))
+    np.testing.assert_allclose(made["D"], STEPS * 2e5)
+
+
+def test_runs_that_end_before_their_planned_steps_are_named_until_they_are_left_out():
+    columns = dict(
+        run=["a", "b 2", "c"], max_steps=[3000, 20000, 24000], step=STEPS, batch_tokens=2e5
+    )
+    runs = from_frame(pd.DataFrame(PLAIN | columns))
+    (said,) = runs.warnings
+    assert "row 1: step ends before max_steps (1 runs)" in said
+    condition = said.partition("--where '")[2].removesuffix("')")
+    assert runs.where(condition).warnings == () and len(runs.where(condition)) == 2
+
+
+def test_rows_along_a_curve_are_not_cut_short():
+    steps = np.tile([1000.0, 2000, 3000], 2)
+    columns = dict(run=np.repeat(["a", "b"], 3), N=np.repeat([1e8, 2e8], 3), step=steps)
+    table = dict(columns, batch_tokens=2e5, max_steps=3000, loss=4 - steps / 1e4)
+    assert from_frame(pd.DataFrame(table)).warnings == ()
+    (said,) = from_frame(pd.DataFrame(table | dict(max_steps=9000))).warnings
+    assert "(2 runs)" in said and "row 2, 5" in said
