@@ -55,12 +55,19 @@ function sayLike(low, high) {
   };
 }
 
-// A number that somebody wrote: 3.8e25, 70B, 1.4T; NaN where it is none.
+// A number that somebody wrote: 3.8e25, 3,8e25, 1,400,000, 70B, 1.4T; NaN where it is none.
 function readNumber(text) {
-  const found = /^\s*([+-]?[\d.,]+(?:e[+-]?\d+)?)\s*([kMGBT]?)\s*$/i.exec(text);
+  const found = /^\s*([+-]?[\d.,]+)(e[+-]?\d+)?\s*([kMGBT]?)\s*$/i.exec(text);
   if (!found) return NaN;
-  const scale = { k: 1e3, m: 1e6, g: 1e9, b: 1e9, t: 1e12 }[found[2].toLowerCase()] ?? 1;
-  return Number(found[1].replaceAll(",", "")) * scale;
+  const [, digits, power = "", letter] = found;
+  const scale = { k: 1e3, m: 1e6, g: 1e9, b: 1e9, t: 1e12 }[letter.toLowerCase()] ?? 1;
+  return Number(withPoint(digits) + power) * scale;
+}
+
+// Commas before groups of three digits separate thousands; one alone is a decimal point.
+function withPoint(digits) {
+  if (/^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(digits)) return digits.replaceAll(",", "");
+  return /^[+-]?\d*,\d*$/.test(digits) ? digits.replace(",", ".") : digits;
 }
 
 // 10 to a whole power with its exponent set high.

@@ -252,7 +252,13 @@ def test_a_sheet_of_excel(tmp_path):
         pd.DataFrame(dict(x=[1])).to_excel(file, sheet_name="more")
     runs = read(path)
     np.testing.assert_allclose(runs.table[["N", "D", "loss"]], ROWS, rtol=1e-12)
-    assert runs.notes[0] == "sheet runs of a.xlsx is read; more left as it is"
+    said = "sheet runs of a.xlsx is read; more left as it is (a.xlsx#more reads that one)"
+    assert runs.notes[0] == said
+    other = read(tmp_path / "a.xlsx#more", columns=dict(D="x"))
+    np.testing.assert_allclose(other["D"], [1.0])
+    assert other.name == "a-more" and not any("sheet" in note for note in other.notes)
+    with pytest.raises(InputError, match="no sheet 'gone'; it has runs, more"):
+        read(tmp_path / "a.xlsx#gone")
     path.write_bytes(b"no sheet")
     with pytest.raises(InputError, match=r"cannot read .*a.xlsx: "):
         read(path)
@@ -283,3 +289,43 @@ def test_headings_may_begin_with_a_number_sign(tmp_path, head, first):
     runs = read(path)
     assert list(runs["N"]) == [6e7] * 2 and list(runs["D"]) == [3e9] * 2
     assert list(runs["loss"]) == [3.3, 3.1]
+
+
+def test_rows_that_are_commented_out_are_left_out_and_counted(tmp_path):
+    rows = ["N,D,loss", "1e8,2e9,3.5", "# 2e8,4e9,3.2", "#4e8,8e9,3.1", "# a word", "8e8,2e10,2.9"]
+    runs = read(written(tmp_path, "a.csv", "\n".join(rows)))
+    np.testing.assert_allclose(runs["N"], [1e8, 8e8])
+    assert runs.notes[0] == "2 rows are commented out by # and left out: lines 3, 4"
+    spaced = "\n".join(row.replace(",", " ") for row in rows)
+    assert "2 rows are commented out" in read(written(tmp_path, "b.txt", spaced)).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"), [("base #2 #3b", 3), ("base #2 #big", 1), ("1 #2 #3", 1)]
+)
+def test_runs_may_be_called_by_numbers_with_a_hash(tmp_path, names, kept):
+    rows = [f"{name},{i}e8,4e9,{3 - i / 10}" for i, name in enumerate(names.split(), 1)]
+    runs = read(written(tmp_path, "a.csv", "\n".join(["run,N,D,loss", *rows])))
+    assert len(runs) == kept
+
+
+@pytest.mark.parametrize("heading", ["steps", "N", "tokens", "flops"])
+def test_counts_with_three_digits_after_a_decimal_comma_are_asked_about(tmp_path, heading):
+    rows = [f"{heading};x;loss", "125,000;1;3,14", "250,000;2;3,05"]
+    with pytest.raises(InputError, match=f"125,000 in {heading} could be 125.000 or 125000"):
+        read(written(tmp_path, "a.csv", "\n".join(rows)))
+
+
+def test_a_column_of_decimals_with_three_digits_is_read_by_the_others(tmp_path):
+    rows = ["N_B;D;lr;loss", "0,125;2e9;1,250;3,140", "1,500;4e9;1,125;3,050"]
+    runs = read(written(tmp_path, "a.csv", "\n".join(rows)))
+    np.testing.assert_allclose(runs["N"], [0.125e9, 1.5e9])
+    np.testing.assert_allclose(runs["loss"], [3.14, 3.05])
+    np.testing.assert_allclose(runs["lr"], [1.25, 1.125])
+
+
+@pytest.mark.parametrize("mark", ["\ufeff\ufeff", "\u200b", "\u00a0", "\u2060\u00ad"])
+def test_what_nobody_sees_is_no_part_of_a_heading(tmp_path, mark):
+    runs = read(written(tmp_path, "a.csv", f"{mark}N,D{mark},loss\n1e8,2e9,3.5\n2e8,4e9,3.2\n"))
+    assert {"N", "D", "loss"} <= set(runs.columns)
+    assert "N" in from_frame({f"{mark.strip()}N": [1e8], "D": [2e9], "loss": [3.5]}).columns

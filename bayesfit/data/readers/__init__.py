@@ -50,11 +50,14 @@ class Reader:
             ValueError becomes the sentence "cannot read ..."; an InputError is shown as it is.
             What it chose silently it says in `attrs["notes"]` of the frame, a list of sentences.
         doc: one line for a list of formats; the docstring of `read`, if it is left out.
+        part: (path, name) -> frame of one of several tables in a file, which is asked for as
+            `file.xlsx#name`; None for a format that has one.
     """
 
     endings: tuple[str, ...]
     read: Callable[[Path], pd.DataFrame]
     doc: str = ""
+    part: Callable[[Path, str], pd.DataFrame] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.endings, str):  # ("json") is a word, and would be read as four endings
@@ -82,9 +85,23 @@ def listed() -> str:
 
 def stem(path: Path) -> str:
     """What a table is called: the name of its file, without an ending that is one of a format."""
-    name = _without_gz(path.name)
+    file, part = split(path)
+    name = _without_gz(file.name)
     ending = _ending(name)
-    return name[: -len(ending) - 1] if ending else name
+    name = name[: -len(ending) - 1] if ending else name
+    return f"{name}-{part}" if part else name
+
+
+def split(path: Path) -> tuple[Path, str]:
+    """A file, and which of its tables is meant, as in `runs.xlsx#sweep`; "" for a plain path."""
+    if "#" not in path.name or path.exists():
+        return path, ""
+    for mark in re.finditer("#", path.name):
+        name, part = path.name[: mark.start()], path.name[mark.end() :]
+        ending = _ending(_without_gz(name))
+        if part and ending and endings()[ending][1].part is not None:
+            return path.with_name(name), part
+    return path, ""
 
 
 def is_readable(path: Path) -> bool:
@@ -100,6 +117,7 @@ def read_file(path: Path) -> pd.DataFrame:
     """
     if re.match(r"[a-z][a-z0-9+.-]+:/", str(path), re.I):  # Path has made one slash of two
         raise InputError(f"{path.name} is at an address, {path}: download it, and name the file")
+    path, part = split(path)
     ending = _ending(_without_gz(path.name))
     if not ending:
         raise InputError(
@@ -110,7 +128,7 @@ def read_file(path: Path) -> pd.DataFrame:
     try:
         with _unpacked(path) as plain:
             _refuse_pointer(plain, path)
-            return _read(*endings()[ending], plain)
+            return _read(*endings()[ending], plain, part)
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -129,12 +147,12 @@ def _refuse_pointer(plain: Path, path: Path) -> None:
             raise InputError(f"{path} is a pointer of git-lfs, and no table yet: run git lfs pull")
 
 
-def _read(name: str, reader: Reader, path: Path) -> pd.DataFrame:
+def _read(name: str, reader: Reader, path: Path, part: str) -> pd.DataFrame:
     """What a reader makes of a file; a mistake in the reader is its own, not the file's."""
     import pandas as pd
 
     try:
-        frame = reader.read(path)
+        frame = reader.part(path, part) if part and reader.part else reader.read(path)
     except (InputError, OSError, EOFError, ValueError):
         raise
     except Exception as error:

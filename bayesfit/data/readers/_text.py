@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bayesfit.data.readers import NOTES
 from bayesfit.errors import InputError
+from bayesfit.text import as_heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,7 @@ def framed(lines: Sequence[tuple[int, list[Any]]], path: Path, notes: Sequence[s
     if not lines:
         raise pd.errors.EmptyDataError
     (_, headings), rows = lines[0], lines[1:]
-    headings = [str(heading) for heading in headings]
+    headings = [as_heading(str(heading)) for heading in headings]
     _check_headings(headings, rows, path)
     width = len(headings)
     for line, cells in rows:
@@ -118,6 +119,7 @@ def with_points(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
             f"{thousands[0]}; write one of them otherwise"
         )
     if decimal:
+        _refuse_counts(frame, columns, path)
         for i in range(frame.shape[1]):
             column = frame.iloc[:, i]
             if i in columns or _has_dots_of_thousands(column):
@@ -130,6 +132,30 @@ def with_points(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
             f"{example.replace(',', '')}; write it without a comma"
         )
     return frame
+
+
+def _refuse_counts(frame: pd.DataFrame, columns: Sequence[int], path: Path) -> None:
+    """InputError if a comma, a decimal point elsewhere, looks like none in a column of counts.
+
+    Nobody counts in thousandths, but some write 125,000 steps beside a loss of 3,14.
+    """
+    for i in columns:
+        cells = [str(cell) for cell in frame.iloc[:, i] if "," in str(cell)]
+        heading = str(frame.columns[i])
+        if all(map(EITHER.fullmatch, cells)) and _counts(heading):
+            raise InputError(
+                f"{path}: commas are decimal points in this file, and {cells[0]} in {heading} "
+                f"could be {cells[0].replace(',', '.')} or {cells[0].replace(',', '')}; write it "
+                "without a comma"
+            )
+
+
+def _counts(heading: str) -> bool:
+    """Whether a heading means N, D, C or steps."""
+    from bayesfit.data.headings import STEP, column_of, meanings  # imports pandas
+
+    found = {heading} | set(meanings([heading], ""))
+    return bool(found & {"N", "D", "C"}) or bool(column_of([heading], STEP))
 
 
 def _has_dots_of_thousands(column: pd.Series) -> bool:

@@ -33,10 +33,10 @@ def read(path: Path) -> pd.DataFrame:
     said = re.match(r"sep=(.)\r?\n", text)  # the first line of some of Excel's files
     separator = said[1] if said else separator
     try:
-        lines = _lines(text, separator)[bool(said) :]
+        lines, commented = _lines(text, separator)
     except csv.Error as error:
         raise InputError(f"cannot read {path}: {error}; is a quote left open?") from error
-    return with_points(framed(lines, path, notes), path)
+    return with_points(framed(lines[bool(said) :], path, [*notes, *commented]), path)
 
 
 def _separator(text: str) -> str:
@@ -57,9 +57,12 @@ def _separator(text: str) -> str:
     return found if found in head else max(SEPARATORS, key=head.count)
 
 
-def _lines(text: str, separator: str) -> Lines:
-    """Number and cells of each line that has any; headings may begin with #."""
-    found, comment = [], None
+def _lines(text: str, separator: str) -> tuple[Lines, list[str]]:
+    """Number and cells of each line that has any, and a sentence on rows that are commented out.
+
+    Headings may begin with #.
+    """
+    found, comment, marked = [], None, []
     reader = csv.reader(
         StringIO(text, newline=None), delimiter=separator, skipinitialspace=True, strict=True
     )
@@ -69,15 +72,35 @@ def _lines(text: str, separator: str) -> Lines:
         cells = [cell.strip() for cell in cells]
         if not any(cells):
             continue
-        # A run may be called #2; a comment is no row of the table.
-        if cells[0].startswith("#") and not (found and len(cells) == len(found[0][1])):
+        width = len(found[0][1]) if found else -1
+        if cells[0].startswith("#") and len(cells) in (width, width + (cells[0] == "#")):
+            marked.append((start, cells))
+        elif cells[0].startswith("#"):
             head = [cells[0].lstrip("# "), *cells[1:]]
             comment = comment if found else (start, head[separator == " " and not head[0] :])
-            continue
-        found.append((start, cells))
+        else:
+            found.append((start, cells))
     if found and comment and _are_headings(comment[1], found[0][1]):
         found.insert(0, comment)
-    return found
+    if _are_names([cells[0] for _, cells in found[1:]], [cells[0] for _, cells in marked]):
+        return sorted([*found, *marked], key=lambda line: line[0]), []
+    rows = (line for line, cells in marked if any(NUMERIC.match(x.lstrip("# ")) for x in cells))
+    return found, _commented_out(list(rows))
+
+
+def _are_names(others: list[str], marked: list[str]) -> bool:
+    """Whether first cells that begin with # are names of runs, such as #2, beside other names."""
+    numbered = all(re.fullmatch(r"#\d+\w*", cell) for cell in marked)
+    return numbered and not any(map(NUMERIC.match, others))
+
+
+def _commented_out(lines: list[int]) -> list[str]:
+    if not lines:
+        return []
+    rows = "1 row is" if len(lines) == 1 else f"{len(lines)} rows are"
+    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+    where = ", ".join(map(str, lines[:5]))
+    return [f"{rows} commented out by # and left out: line{'s' * (len(lines) > 1)} {where}{more}"]
 
 
 def _are_headings(comment: list[str], below: list[str]) -> bool:
