@@ -14,9 +14,11 @@ from typing import Any
 
 import pandas as pd
 
+from bayesfit.data.headings import STEP, column_of, meanings
 from bayesfit.errors import InputError
 
 _ENDS = ("__MIN", "__MAX")  # what a panel adds to the name of a run's column
+_TIMES = ("relative time (process)", "relative time (wall)", "wall time", "_runtime", "_timestamp")
 _BETWEEN = " - "  # a run and what was measured of it
 _NAN = re.compile(r"(?<=[\s\[:,])-?(?:nan|inf)(?=[\s,}\]])")  # which Python cannot read back
 
@@ -34,7 +36,8 @@ def unfolded(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
     headings = [str(heading) for heading in frame.columns]
     if len(set(headings)) < len(headings):  # which `columns` complains of
         return frame, []
-    if any(map(_is_end(headings), headings)) and "run" not in headings:
+    ends = any(map(_is_end(headings), headings)) or _is_panel(headings)
+    if ends and "run" not in headings:
         return _long(frame.set_axis(headings, axis="columns"), name)
     packed = [h for h in ("config", "summary") if h in headings and _is_packed(frame[h])]
     return (_unpacked(frame, packed, name), []) if packed else (frame, [])
@@ -46,6 +49,25 @@ def _is_end(headings: list[str]) -> Callable[[str], bool]:
     return lambda heading: heading.endswith(_ENDS) and heading[:-5] in there
 
 
+def _is_panel(headings: list[str]) -> bool:
+    """Whether they are those of a panel without least and greatest values.
+
+    A column of steps or of time, and no other than the same measure, a loss, of several runs.
+    """
+    parts = [heading.rpartition(_BETWEEN) for heading in headings]
+    measures = [measure.strip() for _, between, measure in parts if between]
+    shared = [
+        heading for heading, (_, between, _) in zip(headings, parts, strict=True) if not between
+    ]
+    same = len(measures) > 1 and len(set(measures)) == 1
+    steps = all(column_of([h], STEP) or h.strip().lower() in _TIMES for h in shared)
+    return bool(shared) and same and steps and _is_loss(measures[0])
+
+
+def _is_loss(heading: str) -> bool:
+    return heading.lower() == "loss" or "loss" in meanings([heading], "")
+
+
 def _long(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
     """A panel with a row for each run and step: what all runs share, run, and what was measured.
 
@@ -55,7 +77,8 @@ def _long(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
     headings = [str(heading) for heading in frame.columns]
     ends = set(filter(_is_end(headings), headings))
     parts: dict[str, dict[str, str]] = {}  # run -> heading -> measure
-    for heading in [h for h in headings if f"{h}{_ENDS[0]}" in ends or f"{h}{_ENDS[1]}" in ends]:
+    measured = [h for h in headings if f"{h}{_ENDS[0]}" in ends or f"{h}{_ENDS[1]}" in ends]
+    for heading in measured or headings:
         run, between, measure = heading.rpartition(_BETWEEN)
         if between:
             parts.setdefault(run.strip(), {})[heading] = measure.strip()

@@ -19,6 +19,7 @@ from bayesfit.data.headings import CANONICAL, RUN, column_of, meanings
 from bayesfit.data.project import FILE
 from bayesfit.data.readers import is_readable, listed
 from bayesfit.data.readers._logs import SIZE, checkpoint, is_evaluation, is_log, run_path
+from bayesfit.data.settings import read_with_settings
 from bayesfit.errors import InputError
 
 NOTES_TOO = (".txt", ".md", ".markdown")  # tables only where there is nothing else: README.md
@@ -68,7 +69,8 @@ def _files(folder: Path) -> Iterable[Path]:
 
 def _joined(folder: Path, files: list[Path], mapped: Mapping[str, str] | None) -> Cells:
     """Files with the same headings, under one another."""
-    parts = [of_file(file) for file in files]
+    tables, said = read_with_settings(files, mapped)
+    files, parts = list(tables), list(tables.values())
     names = [run_path(file, folder) for file in files]
     _check_alike(files, parts, mapped)
     frames = [part.frame for part in parts]
@@ -81,7 +83,8 @@ def _joined(folder: Path, files: list[Path], mapped: Mapping[str, str] | None) -
         for file, frame, name in zip(files, frames, names, strict=True)
     ]
     note = f"{folder.name}: {len(files)} files read as one table"
-    return Cells(pd.concat(frames), "file", (note, *(x for part in parts for x in part.notes)))
+    notes = (note, *said, *(x for part in parts for x in part.notes))
+    return Cells(pd.concat(frames), "file", notes)
 
 
 def _check_alike(files: list[Path], parts: list[Cells], mapped: Mapping[str, str] | None) -> None:

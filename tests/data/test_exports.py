@@ -128,3 +128,23 @@ def test_a_panel_that_is_half_a_table(change):
         assert len(bayesfit.from_frame(wide)) == 6
     else:
         assert set(bayesfit.from_frame(wide)["run"]) == {"s1-80M"}
+
+
+def test_a_panel_without_least_and_greatest_values_is_one_all_the_same():
+    wide = panel()
+    bare = wide[[c for c in wide if not c.endswith(("__MIN", "__MAX"))]]
+    bare = bare[[c for c in bare if "step" not in c.lower() or c == "Step"]]
+    runs = bayesfit.from_frame(bare)
+    assert set(runs["run"]) == set(RUNS) and "loss" in runs.columns
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"N": [1e8, 2e8], "a - loss": [3.0, 2.9], "b - loss": [3.1, 3.0]},  # a size, no steps
+        {"Step": [1, 2], "a - loss": [3.0, 2.9]},  # one run alone
+        {"Step": [1, 2], "a - lr": [3.0, 2.9], "b - lr": [3.1, 3.0]},  # no loss
+    ],
+)
+def test_other_tables_with_dashes_in_their_headings_are_none(columns):
+    assert "run" not in bayesfit.from_frame(columns).columns
