@@ -83,13 +83,15 @@ def look(fit: Fit) -> Iterator[Finding]:
         stays = band["N_lo80"] <= row["other_N_as_own"] <= band["N_hi80"]
         (sentence,) = found.sentences(cost_name(fit.law.cost))
         within = " That is within the 80 % band of N*." if stays else ""
-        advice = "" if stays else f"Say which count N* is in{_cure(found)}."
+        advice = "" if stays else f"Say which count N* is in{_cure(fit, found)}."
         yield Finding("PASS" if stays else "REVIEW", "N", sentence + within, advice)
 
 
-def _cure(found: Recount) -> str:
-    heading = quote(f"N={found.other.heading}")
-    return f"; --map {heading} fits by the other" if found.other.heading else ""
+def _cure(fit: Fit, found: Recount) -> str:
+    """How to fit by the other count, where the door offered it: not of a built-in table."""
+    option = f"--map {quote(f'N={found.other.heading}')}"
+    offered = any(option in note for note in fit.task.given.notes)
+    return f"; {option} fits by the other" if offered else ""
 
 
 def recounts(
