@@ -7,7 +7,7 @@ loss. Their plain values become columns of these files, those of the nearest fol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,24 @@ def _object(file: Path, mapped: Mapping[str, str] | None) -> Settings | None:
         return None
     try:
         found = json.loads(file.read_text(encoding="utf-8-sig"))
+        if not isinstance(found, dict) or any(_has_loss([name], mapped) for name in _names(found)):
+            return None
+        flat = pd.json_normalize(found)
     except (OSError, ValueError, RecursionError):  # which its reader complains of
         return None
-    if not isinstance(found, dict):
+    if flat.empty or _has_loss(flat.columns, mapped):
         return None
-    flat = {str(name): x for name, x in pd.json_normalize(found).iloc[0].items()}
-    if not flat or _has_loss(flat, mapped):
-        return None
-    return {name: x for name, x in flat.items() if not isinstance(x, (list, dict))}
+    row = flat.iloc[0].to_dict()
+    return {str(name): x for name, x in row.items() if not isinstance(x, (list, dict))}
+
+
+def _names(found: Any) -> Iterator[str]:
+    """All names in a document, those in lists too: a table may lie deep in it."""
+    if isinstance(found, dict):
+        yield from map(str, found)
+    for inner in found.values() if isinstance(found, dict) else found:
+        if isinstance(inner, (dict, list)):
+            yield from _names(inner)
 
 
 def _has_loss(headings: Iterable[object], mapped: Mapping[str, str] | None) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import bayesfit
+from bayesfit.errors import InputError
 
 CURVE = "step,loss\n1000,{a}\n2000,{b}\n"
 
@@ -46,3 +47,22 @@ def test_the_loss_may_be_one_that_a_person_names(folder):
         path = folder / name / "curve.csv"
         path.write_text(path.read_text().replace("loss", "c4"))
     assert len(bayesfit.read(folder, columns=dict(loss="c4"))) == 4
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        dict(results=[dict(n_params=4e8, tokens=2e9, loss=3.0)]),
+        dict(n_params={"0": 4e8}, tokens={"0": 2e9}, loss={"0": 3.0}),
+        dict(best=dict(n_params=4e8, tokens=2e9, val_loss=3.0)),
+    ],
+)
+def test_a_table_is_never_taken_for_settings(tmp_path, table):
+    (tmp_path / "a.csv").write_text("n_params,tokens,loss\n1e8,2e9,3.4\n2e8,4e9,3.2\n")
+    (tmp_path / "b.json").write_text(json.dumps(table))
+    try:
+        runs = bayesfit.read(tmp_path)
+    except InputError as error:
+        assert "need the same headings" in str(error)
+    else:
+        assert 4e8 in runs["N"]
