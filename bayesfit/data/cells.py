@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from bayesfit.data.columns import as_labels, tidy
 from bayesfit.data.exports import unfolded
 from bayesfit.data.headings import RUN, column_of
 from bayesfit.data.names import read_names
 from bayesfit.data.readers import NOTES, read_file
 from bayesfit.data.readers._logs import run_name
+from bayesfit.data.values import as_labels, tidy
 from bayesfit.errors import InputError
 
 

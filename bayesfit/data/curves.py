@@ -15,9 +15,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bayesfit.data.columns import as_labels
 from bayesfit.data.runs import Runs
 from bayesfit.data.units import Units
+from bayesfit.data.values import as_labels
 from bayesfit.errors import InputError
 
 RUN = "run"  # the column that names the run of each row, in every table made here

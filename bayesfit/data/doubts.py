@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.constants import PF_DAY
-from bayesfit.data.columns import CANONICAL, as_labels, listed, of_words
-from bayesfit.data.headings import PLANNED, RUN, STEP, column_of
+from bayesfit.data.headings import CANONICAL, PLANNED, RUN, STEP, column_of
 from bayesfit.data.quantities import plain
 from bayesfit.data.units import find
+from bayesfit.data.values import as_labels, listed, of_words
 
 UNFINISHED = ("crashed", "diverged", "failed", "killed", "running", "pending", "preempted", "oom")
 STATES = ("state", "status")

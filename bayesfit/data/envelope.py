@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import one_size
 from bayesfit.data.curves import RUN, SHARE_OF_TOKENS, named
 from bayesfit.data.runs import Runs
+from bayesfit.data.values import one_size
 from bayesfit.errors import InputError
 
 POINTS = 1500  # FLOPs, evenly spaced in the log, as in the paper

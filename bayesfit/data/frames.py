@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, fault, in_units, renamed, tidy
+from bayesfit.data.columns import CANONICAL, fault, in_units, renamed
 from bayesfit.data.quantities import numbers
+from bayesfit.data.values import tidy
 from bayesfit.errors import InputError
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import one_size
 from bayesfit.data.runs import Runs
+from bayesfit.data.values import one_size
 from bayesfit.errors import InputError
 
 COLUMN = "budget"  # names the budget of each run, if a table has it

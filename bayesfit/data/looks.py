@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bayesfit.data.columns import CANONICAL, as_labels, of_words, one_size
-from bayesfit.data.headings import RUN, STEP, column_of
+from bayesfit.data.headings import CANONICAL, RUN, STEP, column_of
+from bayesfit.data.values import as_labels, of_words, one_size
 
 FEW = 3  # rows that have an order at all
 EVEN = 5  # evenly spaced rows that make a curve

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from bayesfit.data import constants, shown
 from bayesfit.data.cells import of_file, with_names
-from bayesfit.data.columns import as_cells, as_labels, checked, fault, listed
+from bayesfit.data.columns import checked, fault
 from bayesfit.data.conditions import holds
 from bayesfit.data.doubts import doubts
 from bayesfit.data.exports import unfolded
@@ -35,6 +35,7 @@ from bayesfit.data.readers import stem
 from bayesfit.data.readers._logs import is_log, run_name
 from bayesfit.data.steps import which_batch
 from bayesfit.data.units import Units, find
+from bayesfit.data.values import as_cells, as_labels, listed
 from bayesfit.errors import InputError
 from bayesfit.text import printable
 

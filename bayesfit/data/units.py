@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.data import looks
-from bayesfit.data.columns import CANONICAL, as_labels, one_size
-from bayesfit.data.headings import RUN, column_of
+from bayesfit.data.headings import CANONICAL, RUN, column_of
 from bayesfit.data.looks import run_labels, steps_of, words
+from bayesfit.data.values import as_labels, one_size
 from bayesfit.formatting import count
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bayesfit.data import isoflop
-from bayesfit.data.columns import listed
 from bayesfit.data.runs import Runs
+from bayesfit.data.values import listed
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops

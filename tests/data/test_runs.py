@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bayesfit.data.columns import as_labels
 from bayesfit.data.runs import as_inputs, as_runs, from_frame, read
+from bayesfit.data.values import as_labels
 from bayesfit.datasets import load
 from bayesfit.errors import InputError
 
