@@ -75,7 +75,9 @@ def bounds(
     D: Range | str | None = None,
     tokens_per_parameter: Range | str | None = None,
 ) -> Bounds:
-    """Those given; else no size below the smallest fitted, at the usual tokens per parameter.
+    """Those given; else no N and no D below the least fitted, at usual tokens per parameter.
+
+    Smaller runs would be of a kind that the fit has never seen, such as a few hundred steps.
 
     Raises:
         InputError: one cannot be read.
@@ -85,7 +87,7 @@ def bounds(
     largest = (allowance / (6.0 * ratio[0])) ** 0.5  # by 6 N D; the law's own cost decides
     return Bounds(
         N=_ends(N, "N", (smallest, max(smallest, largest))),
-        D=_ends(D, "D", (0.0, np.inf)),
+        D=_ends(D, "D", (float(np.min(runs["D"])) if len(runs) > 1 else 0.0, np.inf)),
         ratio=ratio,
     )
 
