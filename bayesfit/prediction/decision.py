@@ -105,8 +105,7 @@ class Decision:
 
     def losses(self, N: float) -> np.ndarray:
         """Loss of spending the budget on one size (draws,); infinite where it buys no token."""
-        found = loss_of_size(self.law, self.values, [N], [self.C], **self.plan)[:, 0]
-        return np.where(np.isfinite(found), found, np.inf)
+        return loss_of_size(self.law, self.values, [N], [self.C], **self.plan)[:, 0]
 
     def wasted(self, loss: np.ndarray) -> np.ndarray:
         """Share of the budget that a loss throws away (draws,).

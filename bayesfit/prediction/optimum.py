@@ -307,13 +307,20 @@ def _losses(law: Law, cost, linear: bool, values: dict, N, C, plan: dict):
     """Log loss of one size for each budget (draws, budgets)."""
 
     def one(p, N, C):
-        return law.at(View(**p), N, planning.tokens(cost, linear, plan, N, C), plan["given"])
+        D = planning.tokens(cost, linear, plan, N, C)
+        bought = D >= planning.FEWEST
+        return jnp.where(
+            bought, law.at(View(**p), N, jnp.where(bought, D, 1.0), plan["given"]), jnp.inf
+        )
 
     return jax.vmap(jax.vmap(one, in_axes=(None, 0, 0)), in_axes=(0, None, None))(values, N, C)
 
 
 def loss_of_size(law: Law, values: Draws, N: Any, flops: Any, **plan: Any) -> np.ndarray:
-    """Loss of spending each budget on one size (draws, budgets): N need not be the best one."""
+    """Loss of spending each budget on one size (draws, budgets): N need not be the best one.
+
+    Infinite where the budget buys no token for the size, whatever a law makes of less than none.
+    """
     C, planned = budgets(flops), planned_for(law, plan)
     cost, numbers = planned.cost or law.cost, planned.numbers()
     linear = planning.is_linear(cost, numbers["given"])

@@ -345,3 +345,17 @@ def test_the_loss_of_building_the_best_size_is_not_the_lowest_loss():
     assert row["loss_at_N"] == band(built)["median"] and row["loss_at_N"] > row["loss"]
     assert row["loss"] == band(lowest)["median"]
     assert row["without_optimum"] == 0
+
+
+def test_a_size_that_the_budget_cannot_pay_for_has_no_loss():
+    """Not even where a law makes something of less than no tokens."""
+
+    def log_loss(p, runs):
+        return jnp.log(p.E + p.A / runs.N**p.alpha + p.B * jnp.maximum(runs.D, 1e3) ** -p.beta)
+
+    law = replace(LAW, log_loss=log_loss, optimum=None)
+    loss = optimum.loss_of_size(law, draws(), [1e10, 1e10], [1e22] * 2, inference_tokens=5e11)
+    assert np.isinf(loss).all()  # serving takes all of it
+    assert np.isfinite(
+        optimum.loss_of_size(law, draws(), [1e9], [1e22], inference_tokens=1e9)
+    ).all()
