@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from bayesfit.fitted import Fit
 
 LARGEST = 1e27  # FLOPs that figures reach to, if nothing further is asked for
 POINTS = 41
+CLOSE = 0.1  # in log C, within which budgets are one to a reader
 RUNS = "#d9d9d9"  # where there are runs
 
 
@@ -53,6 +55,11 @@ def grid(fit: Fit, wanted: list[float]) -> list[float]:
     low = 10.0 ** np.floor(np.log10(smallest / 1.01))  # a budget asked for is never at the edge
     first, *inner, last = np.geomspace(low, largest, POINTS).tolist()
     return [first, *woven(inner, wanted), last]
+
+
+def near(C: Any, other: float) -> Any:
+    """Whether two budgets are one to a reader of a figure, elementwise."""
+    return np.abs(np.log(C / other)) < CLOSE
 
 
 def nearest(C: np.ndarray, budget: float) -> int:

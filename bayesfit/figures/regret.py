@@ -12,7 +12,8 @@ from bayesfit import formatting as words
 from bayesfit.bands import band
 from bayesfit.figures import Plot
 from bayesfit.figures._labels import HALO
-from bayesfit.figures._style import ASKED, POSTERIOR, canvas, draw_band, log_axis, panel
+from bayesfit.figures._regret import FOOT, draw_best, draw_regret
+from bayesfit.figures._style import ASKED, canvas, log_axis, panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.decision import Decision
 
@@ -54,7 +55,7 @@ def _draw(ax: Axes, decision: Decision) -> None:
     found, mean, least = band(regret), regret.mean(0), float(regret.mean(0).min())
     low, high = decision.valley
     ax.axvspan(low, high, color="#dfeadf", lw=0, zorder=0, label="within .1 % of the least loss")
-    draw_band(ax, N, found, label="median, with 80 and 95 % bands")
+    draw_regret(ax, N, regret, label="median, with 80 and 95 % bands")
     ax.plot(N, mean, color=ASKED, lw=1.8, label="mean over the posterior")
     ax.plot(decision.size, least, "o", color="white", mec=ASKED, mew=1.8, ms=7, zorder=6)
     ax.annotate(
@@ -62,15 +63,12 @@ def _draw(ax: Axes, decision: Decision) -> None:
         xytext=(0, 9), textcoords="offset points", ha="center", color=ASKED, weight="bold",
         fontsize=8.5, path_effects=HALO, zorder=7,
     )  # fmt: skip
-    ax.plot(
-        decision.best_N, np.zeros(len(decision.best_N)), "|", color=POSTERIOR, ms=7, alpha=0.03,
-        transform=ax.get_xaxis_transform(), clip_on=True,
-    )  # fmt: skip
+    draw_best(ax, decision.best_N)
     top = max(TALLEST * least, float(np.quantile(found["hi80"], 0.8)))
-    ax.set(xlim=(N[0], N[-1]), ylim=(0, top), xlabel="N, parameters")
+    ax.set(xlim=(N[0], N[-1]), ylim=(-2 * FOOT * top, top), xlabel="N, parameters")
     ax.set_ylabel("more than the best loss, %")
     log_axis(ax.xaxis, words.count)
-    ax.legend(loc="upper center", ncols=3)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3)  # bands fill the panel
 
 
 plot = Plot(
@@ -79,8 +77,8 @@ plot = Plot(
     caption=(
         "Each draw of the posterior has a best size of its own; a size loses more than that one by "
         "the height of its curve. The line is the median, the bands hold 80 and 95 % of draws, and "
-        "the mean, which a builder pays, is lowest at the circle. Ticks at the foot are the best "
-        "sizes of the draws."
+        "the mean, which a builder pays, is lowest at the circle. The line at the foot holds 80 % "
+        "(thick) and 95 % of the best sizes."
     ),
     of="budget",
     order=10,

@@ -28,6 +28,7 @@ BEYOND = 3.0  # times the outermost best sizes that the grid goes on
 OUTER = (0.01, 0.99)  # quantiles of N* that it spans
 LESS = np.array([0.1, 0.5, 1.0])  # of the budget, where the worth of compute is read off
 FLAT = 0.001  # of the loss: an excess that nobody would see
+REGIONS = (0.5, 0.8, 0.95)  # shares of the draws that regions of the best size hold
 FLATTEST = -1e-3  # slope of log loss in log C below which a bent law is taken to fall
 
 
@@ -84,6 +85,16 @@ class Decision:
         expected = self.loss.mean(0)
         near = np.flatnonzero(expected <= expected.min() * (1.0 + FLAT))
         return float(self.N[near[0]]), float(self.N[near[-1]])
+
+    def region(self, share: float) -> tuple[float, float]:
+        """The sizes between which the best one lies with a probability (as `bayesfit.bands`).
+
+        With `tokens` of both it is the joint region of N and D: one budget pays for one D for each
+        N, so the region lies on a line.
+        """
+        ends = [0.5 - share / 2, 0.5 + share / 2]
+        low, high = np.quantile(self.best_N, ends, method="nearest")
+        return float(low), float(high)
 
     def tokens(self, N: np.ndarray | float) -> np.ndarray:
         """Tokens that the budget buys for sizes."""

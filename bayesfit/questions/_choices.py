@@ -14,7 +14,7 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, interval, number, percent
 from bayesfit.law import View
-from bayesfit.prediction.decision import FLAT, Decision
+from bayesfit.prediction.decision import FLAT, REGIONS, Decision
 from bayesfit.prediction.optimum import optima
 from bayesfit.prediction.planning import FEWEST
 from bayesfit.prediction.surface import log_surface
@@ -121,6 +121,15 @@ def regret(decision: Decision) -> pd.DataFrame:
         dict(N=decision.N, D=decision.tokens(decision.N), expected_loss=decision.loss.mean(0))
         | dict(expected_excess=decision.expected) | found
     )  # fmt: skip
+
+
+def region(decision: Decision) -> pd.DataFrame:
+    """One row a probability: the ends of the region of the best size, with the tokens of each."""
+    ends = [decision.region(share) for share in REGIONS]
+    names = ("N_low", "N_high")
+    frame = pd.DataFrame(ends, columns=names)
+    tokens = {f"D_at_{name}": decision.tokens(frame[name].to_numpy()) for name in names}
+    return frame.assign(**tokens, probability=REGIONS)[["probability", *names, *tokens]]
 
 
 def shown(frame: pd.DataFrame) -> Table:

@@ -34,6 +34,7 @@ from bayesfit.questions._record import short
 Run = Mapping[str, float] | str
 AMOUNTS = ("flops", "gpu_hours", "node_hours", "dollars")
 CLUSTER = ("gpu", "mfu", "price", "per_node", "gpus")
+FIGURES = ("joint_region", "regret")
 OTHERS = ("target", "against", "within")
 
 
@@ -96,6 +97,7 @@ def _answer(
     if target is not None:
         tables["target"] = _reach.target_table(wanted, target)
     tables["spending"] = _spending.shown(spent)
+    tables["region"] = Table(_choices.region(decision), columns=[])
     tables["regret"] = Table(_choices.regret(decision), columns=[])
     build = _choices.sentences(fit, decision, choices, others)
     said = dict(
@@ -108,7 +110,7 @@ def _answer(
         f"{words(C)} FLOPs, by {fit.law.name} on {fit.runs.name}",
         tables,
         [sentence for part in said.values() for sentence in part],
-        dict(regret=partial(_drawn, fit, decision)),
+        {name: partial(_drawn, name, fit, decision) for name in FIGURES},
         short(fit)
         | dict(flops=C, target=target, planning=_plans.facts(plan, fit.law), paragraphs=said),
     )
@@ -182,10 +184,10 @@ def _trust(fit: Fit) -> str:
     return measured.in_words(counted)
 
 
-def _drawn(fit: Fit, decision: Decision) -> Any:
+def _drawn(name: str, fit: Fit, decision: Decision) -> Any:
     from bayesfit import figures
 
-    return figures.load("regret").draw(decision, fit)
+    return figures.load(name).draw(decision, fit)
 
 
 question = Question(ask=budget, stages=("estimate", "posterior"), check=check)

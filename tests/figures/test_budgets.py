@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from bayesfit import figures, formatting
-from bayesfit.datasets import known_models
+from bayesfit.datasets import as_runs, known_models
 from bayesfit.figures import _budgets as budgets
+from bayesfit.prediction import optimum
 
 from .conftest import ASKED, texts
 
@@ -70,11 +71,17 @@ def test_the_title_of_the_frontier_quotes_the_table(held, drawn_held):
     ].get_suptitle().replace("\n", " ")
 
 
-def test_the_slices_have_the_budget_asked_for(drawn, drawn_held):
-    with_it, without = texts(drawn_held["isoflop_slices"]), texts(drawn["isoflop_slices"])
-    assert "3.8e25: best" in with_it and "3.8e25" not in without
-    assert drawn_held["isoflop_slices"].get_suptitle().startswith("At 3.8e25 FLOPs")
-    assert drawn["isoflop_slices"].get_suptitle().startswith("At 1e25 FLOPs")
+def test_the_panels_have_the_budget_asked_for(drawn, drawn_held):
+    with_it, without = texts(drawn_held["isoflop_regret"]), texts(drawn["isoflop_regret"])
+    assert "3.8e25 FLOPs: best" in with_it and "3.8e25" not in without
+    assert drawn_held["isoflop_regret"].get_suptitle().startswith("At 3.8e25 FLOPs")
+    assert drawn["isoflop_regret"].get_suptitle().startswith("At 1e25 FLOPs")
+
+
+def test_every_budget_asked_for_has_its_panel(fit):
+    flops = [1e22, 3e24, 3.8e25, 9e25]
+    said = texts(figures.draw(fit, "isoflop_regret", flops=flops))
+    assert all(f"{formatting.flops(C)} FLOPs: best" in said for C in flops)
 
 
 def test_figures_go_beyond_1e27_if_asked(fit):
@@ -119,20 +126,33 @@ def test_draws_without_a_best_size_are_counted_in_the_title(fit, share):
     assert found == pytest.approx(share, abs=0.01)
     assert f"in {formatting.percent(found)} of draws no size is the best for 3.8e25" in title
     assert "N* grows as C^" in title  # in the others
-    slices = figures.draw(endless, "isoflop_slices", flops=ASKED)
-    assert formatting.percent(found) in slices.get_suptitle()
-    assert (": no best size" in texts(slices)) == (share > 0.5)
-    for name in ("frontier", "isoflop_slices", "loss_at_scale"):
+    panels = figures.draw(endless, "isoflop_regret", flops=ASKED)
+    assert formatting.percent(found) in panels.get_suptitle()
+    assert (": no best size" in texts(panels)) == (share > 0.5)
+    for name in ("frontier", "isoflop_regret", "loss_at_scale"):
         assert figures.png(figures.draw(endless, name), dpi=40)
 
 
-def test_circles_stand_on_their_curves(fit, drawn):
-    """The loss beside a best size is that of building it."""
-    row = fit.optimum(1e23).iloc[0]
-    circles = [
-        line for line in drawn["isoflop_slices"].axes[0].get_lines() if line.get_marker() == "o"
-    ]
-    sizes = {float(line.get_xdata()[0]): float(line.get_ydata()[0]) for line in circles}
-    nearest = min(sizes, key=lambda N: abs(np.log(N / row["N"])))
-    assert nearest == pytest.approx(row["N"])
-    assert sizes[nearest] == pytest.approx(row["loss_at_N"])
+def test_circles_stand_at_the_best_size_and_what_it_loses(fit):
+    """A size loses something even where it is the median best one: it is not that of each draw."""
+    figure = figures.draw(fit, "isoflop_regret", flops=1e23)
+    [ax] = [ax for ax in figure.axes if ax.get_title("left").startswith("1e23")]
+    [circle] = [x for x in ax.get_lines() if x.get_marker() == "o" and len(x.get_xdata()) == 1]
+    N = fit.optimum(1e23)["N"][0]
+    law, values = fit.drawn()
+    lowest = optimum.optima(law, values, 1e23)["loss"][:, 0]
+    regret = optimum.loss_of_size(law, values, [N], [1e23])[:, 0] / lowest - 1
+    assert circle.get_xdata()[0] == pytest.approx(N)
+    assert circle.get_ydata()[0] == pytest.approx(100 * np.median(regret), rel=1e-3, abs=1e-6)
+
+
+def test_runs_of_a_budget_are_dots_above_its_lowest_loss(fit):
+    C, above = 1e21, np.array([0.0, 0.01, 0.03, 0.05])
+    lowest = np.median(optimum.optima(*fit.drawn(), C)["loss"])
+    N = np.array([1e9, 2e9, 4e9, 8e9])
+    runs = as_runs(dict(N=N, D=C / 6 / N, C=np.full(4, C), loss=lowest * (1 + above)))
+    figure = figures.draw(replace(fit, runs=runs), "isoflop_regret")
+    [ax] = [ax for ax in figure.axes if ax.get_title("left").startswith("1e21")]
+    [dots] = [line for line in ax.get_lines() if len(line.get_xdata()) == 4]
+    assert list(dots.get_xdata()) == list(N)
+    assert dots.get_ydata() == pytest.approx(100 * above, abs=1e-6)

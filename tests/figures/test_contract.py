@@ -17,7 +17,7 @@ from .conftest import ASKED, of_another_law, power_law, texts
 
 OF_N_AND_D = [
     "frontier",
-    "isoflop_slices",
+    "isoflop_regret",
     "loss_at_scale",
     "fit_and_residuals",
     "posterior_predictive",
@@ -26,9 +26,8 @@ OF_N_AND_D = [
     "pair_plot",
     "trace_and_rank",
 ]
-OF_TABLES = dict(
-    speedup="speedup", regret="budget", design="design", laws="comparison", calibration="backtest"
-)
+OF_TABLES = dict(speedup="speedup", laws="comparison", calibration="backtest", design="design")
+OF_TABLES |= dict(regret="budget", joint_region="budget")
 
 
 def test_a_law_of_N_and_D_gets_every_figure_and_says_how_far_it_is(fit, drawn):
@@ -67,7 +66,7 @@ def test_every_figure_has_a_finding_and_named_axes(drawn, name):
     ("name", "units"),
     [
         ("frontier", ["parameters", "tokens", "FLOPs", "tokens per parameter"]),
-        ("isoflop_slices", ["parameters", "nats per token"]),
+        ("isoflop_regret", ["parameters", "above the lowest loss, %"]),
         ("loss_at_scale", ["FLOPs", "nats per token", "%"]),
         ("fit_and_residuals", ["nats per token", "FLOPs", "tokens per parameter", "% of loss"]),
         ("exponents", ["nats per token"]),
@@ -194,7 +193,7 @@ def test_simulated_runs_are_stamped_on_every_figure(fit):
 def test_laws_of_one_input_get_the_figures_that_make_sense(fit, column):
     drawn = figures.all_figures(of_another_law(fit, power_law(column)))
     assert {"fit_and_residuals", "exponents", "pair_plot", "trace_and_rank"} <= set(drawn)
-    assert "frontier" not in drawn and "isoflop_slices" not in drawn
+    assert "frontier" not in drawn and "isoflop_regret" not in drawn
     assert ("loss_at_scale" in drawn) == (column == "C")
     for figure in drawn.values():
         assert figures.png(figure, dpi=40)
@@ -249,7 +248,7 @@ def test_a_label_is_no_formula_and_no_markup(fit):
     """And a sign that the font has not is no warning."""
     names = [f"{LABELS[i % len(LABELS)]} {i}" for i in range(len(fit.runs))]
     odd = replace(fit, runs=fit.runs.with_column("run", names))
-    for name in ("fit_and_residuals", "posterior_predictive", "isoflop_slices", "loss_at_scale"):
+    for name in ("fit_and_residuals", "posterior_predictive", "isoflop_regret", "loss_at_scale"):
         assert figures.png(figures.draw(odd, name))
     for label in LABELS:
         figure = canvas(3, 2)

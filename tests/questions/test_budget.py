@@ -29,6 +29,30 @@ def test_the_first_plan_is_the_best_one_and_spends_the_budget(answer):
     assert (other["N"], other["D"], other["C"]) == (70e9, 1.4e12, 6 * 70e9 * 1.4e12)
 
 
+def test_the_region_is_that_of_the_best_sizes_and_of_the_tokens_they_leave(small_fit, answer):
+    region = answer.region.set_index("probability")
+    assert list(region.index) == [0.5, 0.8, 0.95]
+    optima = small_fit.optimum(C).iloc[0]
+    for level in (80, 95):
+        ends = region.loc[level / 100, ["N_low", "N_high"]].tolist()
+        assert ends == pytest.approx([optima[f"N_lo{level}"], optima[f"N_hi{level}"]])
+    for name in ("N_low", "N_high"):
+        assert (6 * region[name] * region[f"D_at_{name}"]).tolist() == pytest.approx([C] * 3)
+    assert (np.diff(region["N_low"]) < 0).all() and (np.diff(region["N_high"]) > 0).all()
+
+
+def test_the_region_is_drawn_on_the_line_that_the_budget_pays_for(answer):
+    figure = answer.figures["joint_region"]()
+    [ax] = figure.axes
+    lines = [np.array(x.get_data()) for x in ax.get_lines() if len(x.get_xdata()) > 1]
+    assert len(lines) == 4 and all(x[0] * x[1] * 6 == pytest.approx(C) for x in lines)
+    ends = {(float(x[0].min()), float(x[0].max())) for x in lines}
+    for _, row in answer.region.iterrows():
+        assert any(end == pytest.approx((row["N_low"], row["N_high"])) for end in ends)
+    best = answer.choices.iloc[0]
+    assert any(list(x.get_xdata()) == [best["N"]] for x in ax.get_lines())
+
+
 def test_losses_are_those_of_predict(small_fit, answer):
     best = answer.choices.iloc[0]
     frame = small_fit.predict(dict(N=best["N"], D=best["D"]))
