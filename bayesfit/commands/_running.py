@@ -97,7 +97,7 @@ def write(
         folder.write_figures(pictures, new)
         context = report.context(fitted, answer, settings)
         context["explorer"] = explorer.explored(fitted, answer.facts["asked"])
-        page = report.render(context, pictures)
+        page = report.render(context, {name: x.png for name, x in pictures.items()})
         (new / "report.html").write_text(page, encoding="utf-8")
         record = plain(dict(answer.facts) | dict(settings=dict(settings)))
         record["seconds"]["results"] = round(perf_counter() - started, 3)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from bayesfit.answers import Answer
 from bayesfit.output.console import as_json, table_csv
 from bayesfit.output.progress import Stage, silent
 
 
+class Picture(NamedTuple):
+    """One figure as bytes: pixels for pages and slides, lines that stay sharp for papers."""
+
+    png: bytes
+    svg: bytes
+
+
 def write(answer: Answer, folder: Path, progress: Stage = silent) -> None:
-    """Write an answer: a CSV for each table, `figures/*.png`, and answer.json.
+    """Write an answer: a CSV for each table, `figures/*.png` and `*.svg`, and answer.json.
 
     Args:
         folder: an empty one, such as `place.replaced` makes.
@@ -28,20 +36,22 @@ def write_tables(answer: Answer, folder: Path) -> None:
             (folder / f"{name}.csv").write_text(table_csv(table), encoding="utf-8")
 
 
-def draw(answer: Answer, progress: Stage = silent) -> dict[str, bytes]:
-    """Name -> PNG of every figure, in the order in which to read them."""
-    from bayesfit.figures import png
+def draw(answer: Answer, progress: Stage = silent) -> dict[str, Picture]:
+    """Name -> every figure, in the order in which to read them."""
+    from bayesfit.figures import png, svg
 
-    pictures: dict[str, bytes] = {}
+    pictures: dict[str, Picture] = {}
     for name, figure in answer.figures.items():
-        pictures[name] = png(figure())
+        drawn = figure()
+        pictures[name] = Picture(png(drawn), svg(drawn))
         progress("figures", len(pictures), len(answer.figures))
     return pictures
 
 
-def write_figures(pictures: Mapping[str, bytes], folder: Path) -> None:
-    """Each picture as `figures/NAME.png`."""
+def write_figures(pictures: Mapping[str, Picture], folder: Path) -> None:
+    """Each picture as `figures/NAME.png` and `figures/NAME.svg`."""
     if pictures:
         (folder / "figures").mkdir()
     for name, picture in pictures.items():
-        (folder / "figures" / f"{name}.png").write_bytes(picture)
+        for ending, content in picture._asdict().items():
+            (folder / "figures" / f"{name}.{ending}").write_bytes(content)

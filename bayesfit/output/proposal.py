@@ -39,7 +39,7 @@ def write(
     folder.write_figures(pictures, place)
     context = report.context(fit, overview, settings or {}, answer)
     context["explorer"] = explorer.explored(fit, [answer.facts["flops"]])
-    page = report.render(context, pictures)
+    page = report.render(context, {name: x.png for name, x in pictures.items()})
     texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
     if form:
         (place / f"{form}.md").write_text(forms.filled(form, fit, answer), encoding="utf-8")

@@ -105,7 +105,8 @@ def test_an_answer_is_written_where_asked(finished, tmp_path):
     done = bayesfit("backtest", folder, "--out", tmp_path / "backtest")
     assert done.exit_code == 0, done.output
     files = {path.name for path in (tmp_path / "backtest").rglob("*.*")}
-    assert files == {"summary.csv", "holdouts.csv", "answer.json", "calibration.png", place.MARK}
+    figures = {"calibration.png", "calibration.svg"}
+    assert files == {"summary.csv", "holdouts.csv", "answer.json", *figures, place.MARK}
     assert "Tables and figures: " in done.stdout
 
 

@@ -167,4 +167,4 @@ def test_the_command_writes_tables_and_leaves_out_what_does_not_fit(tmp_path):
     assert "left out: pile has no column experts" in " ".join(done.output.split())
     written = {path.name for path in (tmp_path / "out").rglob("*.*")}
     tables = {"exponents.csv", "optima.csv", "scores.csv"}
-    assert written == tables | {"laws.png", "answer.json", ".bayesfit"}
+    assert written == tables | {"laws.png", "laws.svg", "answer.json", ".bayesfit"}
