@@ -65,6 +65,7 @@ class Plot:
             `draw` then takes instead (its docstring says which).
         numbers: whether it looks at parameters only. Of a fit with groups it is then given the
             parameters of one group, where other figures are given the law of that group.
+        grouped: whether it shows the groups side by side, and so is given the fit of all.
     """
 
     draw: Callable[..., Figure]
@@ -74,6 +75,7 @@ class Plot:
     order: int = 100
     of: str = "fit"
     numbers: bool = False
+    grouped: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "draw", styled(self.draw))
@@ -94,14 +96,20 @@ class Plot:
                 "not from a fit: give them to its `draw`"
             )
         what = shown(fit, group)
-        if not self.applies(what.fit):
+        if not self.applies(self._look_at(what)):
             raise InputError(
                 f"the figure {self.title!r} makes no sense for {fit.law.name}; "
                 f"those that do are {', '.join(of_fit(fit))}"
             )
         return self._of(what, **options)
 
+    def _look_at(self, what: Shown) -> Fit:
+        """What `applies` looks at."""
+        return what.whole if self.grouped else what.fit
+
     def _of(self, what: Shown, **options: Any) -> Figure:
+        if self.grouped:
+            return self.draw(what.whole, **options)
         figure = self.draw(what.numbers if self.numbers else what.fit, **options)
         what.name_group(options.get("ax") or figure)
         return figure
@@ -129,7 +137,7 @@ def of_fit(fit: Fit) -> dict[str, Plot]:
 def _of_shown(what: Shown) -> dict[str, Plot]:
     every = [(name, plot) for name, plot in discovery.every("plot") if plot.of == "fit"]
     every.sort(key=lambda named: named[1].order)  # stable: the same order by name
-    return {name: plot for name, plot in every if plot.applies(what.fit)}
+    return {name: plot for name, plot in every if plot.applies(plot._look_at(what))}
 
 
 def draw(fit: Fit, name: str, **options: Any) -> Figure:

@@ -12,13 +12,14 @@ import numpy as np
 from matplotlib.axis import Axis
 
 from bayesfit import formatting as words
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import log_axis
 from bayesfit.law import Law
 
 AXES: dict[str, tuple[str, Callable[[float], str]]] = {
     "N": ("N, parameters", words.count),
     "D": ("D, training tokens", words.count),
-    "C": ("C, training FLOPs", words.flops),
+    "C": ("C, training FLOPs", powers.flops),
     "D/N": ("D / N, tokens per parameter", words.number),
 }
 

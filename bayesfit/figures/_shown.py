@@ -21,11 +21,13 @@ class Shown:
         label: the group; "" if all is shown.
         fit: the law as it stands for the group, and the group's runs.
         numbers: the parameters as they stand for the group.
+        whole: all groups.
     """
 
     label: str
     fit: Fit
     numbers: Fit
+    whole: Fit
 
     def name_group(self, where: Figure | Axes) -> None:
         """Write the label into the upper right corner."""
@@ -47,8 +49,8 @@ def shown(fit: Fit, group: str | None = None) -> Shown:
     """
     label = group if group is not None else _with_most_runs(fit)
     if not label:
-        return Shown("", fit, fit)
-    return Shown(label, fit.within(label), fit.numbers(label))
+        return Shown("", fit, fit, fit)
+    return Shown(label, fit.within(label), fit.numbers(label), fit)
 
 
 def _with_most_runs(fit: Fit) -> str:

@@ -13,12 +13,13 @@ from matplotlib.figure import Figure
 from bayesfit import formatting as words
 from bayesfit.extrapolation.backtest import OURS, PAIRS, RESIDUAL
 from bayesfit.figures import Plot
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import BOOTSTRAP, DATA, POSTERIOR, canvas, log_axis, panel, stamp
 
 COLOURS = {OURS: POSTERIOR, PAIRS: BOOTSTRAP, RESIDUAL: "#E69F00"}
 COLUMNS = 2  # refits side by side
 MOST = 8  # refits that are drawn; a column of words can have many
-LOG = {"C": words.flops, "N": words.count, "D": words.count}  # how values of an axis are said
+LOG = {"C": powers.flops, "N": words.count, "D": words.count}  # how values of an axis are said
 UNITS = {"C": "C, FLOPs", "N": "N, parameters", "D": "D, training tokens"}
 
 

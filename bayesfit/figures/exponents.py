@@ -13,6 +13,7 @@ from bayesfit import formatting as words
 from bayesfit.bands import band
 from bayesfit.figures import Plot
 from bayesfit.figures import _parameters as parameters
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import PUBLISHED, canvas, panel
 from bayesfit.fitted import Fit
 
@@ -98,7 +99,7 @@ def _draw_densities(ax: Axes, fit: Fit, name: str) -> None:
     ax.set(xlim=(low, high), ylim=(0, 1.2), yticks=[], ylabel="density\n(peak = 1)")
     ax.tick_params(length=0)
     ax.grid(False, axis="y")
-    meaning = fit.law.symbols.get(name, "")
+    meaning = powers.in_text(fit.law.symbols.get(name, ""))
     ax.set_title(f"{words.symbol(name)}: {meaning}" if meaning else words.symbol(name))
 
 

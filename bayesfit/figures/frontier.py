@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -13,6 +14,7 @@ from bayesfit.bands import band
 from bayesfit.datasets import known_models
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import place
 from bayesfit.figures._runs import both
 from bayesfit.figures._style import PUBLISHED, canvas, draw_band, inches, log_axis, panel
@@ -25,6 +27,7 @@ PANELS = {  # quantity -> (column of runs, label of its axis, symbol, how it is 
     "tokens_per_parameter": ("D/N", "D* / N*, tokens per parameter", "D*/N*", words.number),
 }
 _SMALLEST = 4.0  # inches of a panel in which published models can be named
+LETTERS, SMALL_LETTERS = 7.0, 5.0  # points, of the names of published models
 SLOPE = (1e21, 1e26)  # FLOPs between which the growth of N* is read off, where no parameter says it
 
 
@@ -39,7 +42,8 @@ def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = (
         _draw_quantity(where, fit, name, C, band(best[name]), asked)
     axes["N"].legend(handles=budgets.key(fit, asked, published=True), loc="upper left")
     if min(inches(axes["N"])) > _SMALLEST:
-        _name_models(axes["N"], C, band(best["N"])["median"], asked)  # last: in the final layout
+        for name, where in axes.items():  # last: in the final layout
+            _name_models(where, name, C, band(best[name])["median"], asked)
     return figure
 
 
@@ -61,11 +65,11 @@ def _title(fit: Fit, C: np.ndarray, N: np.ndarray, asked: list[float]) -> str:
     if asked:
         sizes = words.interval(float(found["lo80"]), float(found["hi80"]), words.count)
         best = words.count(float(found["median"]))
-        parts.append(f"For {words.flops(budget)} FLOPs N* is {best} (80 %: {sizes})")
+        parts.append(f"For {powers.flops(budget)} FLOPs N* is {best} (80 %: {sizes})")
     parts.append(_growth(fit, C, N))
     if without:
         share = f"in {words.percent(without)} of draws no size is the best"
-        parts.append(f"{share} for {words.flops(budget)} FLOPs")
+        parts.append(f"{share} for {powers.flops(budget)} FLOPs")
     return "; ".join(filter(None, parts))
 
 
@@ -81,7 +85,7 @@ def _growth(fit: Fit, C: np.ndarray, N: np.ndarray) -> str:
     found = band(slopes)
     say = words.like(float(found["lo80"]), float(found["hi80"]))
     ends = words.interval(float(found["lo80"]), float(found["hi80"]), say)
-    return f"N* grows as C^{say(float(found['median']))} (80 %: {ends})"
+    return f"N* grows as C{powers.raised(say(float(found['median'])))} (80 %: {ends})"
 
 
 def _draw_quantity(
@@ -89,17 +93,17 @@ def _draw_quantity(
 ) -> None:
     column, label, symbol, say = PANELS[name]
     known = known_models()
-    theirs = known["D"] / known["N"] if column == "D/N" else known[column]
+    theirs = _theirs(known, name)
     budgets.shade_runs(ax, fit)
     draw_band(ax, C, _without_end(found) if name == "N" else found)
     budgets.draw_runs(ax, fit, column)
     ax.plot(known["C"], theirs, "D", color=PUBLISHED, ms=3.6, mec="white", mew=0.4, zorder=5)
     for budget in asked:
         value = float(found["median"][budgets.nearest(C, budget)])
-        budgets.mark(ax, budget, value, f"{words.flops(budget)}: {symbol} {say(value)}")
+        budgets.mark(ax, budget, value, f"{powers.flops(budget)}: {symbol} {say(value)}")
     ax.set(xlabel="C, training FLOPs", ylabel=label, xlim=(C[0], C[-1]))
     ax.set_ylim(*_limits(found, both(fit, column), theirs))
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, say)
 
 
@@ -115,18 +119,27 @@ def _limits(found: dict[str, np.ndarray], *seen) -> tuple[float, float]:
     return float(values.min() / 1.5), float(values.max() * 1.5)
 
 
-def _name_models(ax: Axes, C: np.ndarray, N: np.ndarray, asked: list[float]) -> None:
+def _name_models(
+    ax: Axes, name: str, C: np.ndarray, median: np.ndarray, asked: list[float]
+) -> None:
     """Labels of the published models, clear of the frontier and of what was asked for."""
-    known, sound = known_models(), np.isfinite(N)
+    known, sound = known_models(), np.isfinite(median)
     if sound.any():
         x = np.geomspace(C[sound][0], C[sound][-1], 200)
-        y = np.exp(np.interp(np.log(x), np.log(C[sound]), np.log(N[sound])))
+        y = np.exp(np.interp(np.log(x), np.log(C[sound]), np.log(median[sound])))
         line = np.column_stack([x, y])
         marks = line[[budgets.nearest(x, budget) for budget in asked]]
     else:
         line = marks = np.empty((0, 2))
-    at = known["C"].to_numpy(), known["N"].to_numpy()
-    place(ax, *at, list(known["model"]), avoid=line, clear=marks)
+    at = known["C"].to_numpy(), _theirs(known, name).to_numpy()
+    size = LETTERS if name == "N" else SMALL_LETTERS
+    place(ax, *at, list(known["model"]), avoid=line, clear=marks, size=size)
+
+
+def _theirs(known: pd.DataFrame, name: str) -> pd.Series:
+    """What published models have of a quantity of PANELS."""
+    column = PANELS[name][0]
+    return known["D"] / known["N"] if column == "D/N" else known[column]
 
 
 def applies(fit: Fit) -> bool:

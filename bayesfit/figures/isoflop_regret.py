@@ -15,6 +15,7 @@ from bayesfit.constants import BUDGETS, TARGET
 from bayesfit.data import isoflop
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._regret import draw_best, draw_regret
 from bayesfit.figures._style import ASKED, DATA, canvas, log_axis, panel
 from bayesfit.fitted import Fit
@@ -133,7 +134,7 @@ def _dots(fit: Fit, own: np.ndarray, C: float, lowest: np.ndarray) -> np.ndarray
 
 def _title(one: _Budget) -> str:
     """What four times too small or too large a model loses, at the quoted budget."""
-    without, said = float(np.mean(~np.isfinite(one.best))), words.flops(one.C)
+    without, said = float(np.mean(~np.isfinite(one.best))), powers.flops(one.C)
     if without > 0.5:
         share = words.percent(without)
         return f"For {said} FLOPs no size is the best in {share} of draws"
@@ -161,7 +162,7 @@ def _draw_budget(ax: Axes, one: _Budget, asked: list[float]) -> None:
         ax.plot(middle, height, "o", color="white", mec=edge, mew=1.6, ms=6, zorder=6)
     ax.set(xlim=(one.N[0], one.N[-1]), ylim=(_floor(one), _top(one)))
     ax.set(xlabel="N, parameters", ylabel="above the lowest loss, %")
-    ax.set_title(f"{words.flops(one.C)} FLOPs: {best}", color=ASKED if wanted else "black")
+    ax.set_title(f"{powers.flops(one.C)} FLOPs: {best}", color=ASKED if wanted else "black")
     log_axis(ax.xaxis, words.count)
 
 

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from bayesfit import formatting as words
 from bayesfit.figures import Plot
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._style import ASKED, POSTERIOR, canvas, log_axis, panel
 from bayesfit.fitted import Fit
@@ -43,7 +44,7 @@ def draw(
     del flops
     N, D = decision.size, float(decision.tokens(decision.size))
     title = (
-        f"{words.flops(decision.C)} FLOPs on {fit.runs.name}: {words.count(N)} parameters on "
+        f"{powers.flops(decision.C)} FLOPs on {fit.runs.name}: {words.count(N)} parameters on "
         f"{words.count(D)} tokens"
     )
     if ax is None:
@@ -111,7 +112,7 @@ def _key(decision: Decision) -> list[Line2D]:
         Line2D([], [], color=POSTERIOR, alpha=0.55, lw=width, label=f"{100 * share:.0f} % region")
         for share, width in WIDTHS.items()
     ]
-    said = f"what {words.flops(decision.C)} FLOPs pay for"
+    said = f"what {powers.flops(decision.C)} FLOPs pay for"
     entries.append(Line2D([], [], color=ASKED, lw=0.9, ls=(0, (4, 2)), label=said))
     if decision.law.at_size is None:
         entries.append(Line2D([], [], color="#999999", lw=0.7, label="expected loss, against it"))

@@ -15,6 +15,7 @@ from bayesfit.constants import NORMAL_80
 from bayesfit.datasets import published_exponents
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import (
     DATA,
     PUBLISHED,
@@ -60,7 +61,7 @@ def _title(optima: pd.DataFrame, asked: list[float]) -> str:
     C = shown[budgets.nearest(shown, wanted)]
     own = optima[optima["C"] == C]["N"]
     return (
-        f"For {words.flops(C)} FLOPs the laws ask for {words.count(own.min())} to "
+        f"For {powers.flops(C)} FLOPs the laws ask for {words.count(own.min())} to "
         f"{words.count(own.max())} parameters"
     )
 
@@ -85,7 +86,7 @@ def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str
         ax.plot(row["a"], y, "D", color=PUBLISHED, ms=4)
         rows.append(f"{row['source'].partition(' (')[0]}\n{row['what']}")
     ax.set_yticks([-i - 0.5 * (i >= first) for i in range(len(rows))], rows, fontsize=7.5)
-    ax.set(xlabel="a: N* grows as C^a", ylim=(-len(rows) - 0.1, 0.7))
+    ax.set(xlabel="a: N* grows as Cᵃ", ylim=(-len(rows) - 0.1, 0.7))
     ax.set_title("colours: our fits; black: as printed")
 
 
@@ -110,9 +111,9 @@ def _draw_sizes(
         ax.plot(part["C"], part["N"], color=colour, lw=1.4, label=str(name))
     ax.plot(runs["C"], runs["N"], ".", color=DATA, ms=4, alpha=0.5, mew=0, label="runs")
     for C in asked:
-        budgets.mark(ax, C, np.nan, words.flops(C))
+        budgets.mark(ax, C, np.nan, powers.flops(C))
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.count)
     ax.legend(loc="upper left")
 

@@ -13,6 +13,7 @@ from bayesfit.bands import band
 from bayesfit.constants import TARGET
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.frontier import lowest
@@ -46,7 +47,7 @@ def _at(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> dict[str,
 def _title(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> str:
     at = _at(C, found, budget)
     loss = words.estimate(at["median"], at["lo80"], at["hi80"])
-    return f"The lowest loss for {words.flops(budget)} FLOPs: {loss}, 80 % interval"
+    return f"The lowest loss for {powers.flops(budget)} FLOPs: {loss}, 80 % interval"
 
 
 def _draw_loss(
@@ -58,11 +59,11 @@ def _draw_loss(
     for budget in asked:
         at = _at(C, found, budget)
         say = words.like(at["lo80"], at["hi80"])
-        text = f"{words.flops(budget)}: loss {say(at['median'])}"
+        text = f"{powers.flops(budget)}: loss {say(at['median'])}"
         budgets.mark(ax, budget, at["median"], text, high=True)
     ax.set(ylabel="lowest loss L*, nats per token", xlim=(C[0], C[-1]))
     ax.legend(handles=budgets.key(fit, asked), loc="lower left")
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
 
 
 def _draw_certainty(
@@ -80,7 +81,7 @@ def _draw_certainty(
         low, high = (f"{100 * (at[end] / at['median'] - 1):+.2g}" for end in ("lo80", "hi80"))
         budgets.mark(ax, budget, np.nan, f"{low} to {high} %")
     ax.set(xlabel="C, training FLOPs", ylabel="band around\nthe median, %", xlim=(C[0], C[-1]))
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
 
 
 def applies(fit: Fit) -> bool:

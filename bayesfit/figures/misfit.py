@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
 from bayesfit.figures import Plot
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._runs import both
 from bayesfit.figures._style import canvas, log_axis, panel
 from bayesfit.fitted import Fit
@@ -78,7 +79,7 @@ def _title(fit: Fit, found: _Field) -> str:
     N, D = float(fit.runs["N"][at]), float(fit.runs["D"][at])
     way = "above" if mean[at] > 0 else "below"
     return (
-        f"{fit.law.name} is off: at {words.flops(6 * N * D)} FLOPs and {words.number(D / N)} "
+        f"{fit.law.name} is off: at {powers.flops(6 * N * D)} FLOPs and {words.number(D / N)} "
         f"tokens per parameter the loss lies {words.percent(abs(float(mean[at])) / 100)} {way} it"
     )
 
@@ -101,7 +102,7 @@ def _draw(ax: Axes, fit: Fit, found: _Field) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set(xlabel="C = 6 N D, FLOPs", ylabel="D/N, tokens per parameter")
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.number)
     ax.grid(visible=False)
     bar = ax.figure.colorbar(shades, ax=ax, pad=0.02)

@@ -13,6 +13,7 @@ from bayesfit import formatting as words
 from bayesfit.constants import TARGET
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import DATA, POSTERIOR, canvas, panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.sensitivity import NOTABLE, notable
@@ -47,7 +48,7 @@ def _title(found: pd.DataFrame, target: float) -> str:
 
 
 def _say(name: str, target: float) -> str:
-    at = f"at {words.flops(target)} FLOPs"
+    at = f"at {powers.flops(target)} FLOPs"
     return dict(log_N=f"N* {at}", loss_at_N=f"loss {at}").get(name, words.symbol(name))
 
 

@@ -14,6 +14,7 @@ from bayesfit.bands import band
 from bayesfit.data import isoflop
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._runs import hollow
 from bayesfit.figures._style import DARK, canvas, draw_band, log_axis, panel
 from bayesfit.fitted import Fit
@@ -43,7 +44,7 @@ def _title(fit: Fit) -> str:
         return "IsoFLOP profiles and their optima"
     a = band(slopes)
     said = words.estimate(float(a["median"]), float(a["lo80"]), float(a["hi80"]))
-    return f"N* grows as C^a, a = {said}; 80 % interval"
+    return f"N* grows as Cᵃ, a = {said}; 80 % interval"
 
 
 def _draw_profiles(ax: Axes, fit: Fit) -> dict[float, np.ndarray]:
@@ -72,7 +73,7 @@ def _draw_profile(ax: Axes, fit: Fit, C: float, shade) -> np.ndarray:
     lowest = np.interp(np.log(np.median(best)), np.log(grid), curve["median"])
     ax.plot(np.median(best), lowest, "o", mec=shade, zorder=5, **_CIRCLE)
     ax.annotate(
-        words.flops(C), (grid[-1], curve["median"][-1]), xytext=(4, 0), fontsize=7.5,
+        powers.flops(C), (grid[-1], curve["median"][-1]), xytext=(4, 0), fontsize=7.5,
         textcoords="offset points", va="center", color=shade, weight="bold",
     )  # fmt: skip
     return best
@@ -94,7 +95,7 @@ def _draw_optima(ax: Axes, fit: Fit, best: dict[float, np.ndarray], asked: list[
     draw_band(ax, C, line, label="power law, 80 and 95 %")
     for budget in asked:
         N = float(line["median"][budgets.nearest(C, budget)])
-        budgets.mark(ax, budget, N, f"{words.flops(budget)}: N* {words.count(N)}")
+        budgets.mark(ax, budget, N, f"{powers.flops(budget)}: N* {words.count(N)}")
     for number, (budget, N) in enumerate(best.items()):
         low, middle, high = np.quantile(N, (0.1, 0.5, 0.9))
         label = "optimum of a budget, 80 %" if not number else None
@@ -105,7 +106,7 @@ def _draw_optima(ax: Axes, fit: Fit, best: dict[float, np.ndarray], asked: list[
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
     ax.set_title("optima of the budgets, on a power law from which they may scatter")
     ax.legend(loc="upper left")
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.count)
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from bayesfit import formatting as words
 from bayesfit.bands import band
 from bayesfit.figures import Plot
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._regret import FOOT, draw_best, draw_regret
 from bayesfit.figures._style import ASKED, canvas, log_axis, panel
@@ -37,7 +38,7 @@ def draw(
     """
     del flops
     title = (
-        f"{words.flops(decision.C)} FLOPs on {fit.runs.name}: {words.count(decision.size)} "
+        f"{powers.flops(decision.C)} FLOPs on {fit.runs.name}: {words.count(decision.size)} "
         "parameters lose least on average"
     )
     if ax is None:

@@ -14,6 +14,7 @@ from bayesfit.bands import band
 from bayesfit.data.runs import as_labels
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import canvas, draw_band, law_colours, log_axis, panel, stamp
 
 LOW, HIGH = 0.2, 5.0  # the widest that the axis of speed-ups gets
@@ -59,12 +60,12 @@ def _draw(ax: Axes, C: np.ndarray, found: Mapping, recipes: Any, asked: list[flo
         ax.plot(own, height, color=colour, label=label, **foot)
     for budget in asked:
         at = budgets.nearest(C, budget)
-        text = f"{words.flops(budget)}: {words.number(float(found['median'][at]), 3)} times"
+        text = f"{powers.flops(budget)}: {words.number(float(found['median'][at]), 3)} times"
         budgets.mark(ax, budget, float(found["median"][at]), text)
     low, high = np.min(found["lo95"]), np.max(found["hi95"])
     ax.set(xlabel="C, training FLOPs of the recipe that is replaced", xlim=(C[0], C[-1]))
     ax.set(ylabel="times less compute", ylim=(max(LOW, 0.9 * low), min(HIGH, 1.1 * high)))
-    log_axis(ax.xaxis, words.flops)
+    log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.number)
     ax.legend(loc="upper left", title="runs at the foot")
 

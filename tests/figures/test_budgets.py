@@ -9,6 +9,7 @@ import pytest
 from bayesfit import figures, formatting
 from bayesfit.datasets import as_runs, known_models
 from bayesfit.figures import _budgets as budgets
+from bayesfit.figures import _powers as powers
 from bayesfit.prediction import optimum
 
 from .conftest import ASKED, texts
@@ -29,7 +30,7 @@ def test_log_axes_speak_in_words(drawn):
     main = drawn["frontier"].axes[0]
     drawn["frontier"].draw_without_rendering()
     assert "1B" in [t.get_text() for t in main.get_yticklabels()]
-    assert "1e22" in [t.get_text() for t in main.get_xticklabels()]
+    assert "10²²" in [t.get_text() for t in main.get_xticklabels()]
 
 
 def test_known_models_are_named_without_overlaps(drawn):
@@ -57,8 +58,8 @@ def test_a_budget_asked_for_is_marked_with_its_value(held, drawn_held, name):
     N, loss = formatting.count(row["N"]), formatting.like(row["loss_lo80"], row["loss_hi80"])
     said = texts(drawn_held[name])
     value = f"N* {N}" if name == "frontier" else f"loss {loss(row['loss'])}"
-    assert f"3.8e25: {value}" in said and "budget asked for" in said
-    assert "3.8e25" in drawn_held[name].get_suptitle()
+    assert f"3.8×10²⁵: {value}" in said and "budget asked for" in said
+    assert "3.8×10²⁵" in drawn_held[name].get_suptitle()
     lines = [line.get_xdata() for line in drawn_held[name].axes[0].get_lines()]
     assert [ASKED, ASKED] in [list(x) for x in lines]
 
@@ -66,22 +67,30 @@ def test_a_budget_asked_for_is_marked_with_its_value(held, drawn_held, name):
 def test_the_title_of_the_frontier_quotes_the_table(held, drawn_held):
     row = held.optimum(ASKED).iloc[0]
     ends = formatting.interval(row["N_lo80"], row["N_hi80"], formatting.count)
-    assert f"For 3.8e25 FLOPs N* is {formatting.count(row['N'])} (80 %: {ends})" in drawn_held[
+    assert f"For 3.8×10²⁵ FLOPs N* is {formatting.count(row['N'])} (80 %: {ends})" in drawn_held[
         "frontier"
     ].get_suptitle().replace("\n", " ")
 
 
 def test_the_panels_have_the_budget_asked_for(drawn, drawn_held):
     with_it, without = texts(drawn_held["isoflop_regret"]), texts(drawn["isoflop_regret"])
-    assert "3.8e25 FLOPs: best" in with_it and "3.8e25" not in without
-    assert drawn_held["isoflop_regret"].get_suptitle().startswith("At 3.8e25 FLOPs")
-    assert drawn["isoflop_regret"].get_suptitle().startswith("At 1e25 FLOPs")
+    assert "3.8×10²⁵ FLOPs: best" in with_it and "3.8×10²⁵" not in without
+    assert drawn_held["isoflop_regret"].get_suptitle().startswith("At 3.8×10²⁵ FLOPs")
+    assert drawn["isoflop_regret"].get_suptitle().startswith("At 10²⁵ FLOPs")
 
 
 def test_every_budget_asked_for_has_its_panel(fit):
     flops = [1e22, 3e24, 3.8e25, 9e25]
     said = texts(figures.draw(fit, "isoflop_regret", flops=flops))
-    assert all(f"{formatting.flops(C)} FLOPs: best" in said for C in flops)
+    assert all(f"{powers.flops(C)} FLOPs: best" in said for C in flops)
+
+
+def test_powers_are_set_as_such():
+    said = {1e24: "10²⁴", 3.8e25: "3.8×10²⁵", 1e-3: "10⁻³", 1e25 / 3: "3.33×10²⁴"}
+    assert {x: powers.flops(x) for x in said} == said
+    assert powers.in_text("N* grows as C^a, L as C^-gamma") == "N* grows as Cᵃ, L as C⁻ᵞ"
+    assert powers.in_text("x^y and C^(a/b)") == "x^y and C^(a/b)"  # as it was written
+    assert powers.raised("0.37") == "⁰·³⁷" and powers.flops(np.inf) == "∞"
 
 
 def test_figures_go_beyond_1e27_if_asked(fit):
@@ -124,10 +133,10 @@ def test_draws_without_a_best_size_are_counted_in_the_title(fit, share):
     title = figures.draw(endless, "frontier", flops=ASKED).get_suptitle().replace("\n", " ")
     found = float(np.mean(~np.isfinite(endless.optimum(ASKED, draws=True)["N"])))
     assert found == pytest.approx(share, abs=0.01)
-    assert f"in {formatting.percent(found)} of draws no size is the best for 3.8e25" in title
-    assert "N* grows as C^" in title  # in the others
+    assert f"in {formatting.percent(found)} of draws no size is the best for 3.8×10²⁵" in title
+    assert "N* grows as C⁰·" in title  # in the others
     panels = figures.draw(endless, "isoflop_regret", flops=ASKED)
-    assert formatting.percent(found) in panels.get_suptitle()
+    assert formatting.percent(found) in panels.get_suptitle().replace("\n", " ")
     assert (": no best size" in texts(panels)) == (share > 0.5)
     for name in ("frontier", "isoflop_regret", "loss_at_scale"):
         assert figures.png(figures.draw(endless, name), dpi=40)
@@ -136,7 +145,7 @@ def test_draws_without_a_best_size_are_counted_in_the_title(fit, share):
 def test_circles_stand_at_the_best_size_and_what_it_loses(fit):
     """A size loses something even where it is the median best one: it is not that of each draw."""
     figure = figures.draw(fit, "isoflop_regret", flops=1e23)
-    [ax] = [ax for ax in figure.axes if ax.get_title("left").startswith("1e23")]
+    [ax] = [ax for ax in figure.axes if ax.get_title("left").startswith("10²³")]
     [circle] = [x for x in ax.get_lines() if x.get_marker() == "o" and len(x.get_xdata()) == 1]
     N = fit.optimum(1e23)["N"][0]
     law, values = fit.drawn()
@@ -152,7 +161,7 @@ def test_runs_of_a_budget_are_dots_above_its_lowest_loss(fit):
     N = np.array([1e9, 2e9, 4e9, 8e9])
     runs = as_runs(dict(N=N, D=C / 6 / N, C=np.full(4, C), loss=lowest * (1 + above)))
     figure = figures.draw(replace(fit, runs=runs), "isoflop_regret")
-    [ax] = [ax for ax in figure.axes if ax.get_title("left").startswith("1e21")]
+    [ax] = [ax for ax in figure.axes if ax.get_title("left").startswith("10²¹")]
     [dots] = [line for line in ax.get_lines() if len(line.get_xdata()) == 4]
     assert list(dots.get_xdata()) == list(N)
     assert dots.get_ydata() == pytest.approx(100 * above, abs=1e-6)

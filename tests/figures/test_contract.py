@@ -252,6 +252,6 @@ def test_a_label_is_no_formula_and_no_markup(fit):
         assert figures.png(figures.draw(odd, name))
     for label in LABELS:
         figure = canvas(3, 2)
-        Shown(label, odd, odd).name_group(figure)
-        Shown(label, odd, odd).name_group(figure.subplots())
+        Shown(label, odd, odd, odd).name_group(figure)
+        Shown(label, odd, odd, odd).name_group(figure.subplots())
         assert figures.png(figure)

@@ -42,8 +42,8 @@ def test_laws_and_papers_are_named_and_the_budget_is_marked(tables):
     assert "three" in said and all(
         s.partition(" (")[0] in said for s in published_exponents()["source"]
     )
-    assert figure.get_suptitle().startswith("For 3.8e25 FLOPs the laws ask for")
-    assert "3.8e25" in [t.get_text() for t in figure.axes[1].texts]
+    assert figure.get_suptitle().startswith("For 3.8×10²⁵ FLOPs the laws ask for")
+    assert "3.8×10²⁵" in [t.get_text() for t in figure.axes[1].texts]
     assert len(figures.png(figure, dpi=40)) > 5_000
     assert "SIMULATED" not in texts(figure)
     assert "SIMULATED" in texts(figures.load("laws").draw(*tables, runs(simulated=True)))
@@ -76,7 +76,7 @@ def test_calibration_shows_every_method_and_every_refit():
     said = texts(figure)
     assert OURS in said and PAIRS in said and "SIMULATED" in said
     assert figure.get_suptitle().startswith("2 refits, 80 values predicted before they were seen")
-    assert "fitted C up to 1e20 (20 runs)" in said
+    assert "fitted C up to 10²⁰ (20 runs)" in said
     assert figures.png(figure, dpi=40)
 
 

@@ -22,7 +22,13 @@ def test_an_answer_is_tables_pictures_and_json(tmp_path):
     with place.replaced(tmp_path / "out") as new:
         folder.write(answer, new, lambda *step: seen.append(step))
     files = {path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.rglob("*.*")}
-    assert files >= {"shares.csv", "more.csv", "answer.json", "figures/empty.png", "figures/empty.svg"}
+    assert files >= {
+        "shares.csv",
+        "more.csv",
+        "answer.json",
+        "figures/empty.png",
+        "figures/empty.svg",
+    }
     assert "none.csv" not in files and seen == [("figures", 1, 1)]
     table = pd.read_csv(tmp_path / "out" / "shares.csv").set_index("law")
     assert table.loc["one", "a"] == pytest.approx(1 / 3, rel=1e-8)

@@ -115,6 +115,6 @@ def test_the_figure_has_every_answer_and_every_prior(small_fit, table):
     figure = figures.load("prior_sensitivity")(small_fit, flops=3.8e25)
     left, right = figure.axes[:2]
     assert len(left.get_yticklabels()) == len(table)
-    assert "N* at 3.8e25 FLOPs" in [t.get_text() for t in left.get_yticklabels()]
+    assert "N* at 3.8×10²⁵ FLOPs" in [t.get_text() for t in left.get_yticklabels()]
     assert len(right.get_xticklabels()) == len(small_fit.problem.priors())
     assert len(figures.png(figure)) > 10_000
