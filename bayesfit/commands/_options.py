@@ -165,13 +165,19 @@ sampling = several(  # how they are fitted
     ),
 )
 
-PLANNING = ("largest_N", "largest_D", "memory", "sizes", "inference_tokens")
+PLANNING = ("cost", "largest_N", "largest_D", "memory", "sizes", "inference_tokens")
 planning = several(  # what constrains a budget; `given` beside them
     click.option(
         "--given",
         multiple=True,
         metavar="NAME=VALUE",
         help="An input beside N and D, e.g. experts=64; experts=1,8,64 chooses the best.",
+    ),
+    click.option(
+        "--cost",
+        metavar="RULE",
+        help="FLOPs of training, e.g. '6*N*D + 2e9*D'; or measured: C/(N D) of the runs "
+        "[the law's own].",
     ),
     click.option("--largest-N", "largest_N", type=POSITIVE, help="The most parameters."),
     click.option("--largest-D", "largest_D", type=POSITIVE, help="The most tokens there are."),
@@ -187,5 +193,6 @@ planning = several(  # what constrains a budget; `given` beside them
 )
 
 # Of a command that asks one fit a question: a folder of results, or what to fit.
-fitting = several(results, law, data, choosing, sampling, out)
+to_fit = several(law, data, choosing, sampling, out)
+fitting = several(results, to_fit)
 asking = several(fitting, printing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +13,8 @@ FORMS = ("eurohpc", "nairr", "ncar")  # `bayesfit.output.forms`, which imports w
 
 
 @click.command("budget")
-@options.fitting
+@click.argument("results", nargs=-1, type=options.FOLDER)
+@options.to_fit
 @options.printing_as(*options.FORMATS, *FORMS)
 @click.option("--flops", type=options.POSITIVE, help="The budget, in FLOPs.")
 @click.option("--gpu-hours", type=options.POSITIVE, help="The budget in hours of one accelerator.")
@@ -36,17 +38,25 @@ FORMS = ("eurohpc", "nairr", "ncar")  # `bayesfit.output.forms`, which imports w
 @options.planning
 @click.pass_context
 def command(
-    ctx: click.Context, given: tuple[str, ...], against: tuple[str, ...], **settings: Any
+    ctx: click.Context,
+    results: tuple[Path, ...],
+    given: tuple[str, ...],
+    against: tuple[str, ...],
+    **settings: Any,
 ) -> None:
     """What a budget should build, what that is worth, and what it costs: for a proposal.
 
     \b
     bayesfit budget results/chinchilla_approach3/pile --flops 3.8e25 --out proposal
     bayesfit budget results/chinchilla_approach3/pile --gpu-hours 2e6 --gpu h100 --mfu .4
+
+    Of several folders the first is answered for; how far the laws of the others lie from it is a
+    band of its own.
     """
     from bayesfit.commands._budgeting import budget
 
     own = ("flops", "gpu_hours", "node_hours", "dollars", "gpu", "mfu", "price", "per_node", "gpus",
            "target", "within", *options.PLANNING)  # fmt: skip
     asked = {name: settings.pop(name) for name in own}
-    budget(ctx, settings, given=",".join(given), against=against, **asked)
+    settings["results"] = results[0] if results else None
+    budget(ctx, settings, beside=results[1:], given=",".join(given), against=against, **asked)

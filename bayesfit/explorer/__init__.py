@@ -8,30 +8,38 @@ The formula of a law is written once, in its file. It is traced by jax and trans
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bayesfit.explorer.pack import pack
 from bayesfit.explorer.ranges import ranges
 from bayesfit.fitted import Fit
+from bayesfit.law import Cost, cost_name
 
 PARTS = ("search", "law", "words", "chart", "controls", "view", "page")
 
 
-def explored(fit: Fit, asked: Sequence[float] = ()) -> dict[str, Any] | None:
+def explored(
+    fit: Fit, asked: Sequence[float] = (), cost: Cost | None = None
+) -> dict[str, Any] | None:
     """What the report needs to explore a fit (`explorer` of its context); None without a best size.
 
     Args:
         asked: budgets that somebody named, FLOPs; the page opens with the largest.
+        cost: a rule of FLOPs in place of the law's own; not used if it reads what the law does not.
     """
     if not fit.law.is_allocation:
         return None
     law, values = fit.drawn()
+    if cost is not None and not getattr(cost, "names", set()) - {"N", "D", *law.given}:
+        law = replace(law, cost=cost)
     found = ranges(law, fit.runs, asked)
     low, value, high = (found["budget"][x] for x in ("low", "value", "high"))
     given = {x["name"]: x["value"] for x in found["given"]}
     made = pack(law, values, fit.labels, (low, value, high), given)
-    return dict(data=dict(made.data) | dict(ranges=found), code=list(made.code))
+    data = dict(made.data) | dict(ranges=found)
+    return dict(data=data, code=list(made.code), cost=cost_name(law.cost))
 
 
 def script(code: Sequence[str]) -> str:

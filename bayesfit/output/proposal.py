@@ -12,6 +12,7 @@ from bayesfit.answers import Answer
 from bayesfit.fitted import Fit
 from bayesfit.output import console, folder, forms
 from bayesfit.output.progress import Stage, silent
+from bayesfit.prediction import rules
 
 FIGURES = ("frontier", "loss_at_scale", "calibration")  # of the fit, beside those of the budget
 
@@ -38,7 +39,9 @@ def write(
     folder.write_tables(answer, place)
     folder.write_figures(pictures, place)
     context = report.context(fit, overview, settings or {}, answer)
-    context["explorer"] = explorer.explored(fit, [answer.facts["flops"]])
+    rule = answer.facts["planning"]["rule"]
+    cost = None if rule is None else rules.read(rule)
+    context["explorer"] = explorer.explored(fit, [answer.facts["flops"]], cost)
     page = report.render(context, {name: x.png for name, x in pictures.items()})
     texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
     if form:

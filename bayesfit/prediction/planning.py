@@ -100,6 +100,11 @@ def checked(law: Law, plan: Plan) -> Plan:
         raise InputError(f"{name} is what is looked for, and cannot be given")
     if law.group and law.group in plan.given:
         raise InputError(f"the answer has rows for each {law.group}: give none of them")
+    unread = sorted(getattr(plan.cost, "names", frozenset()) - {"N", "D", *plan.given})
+    if unread:
+        raise InputError(
+            f"the rule of FLOPs reads {', '.join(unread)}: give each, as in --given {unread[0]}=64"
+        )
     strange = [name for name in plan.given if name not in law.inputs and plan.cost is None]
     if strange:
         raise InputError(

@@ -8,18 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.formatting import count
 from bayesfit.law import Law, cost_name
+from bayesfit.prediction import rules
 from bayesfit.prediction.planning import Plan
 from bayesfit.questions import _budgets
 
 
-def planned(limits: Mapping[str, Any]) -> dict[str, Any]:
+def planned(limits: Mapping[str, Any], runs: Runs) -> dict[str, Any]:
     """The constraints that were given, without those left out (`prediction.planning.Plan`).
 
     Args:
         limits: name (`LIMITS`) -> as people write it, or None.
+        runs: those by which FLOPs are measured, if the rule of them is "measured".
 
     Raises:
         InputError: one cannot be read, or there is none of that name.
@@ -28,6 +31,8 @@ def planned(limits: Mapping[str, Any]) -> dict[str, Any]:
     if strange:
         raise InputError(f"there is no limit {strange[0]!r}; there are {', '.join(LIMITS)}")
     there = {name: x for name, x in limits.items() if x is not None and not _is_empty(name, x)}
+    if there.get("cost") == rules.MEASURED:
+        there["cost"] = rules.measured(runs)
     return {name: READ.get(name, partial(_number, name))(x) for name, x in there.items()}
 
 
@@ -40,6 +45,15 @@ def _number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} is a number, not {value!r}") from error
+
+
+def _rule(cost: Any) -> Callable[[Any], Any]:
+    """A rule of FLOPs, as a function or as text."""
+    if isinstance(cost, str):
+        return rules.read(cost)
+    if not callable(cost):
+        raise InputError(f"cost is a rule such as '6*N*D + 2e9*D', or a function, not {cost!r}")
+    return cost
 
 
 def _given(given: Mapping[str, Any] | str) -> dict[str, Any]:
@@ -65,8 +79,10 @@ def _one_or_several(values: list[Any]) -> Any:
 
 
 def facts(planning: Mapping[str, Any], law: Law) -> dict[str, Any]:
-    """The constraints for the record, the rule of FLOPs by its name."""
-    return dict(planning) | dict(cost=cost_name(planning.get("cost") or law.cost))
+    """The constraints for the record, the rule of FLOPs by its name; `rule` is one as text."""
+    cost = planning.get("cost")
+    rule = cost.text if isinstance(cost, rules.Rule) else None
+    return dict(planning) | dict(cost=cost_name(cost or law.cost), rule=rule)
 
 
 def in_words(planning: Mapping[str, Any], law: Law) -> list[str]:
@@ -93,5 +109,5 @@ def _listed(value: Any) -> str:
 
 LIMITS = tuple(Plan.__dataclass_fields__)
 READ: Mapping[str, Callable[[Any], Any]] = dict(  # the others are numbers
-    given=_given, sizes=_budgets.sizes, cost=lambda rule: rule
+    given=_given, sizes=_budgets.sizes, cost=_rule
 )

@@ -23,9 +23,11 @@ from bayesfit.questions import (
     _budgets,
     _choices,
     _counting,
+    _fits,
     _optima,
     _plans,
     _reach,
+    _several_laws,
     _spending,
     optimum,
 )
@@ -35,7 +37,7 @@ Run = Mapping[str, float] | str
 AMOUNTS = ("flops", "gpu_hours", "node_hours", "dollars")
 CLUSTER = ("gpu", "mfu", "price", "per_node", "gpus")
 FIGURES = ("joint_region", "regret")
-OTHERS = ("target", "against", "within")
+OTHERS = ("target", "against", "within", "beside")
 
 
 def budget(
@@ -53,6 +55,7 @@ def budget(
     target: float | None = None,
     against: Run | Sequence[Run] = (),
     within: str | None = None,
+    beside: Sequence[Any] = (),
     **limits: Any,
 ) -> Answer:
     """The size with the least expected loss for a budget, against others, and what it costs.
@@ -68,17 +71,20 @@ def budget(
         target: a loss that has to be reached.
         against: other plans, such as ``{"N": 70e9, "D": 1.4e12}`` or "N=70e9,D=1.4e12".
         within: the group that is trained, of a law with groups.
-        limits: `largest_N`, `sizes`, `memory` and the others, as `optimum` has them.
+        beside: fits of other laws, or folders of such: each answers for itself, and how far they
+            lie apart is a band of its own.
+        limits: `cost`, `largest_N`, `sizes` and the others, as `optimum` has them.
 
     Raises:
         InputError: the law says nothing of sizes, or something given cannot be used.
     """
     cluster = _cluster(gpu, mfu, price, per_node, gpus)
     C = _flops(cluster, flops, gpu_hours, node_hours, dollars)
-    plan = _plans.planned(limits)
+    plan = _plans.planned(limits, fit.runs)
+    each = _beside(fit, beside, within)
     fit = _one_group(fit, within)
     decision = decide(*fit.drawn(), C, **plan)
-    return _answer(fit, decision, cluster, _choices.others(against), target)
+    return _answer(fit, decision, cluster, _choices.others(against), target, each)
 
 
 def _answer(
@@ -87,6 +93,7 @@ def _answer(
     cluster: Cluster,
     others: list[tuple[str, float, float]],
     target: float | None,
+    each: Mapping[str, Fit],
 ) -> Answer:
     C, plan = decision.C, decision.plan
     choices = _choices.table(fit, decision, others)
@@ -97,12 +104,15 @@ def _answer(
     if target is not None:
         tables["target"] = _reach.target_table(wanted, target)
     tables["spending"] = _spending.shown(spent)
+    if each:
+        tables |= _of_laws(decision, each)
     tables["region"] = Table(_choices.region(decision), columns=[])
     tables["regret"] = Table(_choices.regret(decision), columns=[])
     build = _choices.sentences(fit, decision, choices, others)
     said = dict(
         build=[*build, *_plans.in_words(plan, fit.law)],
         trust=[*_optima.beyond(fit, [C]), *counts, _trust(fit)],
+        laws=_said_of_laws(tables),
         reach=[*_reach.sentences(reach), *_reach.target_sentences(wanted, target)],
         spending=[*_spending.sentences(spent, choices, cluster)],
     )
@@ -110,7 +120,7 @@ def _answer(
         f"{words(C)} FLOPs, by {fit.law.name} on {fit.runs.name}",
         tables,
         [sentence for part in said.values() for sentence in part],
-        {name: partial(_drawn, name, fit, decision) for name in FIGURES},
+        _figures(fit, decision, tables),
         short(fit)
         | dict(flops=C, target=target, planning=_plans.facts(plan, fit.law), paragraphs=said),
     )
@@ -184,10 +194,36 @@ def _trust(fit: Fit) -> str:
     return measured.in_words(counted)
 
 
-def _drawn(name: str, fit: Fit, decision: Decision) -> Any:
+def _beside(fit: Fit, others: Sequence[Any], within: str | None) -> dict[str, Fit]:
+    """Name -> fit of several laws, this one first; none without others."""
+    each = _fits.named([fit, *others]) if len(others) else {}
+    return {name: _one_group(one, within if one.law.group else None) for name, one in each.items()}
+
+
+def _of_laws(decision: Decision, each: Mapping[str, Fit]) -> dict[str, Table]:
+    frame = _several_laws.table(decision, each)
+    spread = _several_laws.apart(frame)
+    return dict(laws=_several_laws.shown(frame, spread), between_laws=Table(spread, columns=[]))
+
+
+def _said_of_laws(tables: Mapping[str, Table]) -> list[str]:
+    if "laws" not in tables:
+        return []
+    frame, spread = tables["laws"].frame, tables["between_laws"].frame
+    return [*_several_laws.sentences(spread, len(frame)), *_several_laws.without(frame)]
+
+
+def _figures(fit: Fit, decision: Decision, tables: Mapping[str, Table]) -> dict[str, Any]:
+    drawn = {name: partial(_drawn, name, decision, fit) for name in FIGURES}
+    if "laws" in tables:
+        drawn["between_laws"] = partial(_drawn, "between_laws", tables["laws"].frame, decision.C)
+    return drawn
+
+
+def _drawn(name: str, *what: Any) -> Any:
     from bayesfit import figures
 
-    return figures.load(name).draw(decision, fit)
+    return figures.load(name).draw(*what)
 
 
 question = Question(ask=budget, stages=("estimate", "posterior"), check=check)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,16 +13,14 @@ from bayesfit.answers import Answer, Column, Table
 from bayesfit.datasets import published_exponents
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.fitting import open_fit
 from bayesfit.questions import Question, _budgets
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._comparison import Comparison, allots
+from bayesfit.questions._fits import Fits, named
 from bayesfit.questions._record import short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Fits = Mapping[str, Any] | Sequence[Any]
 
 
 def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
@@ -40,44 +37,21 @@ def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
     Raises:
         InputError: there are fewer than two fits, or no fit where a folder is named.
     """
-    named = _named(fits)
-    if len(named) < 2:
+    each = named(fits)
+    if len(each) < 2:
         raise InputError("a comparison needs two fits: name more of them")
     asked = _budgets.asked(flops)
-    compared = Comparison(named, _budgets.shown(asked), asked)
+    compared = Comparison(each, _budgets.shown(asked), asked)
     return Answer(
-        f"{', '.join(named)} side by side on {compared.runs.name}",
+        f"{', '.join(each)} side by side on {compared.runs.name}",
         _tables(compared, asked),
         in_words(compared),
         dict(laws=partial(_figure, compared)) if compared.draws else {},
         dict(
             asked=asked,
-            fits={name: short(fit) for name, fit in named.items()},
+            fits={name: short(fit) for name, fit in each.items()},
         ),
     )
-
-
-def _named(fits: Fits) -> dict[str, Fit]:
-    """Every fit under a name of its own."""
-    if isinstance(fits, Mapping):
-        return {str(name): _opened(fit) for name, fit in fits.items()}
-    named: dict[str, Fit] = {}
-    for each in fits:
-        fit = _opened(each)
-        name = fit.law.name
-        if name in named:
-            name = f"{fit.law.name} on {fit.runs.name}"
-        same = sum(other.startswith(name) for other in named)
-        named[f"{name} ({same + 1})" if name in named else name] = fit
-    return named
-
-
-def _opened(fit: Any) -> Fit:
-    if isinstance(fit, Fit):
-        return fit
-    if not isinstance(fit, (str, PathLike)):
-        raise InputError(f"cannot compare a {type(fit).__name__}: give fits, or folders of fits")
-    return open_fit(fit)
 
 
 def _figure(compared: Comparison) -> Figure:

@@ -20,7 +20,7 @@ def optimum(
     fit: Fit,
     flops: float | str | Iterable[float] = (),
     *,
-    cost: Callable | None = None,
+    cost: Callable | str | None = None,
     given: Mapping[str, Any] | str | None = None,
     largest_N: float | None = None,
     largest_D: float | None = None,
@@ -32,7 +32,8 @@ def optimum(
 
     Args:
         flops: budgets; without any, 1e21 to 1e26.
-        cost: ``columns -> FLOPs`` of training, if not the law's own.
+        cost: FLOPs of training, if not the law's own: ``columns -> FLOPs``, or a rule as text such
+            as "6*N*D + 2e9*D" (`bayesfit.prediction.rules`), or "measured", C / (N D) of the runs.
         given: input -> value, of a law that reads more than N and D; the best of several values.
         largest_N, largest_D: the most parameters, the most tokens.
         memory: numbers that fit in memory at most, all experts included.
@@ -46,7 +47,8 @@ def optimum(
         dict(
             cost=cost, given=given, largest_N=largest_N, largest_D=largest_D,
             memory=memory, sizes=sizes, inference_tokens=inference_tokens,
-        )
+        ),
+        fit.runs,
     )  # fmt: skip
     asked = _budgets.asked(flops)
     frame = fit.optimum(asked or _budgets.shown(()), **planning)
@@ -72,7 +74,7 @@ def check(law: Law, runs: Runs, options: Options) -> None:
             "choose a law of N and D"
         )
     _budgets.asked(options.get("flops", ()))
-    planned_for(law, _plans.planned({n: x for n, x in options.items() if n != "flops"}))
+    planned_for(law, _plans.planned({n: x for n, x in options.items() if n != "flops"}, runs))
 
 
 question = Question(ask=optimum, stages=("estimate", "posterior"), check=check)

@@ -27,7 +27,7 @@ OF_N_AND_D = [
     "trace_and_rank",
 ]
 OF_TABLES = dict(speedup="speedup", laws="comparison", calibration="backtest", design="design")
-OF_TABLES |= dict(regret="budget", joint_region="budget")
+OF_TABLES |= dict(regret="budget", joint_region="budget", between_laws="budget")
 
 
 def test_a_law_of_N_and_D_gets_every_figure_and_says_how_far_it_is(fit, drawn):

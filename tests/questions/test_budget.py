@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import bayesfit
 from bayesfit.commands import main
 from bayesfit.commands.budget import FORMS
 from bayesfit.errors import InputError
@@ -117,6 +118,61 @@ def test_a_fit_with_groups_is_asked_for_one(corpora_fit):
         corpora_fit.ask("budget", flops=C)
     plans = {x: corpora_fit.ask("budget", flops=C, within=x).choices for x in ("a", "b")}
     assert plans["a"]["loss"][0] < plans["b"]["loss"][0]
+
+
+@pytest.fixture(scope="module")
+def another_fit():
+    small = dict(likelihood="student_t", bootstrap=0, refits=False, chains=4, draws=100)
+    return bayesfit.fit("kaplan_chinchilla", "pile", **small)
+
+
+def test_laws_answer_for_themselves_and_how_far_they_lie_apart_is_a_band(small_fit, another_fit):
+    answer = small_fit.ask("budget", flops=C, beside=[another_fit])
+    alone = small_fit.ask("budget", flops=C)
+    pd.testing.assert_frame_equal(answer.choices, alone.choices)  # nothing is averaged
+    assert "laws" not in alone.tables and not alone.facts["paragraphs"]["laws"]
+    laws, N = answer.laws.set_index("law"), alone.choices["N"][0]
+    for fit in (small_fit, another_fit):
+        row, own = laws.loc[fit.law.name], fit.optimum(C).iloc[0]
+        assert row["N_hi80"] == pytest.approx(own["N_hi80"]) and row["N"] == pytest.approx(own["N"])
+        [loss] = fit.predict(dict(N=N, D=C / 6 / N))["loss"]
+        assert row["loss"] == pytest.approx(loss)
+    apart = answer.between_laws.set_index("quantity").loc["N"]
+    assert (apart["lowest"], apart["highest"]) == (laws["N"].min(), laws["N"].max())
+    own = np.log(laws["N_hi80"].iloc[0] / laws["N_lo80"].iloc[0])
+    assert apart["wider"] == pytest.approx(np.log(laws["N"].max() / laws["N"].min()) / own)
+    assert "between the laws" in answer.tables["laws"].shown[0][1]
+    figure = answer.figures["between_laws"]()
+    [shaded] = figure.axes[0].patches
+    assert shaded.get_x() == pytest.approx(laws["N"].min())
+
+
+def test_a_law_that_cannot_be_asked_beside_is_named(small_fit, tmp_path):
+    with pytest.raises(InputError, match="give fits, or folders of fits"):
+        small_fit.ask("budget", flops=C, beside=[5])
+    with pytest.raises(InputError, match="holds no fit"):
+        small_fit.ask("budget", flops=C, beside=[str(tmp_path)])
+
+
+def test_the_command_takes_several_folders(small_fit, another_fit, tmp_path):
+    folders = [str(tmp_path / name) for name in "ab"]
+    for fit, folder in zip((small_fit, another_fit), folders, strict=True):
+        fit.save(folder)
+    out = tmp_path / "out"
+    asked = ["budget", *folders, "--flops", "1e23", "--out", str(out)]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    assert "2 laws put N* at" in " ".join(done.output.split())
+    page = (out / "budget.html").read_text()
+    assert "<h2>Do other laws agree?</h2>" in page and "between the laws" in page
+    assert (out / "figures" / "between_laws.svg").exists() and (out / "laws.csv").exists()
+
+
+def test_a_rule_of_flops_is_counted_by_in_the_page_too(small_fit, tmp_path):
+    answer = small_fit.ask("budget", flops=C, cost="6*N*D + 2e9*D")
+    proposal.write(small_fit, answer, tmp_path)
+    page = (tmp_path / "budget.html").read_text()
+    assert "FLOPs are counted as 6*N*D + 2e9*D." in page and "Cost: 6*N*D + 2e9*D FLOPs." in page
 
 
 def test_the_page_says_what_the_answer_says(small_fit, answer, tmp_path):

@@ -99,7 +99,7 @@ def html(context: Context) -> str:
         start=data["ranges"]["budget"]["value"],
         groups=[x["label"] for x in variants],
         group=law["group"] or "group",
-        cost=law["cost"] or "6 N D",
+        cost=context["explorer"].get("cost") or law["cost"] or "6 N D",
         measured=context["measured"],
     )
 
