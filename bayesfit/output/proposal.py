@@ -14,6 +14,7 @@ from bayesfit.output import console, folder, forms
 from bayesfit.output.progress import Stage, silent
 from bayesfit.prediction import rules
 
+SCHEMA = "budget.schema.json"
 FIGURES = ("frontier", "loss_at_scale", "calibration")  # of the fit, beside those of the budget
 
 
@@ -26,6 +27,8 @@ def write(
     form: str = "",
 ) -> None:
     """Write `budget.html`, `budget.md`, `budget.json`, a CSV for each table, and figures.
+
+    `budget.schema.json` goes with them: the JSON Schema of `budget.json`.
 
     Args:
         answer: of ``fit.ask("budget", ...)``.
@@ -46,5 +49,6 @@ def write(
     texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
     if form:
         (place / f"{form}.md").write_text(forms.filled(form, fit, answer), encoding="utf-8")
+    (place / SCHEMA).write_bytes((Path(__file__).parent / SCHEMA).read_bytes())
     for ending, text in texts.items():
         (place / f"budget.{ending}").write_text(text, encoding="utf-8")

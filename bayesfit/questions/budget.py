@@ -36,6 +36,7 @@ from bayesfit.questions._record import short
 Run = Mapping[str, float] | str
 AMOUNTS = ("flops", "gpu_hours", "node_hours", "dollars")
 CLUSTER = ("gpu", "mfu", "price", "per_node", "gpus")
+SCHEMA = "bayesfit-budget-1"  # bayesfit/output/budget.schema.json says what is in it
 FIGURES = ("joint_region", "regret")
 OTHERS = ("target", "against", "within", "beside")
 
@@ -122,7 +123,13 @@ def _answer(
         [sentence for part in said.values() for sentence in part],
         _figures(fit, decision, tables),
         short(fit)
-        | dict(flops=C, target=target, planning=_plans.facts(plan, fit.law), paragraphs=said),
+        | dict(
+            schema=SCHEMA,
+            flops=C,
+            target=target,
+            planning=_plans.facts(plan, fit.law),
+            paragraphs=said,
+        ),
     )
 
 

@@ -188,6 +188,7 @@ def test_the_page_says_what_the_answer_says(small_fit, answer, tmp_path):
     assert answer.sentences[0].split(":")[0] in (tmp_path / "budget.md").read_text()
     regret = pd.read_csv(tmp_path / "regret.csv")
     assert np.isfinite(regret).all().all() and (regret["regret_lo95"] >= 0).all()
+    assert json.loads((tmp_path / proposal.SCHEMA).read_text())["$id"] == "urn:bayesfit:budget:1"
 
 
 @pytest.mark.parametrize("name", forms.names())
