@@ -10,6 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -21,22 +22,28 @@ from bayesfit.report._environment import page
 __all__ = ["context", "picture", "render"]
 
 
+COPY = Path(__file__).parent / "copy.js"  # what a page with tables runs
 KICKER = "Scaling-law fit: how large a model for the compute, and how sure"
 KICKER_OF_BUDGET = "Compute budget: what to build, how sure, at what cost, would less do"
 
 
 class Part(NamedTuple):
-    """A section as it stands in the page: its file's name, heading, HTML, and script if any."""
+    """A section as it stands in the page: its file's name, heading and HTML."""
 
     name: str
     title: str
     html: Markup
-    script: Markup
+
+
+class Script(NamedTuple):
+    """What a page runs."""
+
+    text: Markup
 
     @property
     def allowed(self) -> str:
-        """The script as the page's Content-Security-Policy names it."""
-        return f"'sha256-{b64encode(sha256(self.script.encode()).digest()).decode()}'"
+        """As the page's Content-Security-Policy names it."""
+        return f"'sha256-{b64encode(sha256(self.text.encode()).digest()).decode()}'"
 
 
 def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
@@ -71,13 +78,14 @@ def render(context: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     pictures = [picture(name, image, *_captioned(name)) for name, image in figures.items()]
     full = complete(context) | dict(pictures=pictures)
     named = sorted(discovery.every("section"), key=lambda named: named[1].order)
-    parts = [
-        Part(name, section.title, Markup(section.html(full)), Markup(section.script(full)))
-        for name, section in named
-        if section.applies(full)
-    ]
+    there = [(name, section) for name, section in named if section.applies(full)]
+    parts = [Part(name, section.title, Markup(section.html(full))) for name, section in there]
+    texts = [COPY.read_text(encoding="utf-8")] if any("<table" in x.html for x in parts) else []
+    texts += [section.script(full) for _, section in there]
+    scripts = [Script(Markup(text)) for text in texts if text]
     kicker = KICKER if full["budget"] is None else KICKER_OF_BUDGET
-    return page(title=full["title"], kicker=kicker, law=full["law"], data=full["data"], parts=parts)
+    about = {name: full[name] for name in ("title", "law", "data")}
+    return page(**about, kicker=kicker, parts=parts, scripts=scripts)
 
 
 def complete(context: Mapping[str, Any]) -> dict[str, Any]:

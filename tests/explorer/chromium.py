@@ -98,8 +98,9 @@ class Browser:
     def run(self, script: str) -> Any:
         """What an expression comes to in the page; a promise is waited for."""
         found = self.ask(
-            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
-        )
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True,
+            userGesture=True,
+        )  # fmt: skip
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 

@@ -29,19 +29,34 @@ def policy(page: str) -> str:
     return re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0]
 
 
-def test_the_script_of_the_page_is_the_only_one_allowed(page):
-    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    assert len(scripts) == 1 and page.count("<script") == 2  # the other one is data
-    digest = b64encode(sha256(scripts[0].encode()).digest()).decode()
-    assert policy(page).endswith(f"; script-src 'sha256-{digest}'")
+def scripts_of(page: str) -> list[str]:
+    return re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+
+
+def allowed(scripts: list[str]) -> str:
+    digests = [b64encode(sha256(script.encode()).digest()).decode() for script in scripts]
+    return "; script-src " + " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
+def test_the_scripts_of_the_page_are_the_only_ones_allowed(page):
+    scripts = scripts_of(page)
+    assert len(scripts) == 2 and page.count("<script") == 3  # copying, exploring; one is data
+    assert policy(page).endswith(allowed(scripts))
     assert "unsafe-eval" not in page and not re.search(r"\son\w+=", page.partition("<script>")[0])
-    assert "eval(" not in scripts[0] and "innerHTML" not in scripts[0]
+    assert not any("eval(" in script or "innerHTML" in script for script in scripts)
 
 
-def test_a_page_without_it_allows_no_script():
+def test_a_page_without_it_copies_its_tables_and_runs_nothing_else():
     page = report.render(context(), {})
-    assert "script-src" not in page and "<script" not in page and "explorer-body" not in page
-    assert policy(page) == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    [script] = scripts_of(page)
+    assert page.count("<script") == 1 and "explorer-body" not in page and "Copy table" in script
+    plain = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert policy(page) == plain + allowed([script])
+
+
+def test_a_page_without_tables_allows_no_script():
+    page = report.render(context(optima=[], exponents=[]), {})
+    assert "<table" not in page and "script-src" not in page and "<script" not in page
 
 
 def test_how_such_bands_held_stands_beside_them(made):
@@ -69,7 +84,7 @@ def test_labels_from_tables_cannot_become_markup(made):
     data |= dict(ranges=data["ranges"] | dict(given=given))
     law = context()["law"] | dict(group=NASTY)
     page = report.render(context(law=law, explorer=dict(data=data, code=made["code"])), {})
-    assert page.count("<script") == 2 and "alert(1)</script>" not in page
+    assert page.count("<script") == 3 and "alert(1)</script>" not in page
 
 
 def test_a_law_that_is_not_translated_says_so(made):
@@ -92,7 +107,7 @@ def test_every_setting_has_a_label_and_a_field(page):
 
 @needs_node
 def test_the_script_runs_and_knows_the_settings_of_the_page(page, made):
-    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)[0]
+    script = scripts_of(page)[-1]
     ids = set(re.findall(r'<input type="range" id="explorer-(\w+)"', page))
     found = run(f"{PARTS}\nsettingsOf(data).map((x) => x.id)", data=made["data"])
     assert set(found) == ids

@@ -70,7 +70,7 @@ def test_every_section_of_the_house_is_complete():
     assert set(found) == {
         *("answer", "findings", "exponents", "optima", "holdout", "explorer"),
         *("figures", "data", "law", "provenance"),
-        *("proposal", "reach", "spending"),
+        *("proposal", "laws", "reach", "spending"),
     }
     assert all(isinstance(section, Section) for section in found.values())
     orders = [section.order for section in found.values()]

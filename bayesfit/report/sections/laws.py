@@ -25,4 +25,4 @@ def applies(context: Context) -> bool:
     return context["budget"] is not None and "laws" in context["budget"]["tables"]
 
 
-section = Section("Do other laws agree?", 10, html, applies)
+section = Section("Do other laws agree?", 11, html, applies)
