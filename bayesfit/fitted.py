@@ -48,6 +48,7 @@ class Fit:
             (`bayesfit.extrapolation.refits`).
         task: everything that was asked for, the table as it was given included.
         timings, compiling: seconds of each stage, and those of them spent on compilation.
+        about: the budget that checks speak of, FLOPs (`about_budget`).
     """
 
     law: Law
@@ -63,6 +64,7 @@ class Fit:
     task: Task
     timings: Mapping[str, float]
     compiling: Mapping[str, float]
+    about: float = TARGET
 
     def __repr__(self) -> str:
         return f"<Fit of {self.law.name} to {self.runs.name}: {'; '.join(self._said())}>"
@@ -87,6 +89,13 @@ class Fit:
                 ends = band(found)
                 bounds = (float(ends[level]) for level in ("median", "lo80", "hi80"))
                 yield f"{name} = {in_words(*bounds)}"
+
+    def about_budget(self, flops: float) -> Fit:
+        """The same fit, whose checks speak of a budget; what was worked out of it is kept."""
+        again = replace(self, about=flops)
+        kept = {n: x for n, x in vars(self).items() if n not in self.__dataclass_fields__}
+        vars(again).update(kept)
+        return again
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bayesfit.constants import NORMAL_80, TARGET
+from bayesfit.constants import NORMAL_80
 from bayesfit.extrapolation import backtest, measured, refits
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
@@ -69,7 +69,7 @@ def _too_sure(fit: Fit) -> Iterator[Finding]:
     counted = measured.measured(fit.law, fit.likelihood)
     if counted is None or not fit.law.has_surface or fit.law.given:
         return
-    row = fit.optimum(TARGET).iloc[0]
+    row = fit.optimum(fit.about).iloc[0]
     if not np.isfinite(row["N"]):
         return
     sd = float(np.log(row["loss_at_N_hi80"] / row["loss_at_N_lo80"]) / 2 / NORMAL_80)
@@ -77,7 +77,7 @@ def _too_sure(fit: Fit) -> Iterator[Finding]:
         yield Finding(
             "REVIEW",
             "extrapolation",
-            f"The law is surer of the loss at {flops(TARGET)} FLOPs ({percent(sd)}) than in any "
+            f"The law is surer of the loss at {flops(fit.about)} FLOPs ({percent(sd)}) than in any "
             f"sweep on which its bands were counted ({percent(counted.least_sd)}).",
             "Read that band as if it were as wide as there.",
         )

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from bayesfit.constants import TARGET
 from bayesfit.findings import Check, Finding
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, joined, number
@@ -19,34 +18,34 @@ NAMED = 2  # answers, and priors of each, that are spoken of at length
 
 def look(fit: Fit) -> Iterator[Finding]:
     """One finding: which of the answers that are quoted move, how far, and by which prior."""
-    found = fit.prior_sensitivity()
+    found = fit.prior_sensitivity(fit.about)
     quoted = [fit.law.roles[role] for role in ROLES if role in fit.law.roles]
     found = found[[name in (*quoted, "log_N", "loss_at_N") for name in found.index]]
     if found.empty:
         return
-    moved = notable(found)
+    moved, said = notable(found), {str(name): _say(fit, str(name)) for name in found.index}
     if not moved:
         yield Finding(
             "PASS",
             "priors",
-            f"No answer that is quoted ({', '.join(map(_say, found.index))}) hangs on the priors: "
+            f"No answer that is quoted ({', '.join(said.values())}) hangs on the priors: "
             f"power-scaling sensitivity at most {number(found['prior'].max(), 2)}, below "
             f"{NOTABLE:g}.",
         )
         return
     rows = found.loc[moved].sort_values("prior", ascending=False)
-    each = "; ".join(_in_words(str(name), row) for name, row in rows.iloc[:NAMED].iterrows())
+    each = "; ".join(_in_words(fit, str(name), row) for name, row in rows.iloc[:NAMED].iterrows())
     yield Finding(
         "REVIEW",
         "priors",
-        f"The priors move {joined([_say(name) for name in map(str, rows.index)])} (power-scaling "
+        f"The priors move {joined([said[str(name)] for name in rows.index])} (power-scaling "
         f"sensitivity above {NOTABLE:g}): {each}.",
         "Say so where you quote it; give a prior that you can defend with `priors=`, or add runs "
         "at larger budgets, which tell what the prior tells now.",
     )
 
 
-def _in_words(name: str, row: pd.Series) -> str:
+def _in_words(fit: Fit, name: str, row: pd.Series) -> str:
     """How far one answer moves, and by which priors most."""
     say = count if name == "log_N" else lambda x: number(x, 3)
     half, now, twice = (
@@ -60,11 +59,11 @@ def _in_words(name: str, row: pd.Series) -> str:
         end for end, x in zip(ends, row[["median_half", "median_twice"]], strict=True) if x == x
     ]
     moves = f", {now}, would be {joined(known)}" if known else f" is {now}"
-    return f"{_say(name)}{moves}, mostly by the prior of {joined(most)}"
+    return f"{_say(fit, name)}{moves}, mostly by the prior of {joined(most)}"
 
 
-def _say(name: str) -> str:
-    budget = f"at {flops(TARGET)} FLOPs"
+def _say(fit: Fit, name: str) -> str:
+    budget = f"at {flops(fit.about)} FLOPs"
     return dict(log_N=f"N* {budget}", loss_at_N=f"the loss {budget}").get(name, name)
 
 

@@ -8,14 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from bayesfit.bands import band
-from bayesfit.constants import TARGET
 from bayesfit.findings import Check, Finding, scattered
 from bayesfit.fitted import Fit
 from bayesfit.formatting import flops, number
 
 ROLES = ("growth_N", "exponent_N", "exponent_D", "irreducible")
 APART = 1.5  # ratio of the two spreads from which one of them is missing something
-SIZE = f"N* at {flops(TARGET)} FLOPs"
 
 
 class Seen(NamedTuple):
@@ -42,12 +40,18 @@ def seen(fit: Fit) -> dict[str, Seen]:
     if fit.law.is_allocation and not fit.law.given and not fit.law.group:
         ways = ["posterior", *["bootstrap"] * (fit.bootstrap is not None), "MLE"]
         sizes = {
-            way: np.log(fit.optimum(TARGET, by=way, draws=True)["N"].to_numpy()[:, 0])
+            way: np.log(fit.optimum(fit.about, by=way, draws=True)["N"].to_numpy()[:, 0])
             for way in ways
         }
         if all(np.isfinite(x).all() for x in sizes.values()):
-            found[SIZE] = Seen(sizes["posterior"], sizes.get("bootstrap"), float(sizes["MLE"][0]))
+            mle = float(sizes["MLE"][0])
+            found[size(fit)] = Seen(sizes["posterior"], sizes.get("bootstrap"), mle)
     return found
+
+
+def size(fit: Fit) -> str:
+    """What the best size is called."""
+    return f"N* at {flops(fit.about)} FLOPs"
 
 
 def look(fit: Fit) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
     if predictions["held_out"].any():
         said.append(_predictions.held_out_sentence(predictions[predictions["held_out"]]))
     tables["holdouts"] = Table(fit.holdouts, columns=[])
-    found = findings.review(fit)
+    found = findings.review(fit.about_budget(asked[-1]) if asked else fit)
     return Answer(
         f"{fit.law.name} on {fit.runs.name}",
         tables,

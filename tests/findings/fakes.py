@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bayesfit.constants import TARGET
 from bayesfit.data.runs import Runs, from_frame
 from bayesfit.law import Law
 
@@ -18,7 +19,7 @@ def law(**changes: Any) -> Law:
 
 def fit(**parts: Any) -> Any:
     """A fit that has these attributes and no other."""
-    return SimpleNamespace(**dict(without_scatter=False) | parts)
+    return SimpleNamespace(**dict(without_scatter=False, about=TARGET) | parts)
 
 
 def draws(flat: dict[str, np.ndarray] | None = None, **stats: np.ndarray) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray
 
+from bayesfit.constants import TARGET
 from bayesfit.findings import witnesses
 
 RNG = np.random.default_rng(0)
@@ -26,6 +27,7 @@ def asked(mle=0.5, posterior=0.02, bootstrap: float | None = 0.02, bend=None, op
             group="",
         ),
         optimum=optimum,
+        about=TARGET,
         posterior=SimpleNamespace(flat=draws),
         bootstrap=refits,
         estimate={"a": np.array(mle)},

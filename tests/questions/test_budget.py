@@ -268,3 +268,13 @@ def test_a_target_that_everything_reaches_is_less_than_the_least_budget_tried(sm
     answer = small_fit.ask("budget", flops=C, target=50.0)
     assert answer.target["less"].all()
     assert any("less than 1e19 FLOPs" in x for x in answer.sentences)
+
+
+def test_checks_of_a_page_speak_of_its_budget(small_fit, tmp_path):
+    answer = small_fit.ask("budget", flops=3e23)
+    proposal.write(small_fit, answer, tmp_path, form="nairr")
+    for page in ("budget.html", "nairr.md"):
+        text = (tmp_path / page).read_text(encoding="utf-8")
+        assert "at 3e23 FLOPs" in text and "at 1e25 FLOPs" not in text
+    known, again = small_fit.loo, small_fit.about_budget(3e23)
+    assert again.about == 3e23 and again.loo is known  # nothing is worked out twice

@@ -54,7 +54,7 @@ def filled(name: str, fit: Fit, answer: Answer) -> str:
             budgets=tables["budgets"].shown,
             costs=tables["spending"].shown,
             scales=_scales(answer),
-            checks=_checks(fit),
+            checks=_checks(fit.about_budget(facts["flops"])),
             **facts["paragraphs"],
         )
     )
