@@ -6,7 +6,7 @@ from bayesfit.report._environment import fill
 from bayesfit.report.sections import Context, Section
 
 TEMPLATE = """\
-<p class="doc">{{ law.doc }}</p>
+<p class="doc">{{ head | typeset }}{{ rest }}</p>
 <ul>
 {% if law.rows %}<li><b>Fitted to</b> {{ law.rows }}.</li>{% endif %}
 {% if law.cost %}<li><b>Cost</b> of training: {{ law.cost }} FLOPs.</li>{% endif %}
@@ -20,7 +20,8 @@ TEMPLATE = """\
 
 def html(context: Context) -> str:
     """The documentation, then likelihood, cost and replaced priors."""
-    return fill(TEMPLATE, law=context["law"])
+    head, line, rest = context["law"]["doc"].partition("\n")
+    return fill(TEMPLATE, law=context["law"], head=head, rest=line + rest)
 
 
 section = Section("The law", 80, html)
