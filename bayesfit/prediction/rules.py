@@ -46,7 +46,7 @@ class Rule:
         text: what was written.
         value: what it comes to.
         names: what it reads.
-        said: how it is told to people; its text if omitted.
+        said: what people read of it; its text if omitted.
     """
 
     text: str
