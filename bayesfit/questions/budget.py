@@ -25,6 +25,7 @@ from bayesfit.questions import (
     _counting,
     _fits,
     _optima,
+    _pilot,
     _plans,
     _reach,
     _several_laws,
@@ -114,7 +115,11 @@ def _answer(
         build=[*build, *_plans.in_words(plan, fit.law)],
         trust=[*_optima.beyond(fit, [C]), *counts, _trust(fit)],
         laws=_said_of_laws(tables),
-        reach=[*_reach.sentences(reach), *_reach.target_sentences(wanted, target)],
+        reach=[
+            *_reach.sentences(reach),
+            *_reach.target_sentences(wanted, target),
+            *_pilot.pilot(fit, C, plan),
+        ],
         spending=[*_spending.sentences(spent, choices, cluster)],
     )
     return Answer(

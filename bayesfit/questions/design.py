@@ -82,7 +82,7 @@ def design(
     Raises:
         InputError: something given cannot be used, or nothing can be bought.
     """
-    plan = _plans.planned(limits)
+    plan = _plans.planned(limits, fit.runs)
     if quantity == LAW:
         assert isinstance(fit, Fit)
         other, (most, money) = _between.other_fit(fit, against), _most(fit, runs, allowance)
@@ -255,7 +255,7 @@ def check(law: Law, runs: Runs, options: Options) -> None:
     _check_group(law, runs, options.get("within"), name)
     if name == SPEEDUP:
         _recipes.chosen(law, runs, options.get("of"), options.get("over"))
-    plan = _plans.planned({x: options[x] for x in _plans.LIMITS if x in options})
+    plan = _plans.planned({x: options[x] for x in _plans.LIMITS if x in options}, runs)
     if name == LAW and options.get("against") is None:
         raise InputError("which law is the rival? Give its fit as against (--against RESULTS)")
     if name in _quantities.OPTIMAL or plan:
