@@ -28,7 +28,7 @@ def pilot(fit: Fit, C: float, plan: Mapping[str, Any]) -> list[str]:
         return [f"No single pilot run for {of} would narrow the band of the loss noticeably."]
     run = found.runs.iloc[0]
     return [
-        f"One more pilot run for {of}, {count(run['N'])} parameters on {count(run['D'])} tokens, is "
-        f"expected to leave {percent(run['sd_left'])} of the width of the band of the loss "
+        f"One more pilot run for {of}, {count(run['N'])} parameters on {count(run['D'])} tokens, "
+        f"is expected to leave {percent(run['sd_left'])} of the width of the band of the loss "
         "(bayesfit design says what several would do)."
     ]
