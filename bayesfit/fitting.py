@@ -63,7 +63,8 @@ def fit(
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
         bootstrap: number of resamples; 0 for none.
-        chains, draws: NUTS chains, and draws of each after warm-up.
+        chains: of NUTS.
+        draws: of each chain, after warm-up.
         target_accept: mean acceptance that the sampler's step sizes aim at.
         seed: of every random number.
         folder: where each stage is kept as soon as it is finished. Stages of the same task that are
@@ -146,7 +147,8 @@ def open_fit(
     """A fit that was saved, or a results folder of `bayesfit run`; nothing is fitted.
 
     Args:
-        law, likelihood: those of the fit, for one that was made in Python and has no file.
+        law: that of the fit, if it was made in Python and has no file.
+        likelihood: that of the fit, likewise.
 
     Raises:
         InputError: the folder holds no whole fit, or one that was changed since.

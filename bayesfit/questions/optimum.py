@@ -35,7 +35,8 @@ def optimum(
         cost: FLOPs of training, if not the law's own: ``columns -> FLOPs``, or a rule as text such
             as "6*N*D + 2e9*D" (`bayesfit.prediction.rules`), or "measured", C / (N D) of the runs.
         given: input -> value, of a law that reads more than N and D; the best of several values.
-        largest_N, largest_D: the most parameters, the most tokens.
+        largest_N: the most parameters.
+        largest_D: the most tokens.
         memory: numbers that fit in memory at most, all experts included.
         sizes: the only numbers of parameters that can be built.
         inference_tokens: tokens that the trained network will serve, paid from the same budget.
