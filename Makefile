@@ -6,6 +6,8 @@
 # make bands     do bands hold on public sweeps that had no part in choosing them? about an hour
 # make decisions  does the recommended size lose less than the plug-in? 200 simulated tables, 20 minutes
 # make reproductions  regenerate what papers print, in five minutes; ARGS="--papers hoffmann" for one
+# make docs      the documentation, into site/, with warnings as errors
+# make picture   the picture of the README, from a fit of Chinchilla's 240 runs
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -15,7 +17,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 
-.PHONY: help run test test-all bench calibration bands decisions reproductions clean
+.PHONY: help run test test-all bench calibration bands decisions reproductions docs picture clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -55,14 +57,21 @@ decisions: $(VENV)/.installed
 reproductions: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.reproductions.run $(ARGS)
 
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict $(ARGS)
+
+picture: $(VENV)/.installed
+	$(BIN)/python -m docs._made.frontier $(ARGS)
+
 clean:
-	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist site
 
 # A stamp says what is installed: the second time costs nothing, a changed pyproject.toml reinstalls.
 $(VENV)/.installed: EXTRA =
 $(VENV)/.installed-dev: EXTRA = [dev]
 $(VENV)/.installed-bench: EXTRA = [bench]
-$(VENV)/.installed $(VENV)/.installed-dev $(VENV)/.installed-bench: pyproject.toml
+$(VENV)/.installed-docs: EXTRA = [docs]
+$(VENV)/.installed $(VENV)/.installed-dev $(VENV)/.installed-bench $(VENV)/.installed-docs: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "bayesfit needs Python 3.11 or newer (with venv) on PATH"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.$(EXTRA)'

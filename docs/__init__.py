@@ -1,0 +1,1 @@
+"""The pages of the documentation, and in `_made` what makes more pages of the code."""

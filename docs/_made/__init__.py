@@ -1,0 +1,1 @@
+"""What the site shows and nobody writes: pages made of law files, commands and benchmarks."""

@@ -1,0 +1,80 @@
+"""What mkdocs calls: adds the pages that are made of the code, and those that stand elsewhere.
+
+`BAYESFIT_DOCS=words` leaves the pictures of laws out, for a quick look at the words.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
+
+from bayesfit import models  # noqa: E402
+from docs._made import commands, extending, laws, pictures  # noqa: E402
+
+ELSEWHERE = {  # page -> the file of the repository that it shows
+    "performance.md": "benchmarks/RESULTS.md",
+    "reference/bands.md": "benchmarks/BANDS.md",
+    "reference/tried.md": "benchmarks/NOTES.md",
+    "changelog.md": "CHANGELOG.md",
+}
+COPIED = ("benchmarks/calibration/coverage.png", "benchmarks/calibration/sbc.png")
+
+
+def with_pictures() -> bool:
+    """Whether priors are sampled and drawn."""
+    return os.environ.get("BAYESFIT_DOCS") != "words"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Fill the menu with a line for each law."""
+    menu: Any = config.nav
+    for item in menu:
+        if "Laws" in item:
+            item["Laws"] = [
+                {"All laws": "laws/index.md"},
+                *(
+                    {heading: [{name: f"laws/{name}.md"} for name in names]}
+                    for heading, names in laws.by_family().items()
+                ),
+            ]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add every page and picture that is made."""
+    for path, text in made().items():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def made() -> dict[str, str | bytes]:
+    """Path below the site -> what stands there, of all that nobody writes."""
+    found: dict[str, str | bytes] = {"reference/cli.md": commands.page(), **extending.pages()}
+    found["laws/index.md"] = laws.index()
+    for name in models.names():
+        found[f"laws/{name}.md"] = laws.page(name, with_pictures())
+        if with_pictures():
+            for what in ("along", "runs"):
+                drawn = pictures.picture(name, what)
+                if drawn is not None:
+                    found[f"laws/{name}-{what}.svg"] = drawn
+    for page, file in ELSEWHERE.items():
+        found[page] = standing(ROOT / file)
+    for file in COPIED:
+        found[f"pictures/{Path(file).name}"] = (ROOT / file).read_bytes()
+    return found
+
+
+def standing(file: Path) -> str:
+    """A file of the repository as a page: what it links to there is named, not linked."""
+    text = file.read_text(encoding="utf-8")
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
