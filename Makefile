@@ -1,4 +1,5 @@
 # make run       fit chinchilla_approach3 to the built-in table; ARGS="--quick" is passed on
+# make check-fast  within a minute: lint, types of the files that changed, tests of the house
 # make test      lint, types and the default tests
 # make test-all  the same plus the slow tests, on every Python from 3.11 found on this machine
 # make bench     measure beside the peers, about half an hour; ARGS="--quick" for a fifth of theirs
@@ -16,14 +17,25 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
+FAST := tests/test_architecture.py tests/test_habits.py tests/test_changelog.py tests/test_readme.py \
+  tests/test_text.py tests/docs/test_formulas.py tests/docs/test_pages.py tests/data
 
-.PHONY: help run test test-all bench calibration bands decisions reproductions docs picture clean
+.PHONY: help run test test-all bench calibration bands decisions reproductions docs picture check-fast clean
 
 help:
 	@sed -n 's/^# //p' Makefile
 
 run: $(VENV)/.installed
 	$(BIN)/python -m bayesfit run --model chinchilla_approach3 $(ARGS)
+
+# The inner loop. Types are those of what differs from the last commit; no test of it fits anything.
+check-fast: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@files="$$({ git diff --name-only --diff-filter=d HEAD; git ls-files -o --exclude-standard; } \
+	  | grep -E '^(bayesfit|models)/.*\.py$$' || true)"; \
+	test -z "$$files" || $(BIN)/pyright --pythonpath $(BIN)/python $$files
+	$(BIN)/python -m pytest -q -x -m "not slow" $(FAST) $(ARGS)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
