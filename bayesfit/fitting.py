@@ -74,6 +74,13 @@ def fit(
     Raises:
         InputError: the table lacks a column that the law reads, or has fewer runs than parameters;
             or an argument cannot be used.
+
+    Examples:
+        >>> fit = bayesfit.fit("chinchilla_approach3", "pile")
+        >>> fit
+        <Fit of chinchilla_approach3 to pile: 29 runs; ...>
+        >>> {"mle", "posterior_lo80", "posterior_hi80"} <= set(fit.exponents().columns)
+        True
     """
     make_room()
     found = law if isinstance(law, Law) else load_law(law)
@@ -147,11 +154,17 @@ def open_fit(
     """A fit that was saved, or a results folder of `bayesfit run`; nothing is fitted.
 
     Args:
+        folder: of `Fit.save`, or of `bayesfit run`.
         law: that of the fit, if it was made in Python and has no file.
         likelihood: that of the fit, likewise.
 
     Raises:
         InputError: the folder holds no whole fit, or one that was changed since.
+
+    Examples:
+        >>> bayesfit.fit("chinchilla_approach3", "pile").save("results/first")
+        >>> bayesfit.open("results/first").law
+        <Law chinchilla_approach3: Chinchilla, approach 3: L(N, D) = E + ...>
     """
     place = Path(folder)
     place = place / "fit" if os.path.exists(place / "fit" / artifacts.RECORD) else place

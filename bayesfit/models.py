@@ -40,8 +40,18 @@ def load(name_or_path: str | os.PathLike[str]) -> Law:
     The same law is the same object each time, so that what was compiled for it is used again; a
     file that has changed since is read anew. A file runs when it is loaded: use files you trust.
 
+    Args:
+        name_or_path: one of `names()`, or the path of a law file.
+
     Raises:
         InputError: no such law, or its file does not run or defines no `law`.
+
+    Examples:
+        >>> law = bayesfit.load_law("chinchilla_approach3")
+        >>> law.inputs
+        ('N', 'D')
+        >>> law.roles["irreducible"]
+        'E'
     """
     name = os.fspath(name_or_path)
     return _from_file(*_read(Path(name))) if name.endswith(".py") else _from_name(name)

@@ -90,6 +90,10 @@ def from_priors(
 
     Raises:
         InputError: the law has groups, or an input or the loss is missing.
+
+    Examples:
+        >>> bayesfit.from_priors("kaplan_chinchilla", dict(N=1e8, D=2e9, loss=3.3))
+        <Priors of kaplan_chinchilla>
     """
     found = law if isinstance(law, Law) else load_law(law)
     if found.group or found.unit:

@@ -273,6 +273,11 @@ def read(
 
     Raises:
         InputError: the file cannot be read, or a value in it cannot be used.
+
+    Examples:
+        >>> runs = bayesfit.read("my_runs.csv")
+        >>> len(runs), float(runs["N"].max())
+        (48, 3000000000.0)
     """
     path = Path(path)
     mapped, said, file = columns_said(path, columns)
@@ -316,7 +321,26 @@ def from_frame(
     left_out: tuple[str, ...] = (),
     columns: Mapping[str, str] | None = None,
 ) -> Runs:
-    """Runs from a DataFrame, with the checks of `read`; complaints name the frame's row labels."""
+    """Runs from a DataFrame, with the checks of `read`; complaints name the frame's row labels.
+
+    Args:
+        frame: columns such as N (parameters), D (tokens), C (FLOPs), loss (nats per token); a
+            DataFrame of pandas or polars, a pyarrow table, or a dict of columns.
+        name: what to call the table.
+        source: where it comes from, in words or as a citation.
+        simulated: whether runs were simulated: what is made of them is stamped.
+        left_out: sentences on runs that were left out before.
+        columns: name of ours -> heading of the frame, for what is not recognised.
+
+    Raises:
+        InputError: it is no table, or a value in it cannot be used.
+
+    Examples:
+        >>> frame = pd.DataFrame({"N": [1e8, 2e8], "D": [2e9, 8e9], "loss": [3.3, 3.0]})
+        >>> runs = bayesfit.from_frame(frame)
+        >>> runs["C"].tolist()  # 6 N D, where a table has no FLOPs
+        [1.2e+18, 9.6e+18]
+    """
     given = as_frame(frame)
     if given is None:
         raise InputError(f"{a_thing(frame)} is no DataFrame and no dict of columns")

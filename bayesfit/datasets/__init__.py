@@ -107,6 +107,11 @@ def load(
 
     Raises:
         InputError: no such table, or it cannot be fetched, read or used.
+
+    Examples:
+        >>> runs = bayesfit.load("pile")
+        >>> len(runs)
+        29
     """
     is_path = _is_path(name_or_path)
     name = os.fspath(name_or_path)

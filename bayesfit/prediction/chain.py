@@ -94,6 +94,13 @@ def chain(loss: Fit, error: Fit) -> Chain:
 
     Raises:
         InputError: the first does not explain the loss, or the second does not read it.
+
+    Examples:
+        >>> loss = bayesfit.fit("chinchilla_approach3", "pile")
+        >>> error = bayesfit.fit("loss_to_error", "simulated_errors")
+        >>> bands = bayesfit.chain(loss, error).predict({"N": 1e10, "D": 1e12})
+        >>> {"error_lo80", "error", "error_hi80"} <= set(bands.columns)
+        True
     """
     if not loss.law.is_of_loss:
         raise InputError(

@@ -42,6 +42,10 @@ def check(runs: Any, law: str | Law | None = None, *, laws: bool = False) -> Ans
 
     Raises:
         InputError: the table cannot be read, or the law cannot be fitted to it.
+
+    Examples:
+        >>> list(bayesfit.check("my_runs.csv").tables)
+        ['columns', 'laws']
     """
     runs = as_runs(runs)
     answer = _looked_over(runs, law)

@@ -36,6 +36,13 @@ def compare(fits: Fits, flops: float | str | Iterable[float] = ()) -> Answer:
 
     Raises:
         InputError: there are fewer than two fits, or no fit where a folder is named.
+
+    Examples:
+        >>> one = bayesfit.fit("chinchilla_approach3", "pile")
+        >>> other = bayesfit.fit("kaplan_nd", "pile")
+        >>> answer = bayesfit.compare([one, other], flops=1e24)
+        >>> sorted(answer.tables)
+        ['exponents', 'optima', 'scores']
     """
     each = named(fits)
     if len(each) < 2:

@@ -43,6 +43,12 @@ def optimum(
 
     Raises:
         InputError: the law says nothing of sizes, or the budgets or constraints cannot be used.
+
+    Examples:
+        >>> fit = bayesfit.fit("chinchilla_approach3", "pile")
+        >>> answer = bayesfit.optimum(fit, flops=[1e23, 1e24], largest_D=2e12)
+        >>> bool((answer.optima["D"] <= 2e12).all())
+        True
     """
     planning = _plans.planned(
         dict(

@@ -34,6 +34,12 @@ def predict(fit: Fit, at: Run | Sequence[Run] = (), *, runs: Any = None) -> Answ
 
     Raises:
         InputError: no run is given, or an input of the law is missing.
+
+    Examples:
+        >>> fit = bayesfit.fit("chinchilla_approach3", "pile")
+        >>> answer = bayesfit.predict(fit, {"N": 33e9, "D": 1.4e12})
+        >>> {"loss_lo80", "loss", "loss_hi80", "observed"} <= set(answer.predictions.columns)
+        True
     """
     wanted = _wanted(at, runs)
     frame = _predictions.predicted(fit, wanted)
