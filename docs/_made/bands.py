@@ -39,7 +39,7 @@ def of_law(name: str) -> list[str]:
         "|---|---|---|---|---|",
         *(
             f"| {what} | {_share(x['splits 80'])} | {_share(x['splits 95'])} "
-            f"| {_share(x['worst 80'])}/{_share(x['worst 95'])} "
+            f"| {_share(x['worst 80']).removesuffix(' %')}/{_share(x['worst 95'])} "
             f"| {100 * float(x['width95']):.1f} % |"
             for what, x in (("with its misfit", here), ("believed", believed))
             if x

@@ -29,13 +29,13 @@ def page() -> str:
 def _completion() -> str:
     """How click's own completion of the shell is switched on."""
     shells = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
-    lines = [f"| {shell} | `{_line(shell)}` in `{file}` |" for shell, file in shells.items()]
+    lines = [f"| {shell} | {_code(_line(shell))} in `{file}` |" for shell, file in shells.items()]
     return "\n".join(["## Completion in the shell", "", "| shell | line |", "|---|---|", *lines])
 
 
 def _line(shell: str) -> str:
     made = f"_BAYESFIT_COMPLETE={shell}_source bayesfit"
-    return f"{made} | source".replace("|", "\\|") if shell == "fish" else f'eval "$({made})"'
+    return f"{made} | source" if shell == "fish" else f'eval "$({made})"'
 
 
 def _command(name: str, command: click.Command, top: click.Context) -> list[str]:
@@ -45,8 +45,9 @@ def _command(name: str, command: click.Command, top: click.Context) -> list[str]
     parts = [f"## {name}", escape(about), f"```text\n{usage}\n```"]
     parts += [f"```sh\n{example}\n```" for example in examples if example.startswith("bayesfit ")]
     parts += [escape(x) for x in examples if not x.startswith("bayesfit ")]
-    rows = [found for x in command.get_params(context) if (found := x.get_help_record(context))]
-    lines = [f"| `{_cell(flags)}` | {escape(_cell(help))} |" for flags, help in rows]
+    taken = [x for x in command.get_params(context) if isinstance(x, click.Option)]
+    rows = [found for x in taken if (found := x.get_help_record(context))]
+    lines = [f"| {_code(flags)} | {_cell(help)} |" for flags, help in rows]
     return [*map(str, parts), "\n".join(["| option | |", "|---|---|", *lines])]
 
 
@@ -60,4 +61,9 @@ def _paragraphs(command: click.Command) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Text in a cell of a table, where a bar would end it; words in backticks stay code."""
+    return str(escape(text)).replace("|", "&#124;").replace("\n", " ")
+
+
+def _code(text: str) -> str:
+    return f"<code>{_cell(text)}</code>"

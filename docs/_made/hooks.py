@@ -26,6 +26,9 @@ ELSEWHERE = {  # page -> the file of the repository that it shows
     "reference/tried.md": "benchmarks/NOTES.md",
     "changelog.md": "CHANGELOG.md",
 }
+CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", flags=re.M | re.S)
+PAPER = re.compile(r"(?<![>\[/\w])arXiv:(\d{4}\.\d{4,5})")  # one that is no link yet
+LINK = r"[arXiv:\1](https://arxiv.org/abs/\1)"
 COPIED = ("benchmarks/calibration/coverage.png", "benchmarks/calibration/sbc.png")
 
 
@@ -54,6 +57,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, text in made().items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Papers that a page names by their number are links."""
+    return "".join(
+        piece if piece.startswith("`") else PAPER.sub(LINK, piece) for piece in CODE.split(markdown)
+    )
 
 
 def made() -> dict[str, str | bytes]:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from bayesfit import datasets, discovery, likelihoods, models
 from bayesfit.errors import InputError
-from bayesfit.formatting import interval, like, number
+from bayesfit.formatting import interval, like
 from bayesfit.law import Law, cost_name
 from bayesfit.report._maths import typeset
 from docs._made import bands as measured
@@ -189,8 +189,8 @@ def _symbol(name: str) -> Markup:
 def _printed(published: Any, name: str) -> str:
     if name not in published.values:
         return ""
-    error = published.errors.get(name)
-    return number(published.values[name]) + (f" ± {number(error)}" if error else "")
+    error = published.errors.get(name)  # no digit of a paper is rounded away: optima need them
+    return f"{published.values[name]:.6g}" + (f" ± {error:.4g}" if error else "")
 
 
 def _allowed(name: str) -> dict[str, str]:
@@ -232,7 +232,7 @@ ALONG = (
 RUNS = (
     "Left: every run of the default table in the 80 and 95 % bands that the priors give it before "
     "any fit. Right: observed against the Huber estimate. Nothing here is a posterior: "
-    "`bayesfit run` makes that."
+    "<code>bayesfit run</code> makes that."
 )
 
 
