@@ -18,12 +18,13 @@ BIN := $(VENV)/bin
 PYTHON ?= $(lastword $(subst =, ,$(firstword $(shell .ci/pythons))))
 SELECT ?= not slow
 FAST := tests/test_architecture.py tests/test_habits.py tests/test_changelog.py tests/test_readme.py \
-  tests/test_text.py tests/docs/test_formulas.py tests/docs/test_pages.py tests/data
+  tests/test_machines.py tests/docs/test_formulas.py tests/docs/test_pages.py \
+  $(addprefix tests/data/test_,conditions.py headings.py quantities.py rows.py units.py)
 
 .PHONY: help run test test-all bench calibration bands decisions reproductions docs picture check-fast clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.installed
 	$(BIN)/python -m bayesfit run --model chinchilla_approach3 $(ARGS)
