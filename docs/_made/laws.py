@@ -190,7 +190,8 @@ def _printed(published: Any, name: str) -> str:
     if name not in published.values:
         return ""
     error = published.errors.get(name)  # no digit of a paper is rounded away: optima need them
-    return f"{published.values[name]:.6g}" + (f" ± {error:.4g}" if error else "")
+    text = f"{published.values[name]:.6g}" + (f" ± {error:.4g}" if error else "")
+    return text.replace("e+", "e")
 
 
 def _allowed(name: str) -> dict[str, str]:
