@@ -1,4 +1,7 @@
-"""The README is short, and shows what the code gives: outputs, coverage, speed."""
+"""The README is short, and shows what the code gives: outputs and speed.
+
+Coverage, which other pages print too, is in tests/docs/test_evidence.py.
+"""
 
 import os
 import re
@@ -10,7 +13,6 @@ from click.testing import CliRunner
 
 import bayesfit
 from bayesfit.commands import main
-from docs._made import bands
 from tests.docs.pages import README, ROOT, arguments, blocks, commands
 
 TEXT = README.read_text(encoding="utf-8")
@@ -104,34 +106,7 @@ def test_output_is_what_the_command_prints(block, desk):
     assert not missing, "\n".join([*missing, "", *printed])
 
 
-# ------------------------------------------------------------------------- coverage and speed
-
-
-def percent(text: str) -> str:
-    return f"{100 * float(text):.0f}"
-
-
-def test_coverage_is_that_of_the_record():
-    """Rows of the table of trust against `benchmarks/BANDS.md`."""
-    section = bands.sections()["kaplan_chinchilla"]
-    methods = ("misfit, leave one sweep out", "believed", "Huber + residual noise")
-    rows = [bands.row(section, method) for method in methods]
-    for what, low, high in (
-        ("losses in 80/95 % bands, by splits", "splits 80", "splits 95"),
-        ("the worst sweep", "worst 80", "worst 95"),
-    ):
-        cells = [f"{percent(x[low])}/{percent(x[high])} %" for x in rows]
-        # a share that ends in a five is one per cent or the next by a digit that is not printed
-        line = next(line for line in TEXT.splitlines() if line.startswith(f"| {what} |"))
-        here = [tuple(map(int, re.findall(r"\d+", cell))) for cell in line.split("|")[2:-1]]
-        there = [tuple(map(int, re.findall(r"\d+", cell))) for cell in cells]
-        assert all(
-            abs(a - b) <= 1
-            for x, y in zip(here, there, strict=True)
-            for a, b in zip(x, y, strict=True)
-        ), (what, here, there)
-    widths = [f"{100 * float(x['width95']):.1f} %" for x in rows]
-    assert f"| width of the 95 % band, of the loss | {' | '.join(widths)} |" in TEXT
+# --------------------------------------------------------------------------------------- speed
 
 
 def test_speed_is_that_of_the_record():

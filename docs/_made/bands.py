@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,15 +18,19 @@ def sections() -> dict[str, str]:
 
 
 def row(text: str, method: str) -> dict[str, str]:
-    """The first row of a table whose first cell is `method`, by heading; empty if there is none."""
+    """The first row whose first cell is `method`, by heading; empty if there is none."""
+    return next(rows(text, method), {})
+
+
+def rows(text: str, method: str) -> Iterator[dict[str, str]]:
+    """Every row whose first cell is `method`, of all tables of methods, by their headings."""
     heads: list[str] = []
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if cells[0] == "method":
             heads = cells
         if cells[0] == method and heads:
-            return dict(zip(heads, cells, strict=True))
-    return {}
+            yield dict(zip(heads, cells, strict=True))
 
 
 def of_law(name: str) -> list[str]:
