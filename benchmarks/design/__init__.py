@@ -1,0 +1,1 @@
+"""Which run to pay for next: methods compared on the tables of ScaleBench."""

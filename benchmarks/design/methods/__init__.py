@@ -1,0 +1,1 @@
+"""Ways to choose the next run, one a file: each ends with `method = Method(...)`."""
