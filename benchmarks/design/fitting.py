@@ -24,7 +24,9 @@ from benchmarks.design.task import Group, Law
 RIDGE = 1e-8  # per squared half-width of the bounds, in units of the responses' variance
 STARTS, FINALISTS = 64, 12
 FIRST, STEPS = 15, 80  # steps of all starts; at most, of the finalists
+REFITS = 25  # steps of a fit to perturbed responses, from a fit
 LENGTHS = (16, 64, 256, 1024, 4096)  # padded lengths, so that few programs are compiled
+STEEP = 1e5  # a slope beyond this counts as this, so that matrices can be inverted
 HUGE = 1e6  # a residual beyond this, in sd of the responses, counts as this
 
 
@@ -66,6 +68,11 @@ class Scale(NamedTuple):
         x = self.middle + self.half * z
         return jnp.where(self.logged, jnp.exp(jnp.where(self.logged, x, 0.0)), x)
 
+    def parameters(self, z: np.ndarray) -> np.ndarray:
+        """The same, of numbers at hand."""
+        x = self.middle + self.half * z
+        return np.where(self.logged, np.exp(np.where(self.logged, x, 0.0)), x)
+
     def z(self, theta: np.ndarray) -> np.ndarray:
         """Coordinates of parameters."""
         x = np.where(self.logged, np.log(np.where(self.logged, theta, 1.0)), theta)
@@ -99,6 +106,17 @@ def predictions(law: Law, theta: np.ndarray, inputs: dict[str, np.ndarray]) -> n
 @program(static_argnums=0)
 def _predictions(law, z, inputs):
     return jax.vmap(predictor(law), in_axes=(0, None))(z, inputs)
+
+
+def slopes(law: Law, theta: np.ndarray, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Slopes of the responses in a law's coordinates (runs, outputs, parameters)."""
+    found = np.asarray(_slopes(law, scale(law).z(theta), padded(inputs)))[: _count(inputs)]
+    return np.clip(np.nan_to_num(found), -STEEP, STEEP)
+
+
+@program(static_argnums=0)
+def _slopes(law, z, inputs):
+    return jax.jacfwd(predictor(law))(z, inputs)
 
 
 def _count(inputs: dict[str, np.ndarray]) -> int:
@@ -144,10 +162,10 @@ def fit(
     weights = (np.arange(_count(inputs)) < len(bought)).astype(float)
     responses = group.responses[np.resize(bought, len(weights))]
     unit = spread(group.responses[bought])
-    z, mse = _fit(law, (finalists, steps), z, inputs, responses / unit, weights, 1 / unit)
+    found = _fit(law, (finalists, steps), z, inputs, responses / unit, weights, 1 / unit)
+    z, mse = (np.asarray(x) for x in found)
     order = np.argsort(mse)
-    theta = np.asarray(scale(law).theta(np.asarray(z)[order]))
-    return Fits(theta, np.asarray(mse)[order] * unit**2)
+    return Fits(scale(law).parameters(z[order]), mse[order] * unit**2)
 
 
 def spread(responses: np.ndarray) -> float:
@@ -156,10 +174,52 @@ def spread(responses: np.ndarray) -> float:
     return sd if sd > 0 else 1.0
 
 
+def randomised(
+    law: Law,
+    group: Group,
+    bought: np.ndarray,
+    fits: Fits,
+    variance: float,
+    precision: float,
+    count: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Draws of the posterior by fitting perturbed responses from a perturbed prior.
+
+    Exact for a linear law within wide bounds (randomised maximum likelihood, Oliver et al. 1996).
+
+    Args:
+        variance: of residuals, in units of the response squared.
+        precision: of the prior of coordinates, around the middle of the bounds.
+        count: draws (count, parameters).
+    """
+    inputs = padded({name: x[bought] for name, x in group.pool.items()})
+    weights = (np.arange(_count(inputs)) < len(bought)).astype(float)
+    responses = group.responses[np.resize(bought, len(weights))]
+    unit = spread(group.responses[bought])
+    noise = np.sqrt(variance) * rng.standard_normal((count, *responses.shape))
+    anchors = np.clip(rng.standard_normal((count, fits.theta.shape[1])) / np.sqrt(precision), -1, 1)
+    chance = np.exp(-(fits.mse - fits.mse[0]) * len(bought) * responses.shape[1] / (2 * variance))
+    starts = scale(law).z(fits.theta)[rng.choice(len(chance), count, p=chance / chance.sum())]
+    z = _randomised(law, starts, inputs, (responses + noise) / unit, weights, 1 / unit,
+                    precision * variance / unit**2, anchors)  # fmt: skip
+    return scale(law).parameters(np.asarray(z))
+
+
+@program(static_argnums=0)
+def _randomised(law, z, inputs, responses, weights, factor, ridge, anchors):
+    def one(z, responses, anchor):
+        look = partial(_look, law, inputs, responses, weights, factor, ridge, anchor)
+        step = partial(_step, look)
+        return jax.lax.fori_loop(0, REFITS, lambda _, x: step(x), _start(look, z)).z
+
+    return jax.vmap(one)(z, responses, anchors)
+
+
 @program(static_argnums=(0, 1))
 def _fit(law, sizes, z, inputs, responses, weights, factor):
     finalists, steps = sizes
-    look = partial(_look, law, inputs, responses, weights, factor)
+    look = partial(_look, law, inputs, responses, weights, factor, RIDGE, 0.0)
     lanes = jax.vmap(partial(_start, look))(z)
     lanes = jax.lax.fori_loop(0, FIRST, lambda _, x: jax.vmap(partial(_step, look))(x), lanes)
     best = jnp.argsort(lanes.value)[:finalists]
@@ -184,13 +244,14 @@ def _residuals(law, inputs, responses, weights, factor, z):
     return jnp.clip(r, -HUGE, HUGE).reshape(-1)
 
 
-def _look(law, inputs, responses, weights, factor, z):
-    """Value, gradient and curvature of the sum of squares and of the ridge."""
+def _look(law, inputs, responses, weights, factor, ridge, anchor, z):
+    """Value, gradient and curvature of the sum of squares, and of the ridge around an anchor."""
     residuals = partial(_residuals, law, inputs, responses, weights, factor)
     r, forward = jax.linearize(residuals, z)
     slopes = jnp.nan_to_num(jax.vmap(forward)(jnp.eye(len(z))), posinf=0.0, neginf=0.0)
-    value = jnp.sum(r**2) + RIDGE * jnp.sum(z**2)
-    return value, slopes @ r + RIDGE * z, slopes @ slopes.T + RIDGE * jnp.eye(len(z))
+    off = z - anchor
+    value = jnp.sum(r**2) + ridge * jnp.sum(off**2)
+    return value, slopes @ r + ridge * off, slopes @ slopes.T + ridge * jnp.eye(len(z))
 
 
 def _start(look, z):

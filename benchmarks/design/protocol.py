@@ -33,7 +33,7 @@ class State:
         bought: rows of the pool, in order.
         left: cost that may still be spent before the next fit is scored.
         ends: cost at which each share ends.
-        batch: runs that it may name at once.
+        batch: runs that may be bought before a fit is due again.
         fits: of the runs bought, best first; None before the first fit.
         rng: to draw with.
     """
@@ -64,9 +64,9 @@ class Method:
 
     Attributes:
         name: in tables.
-        choose: state -> rows of the pool, at most `batch` of them are bought, in order; none ends
-            the purchases until the next share.
-        looks: whether it looks at fits.
+        choose: state -> rows of the pool to buy in order; none ends the purchases until the next
+            share.
+        looks: whether it looks at fits, and so chooses anew after each lot.
     """
 
     name: str
@@ -115,9 +115,8 @@ def _spend(state: State, method: Method, end: float, waiting: list) -> tuple[Sta
         if not waiting:
             if method.looks and _due(len(state.bought), fitted):
                 state, fitted = _looked(state), len(state.bought)
-            batch = _batch(len(state.bought)) if method.looks else len(state.group.costs)
-            state = replace(state, left=left, batch=batch)
-            waiting = list(method.choose(state))[:batch] if len(state.unbought) else []
+            state = replace(state, left=left, batch=_batch(len(state.bought)))
+            waiting = list(method.choose(state)) if len(state.unbought) else []
         if not waiting:
             return state, []
         for row in waiting:

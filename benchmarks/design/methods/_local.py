@@ -7,11 +7,10 @@ output first (within 2 % of the pool's cost).
 
 import numpy as np
 
-from bayesfit.computing import program
-from benchmarks.design import fitting
+from benchmarks.design.fitting import slopes
+from benchmarks.design.misfit import PRIOR_PRECISION
 from benchmarks.design.protocol import State
 
-PRIOR_PRECISION = 4.0  # of coordinates, whose bounds are -1 and 1
 SHRINKAGE = 2.0  # shape of the inverse gamma prior of the variance of scatter
 PILOT_RUNS, PILOT_SHARE = 2.5, 0.02
 
@@ -35,21 +34,6 @@ def scatter(state: State) -> float:
     return float((prior + squares / 2) / (SHRINKAGE + count / 2 - 1))
 
 
-@program(static_argnums=0)
-def _slopes(law, z, inputs):
-    import jax
-
-    return jax.jacfwd(fitting.predictor(law))(z, inputs)
-
-
-def slopes(state: State, theta: np.ndarray, inputs: dict) -> np.ndarray:
-    """Slopes of the responses in the coordinates (runs, outputs, parameters)."""
-    z = fitting.scale(state.law).z(theta)
-    count = len(next(iter(inputs.values())))
-    found = np.asarray(_slopes(state.law, z, fitting.padded(inputs)))[:count]
-    return np.clip(np.nan_to_num(found), -1e12, 1e12)
-
-
 def greedy(state: State, gain) -> list[int]:
     """A batch of runs, each the best after those before it.
 
@@ -59,7 +43,7 @@ def greedy(state: State, gain) -> list[int]:
     """
     assert state.fits is not None
     variance = scatter(state)
-    J = slopes(state, state.fits.theta[0], state.group.pool)
+    J = slopes(state.law, state.fits.theta[0], state.group.pool)
     flat = J[state.bought].reshape(-1, J.shape[-1])
     information = flat.T @ flat / variance + PRIOR_PRECISION * np.eye(J.shape[-1])
     on_sale = state.group.costs <= state.ends[-1] - state.spent

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from benchmarks.design.fitting import slopes
 from benchmarks.design.methods import _local
 from benchmarks.design.protocol import Method, State
 
@@ -15,7 +16,7 @@ def choose(state: State):
         return first[: state.batch]
     assert state.fits is not None
     costs = state.group.costs / state.group.costs.sum()
-    targets = _local.slopes(state, state.fits.theta[0], state.group.target)
+    targets = slopes(state.law, state.fits.theta[0], state.group.target)
     flat = targets.reshape(-1, targets.shape[-1])
 
     def gain(covariance, J, variance, rows):
