@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 
+from bayesfit import computing
 from benchmarks.design import bands, fitting, page, protocol
 from benchmarks.design import task as tasks
 from benchmarks.design.protocol import Method
@@ -79,6 +80,7 @@ def kept(path: Path | str, table: Path | None, law: str, name: str, seeds: range
             groups = tasks.read(task, table)
             chosen = next(x for x in task.laws if x.name == law)
             file.parent.mkdir(parents=True, exist_ok=True)
+            computing.make_room()
             rows = records(task, groups, chosen, method, seed)
             pd.DataFrame(rows).to_csv(file, index=False)
         frames.append(pd.read_csv(file))

@@ -1,8 +1,10 @@
 """Ours: the plan that leaves the fit the smallest expected error at the targets, replanned halfway.
 
-The misfit of the law counts (`_plans`), so runs are spread where the law may be wrong, and cheap
-runs that would only bend it are left alone. Nothing is known before the first fit: the first plan
-is one for any smooth surface, a parabola with a misfit.
+Misfit of the law and scatter are learned from the residuals (`misfit`) and count in what a plan
+leaves (`_plans`), so runs are spread where the law may be wrong, and runs that would only bend it
+are left alone. A plan spends what is left before the next score; its cheaper half is bought, since
+what that half shows may change the dear one. Before any fit the law may be anywhere within its
+bounds.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.design import misfit
-from benchmarks.design.fitting import predictions, slopes, spread
+from benchmarks.design.fitting import predictions, random_starts, scale, slopes, spread
 from benchmarks.design.methods import _plans
 from benchmarks.design.protocol import Method, State
 
@@ -22,42 +24,64 @@ class Settings(NamedTuple):
 
     Attributes:
         fits: that are averaged over, at most.
+        starts: draws within the bounds that are averaged over before any fit.
+        smooth: what any smooth surface counts before any fit, beside those draws.
         powers: of the cost that plans are tried with.
         part: of a plan that is bought before the next.
         least: share of the expected error that a run has to remove.
     """
 
     fits: int = 3
+    starts: int = 8
+    smooth: float = 0.5
     powers: tuple[float, ...] = (0.0, 0.5, 1.0)
     part: float = 0.5
-    least: float = 0.01
+    least: float = 0.001
 
 
-def choose(state: State, settings: Settings | None = None):
+DEFAULT = Settings()
+
+
+def choose(state: State, settings: Settings = DEFAULT):
     """The cheaper part of the best plan for what is left."""
-    settings = settings or Settings()
     if state.left < state.group.costs[state.unbought].min():
         return []
-    found = _of_any(state) if state.fits is None else _of_law(state, settings)
-    plan = _plans.plan(found, state.bought, state.group.costs, state.left, settings.powers,
-                       settings.least)  # fmt: skip
+    found = _before(state, settings) if state.fits is None else _after(state, settings)
+    costs = state.group.costs
+    plan = _plans.plan(found, state.bought, costs, state.left, settings.powers, settings.least)
     return plan[: max(1, int(np.ceil(settings.part * len(plan))))]
 
 
-def _of_any(state: State) -> _plans.Surface:
-    """Any smooth surface: constant, slopes and curvatures with sd 1, 1 and 1/2."""
-    places = state.group.places
-    J, targets = (_parabola(x)[None, :, None] for x in places)
-    P = np.where(np.arange(J.shape[-1]) <= places[0].shape[1], 1.0, 4.0)
-    return _surface(state, J, targets, P, np.ones(1), misfit.unknown())
+def _before(state: State, settings: Settings) -> _plans.Surface:
+    """Before any fit: the law around draws within its bounds, and any smooth surface.
+
+    A draw counts in units of its own sd over the pool. The smooth surface is a parabola, its
+    constant, slopes and curvatures with sd 1, 1 and 1/2.
+    """
+    law, group = state.law, state.group
+    theta = scale(law).parameters(random_starts(law, settings.starts, state.rng))
+    units = [spread(x) for x in predictions(law, theta, group.pool)]
+    sides = []
+    for inputs, places in zip((group.pool, group.target), group.places, strict=True):
+        found = [slopes(law, x, inputs) / unit for x, unit in zip(theta, units, strict=True)]
+        smooth = _parabola(places)[:, None].repeat(group.responses.shape[1], 1)
+        sides.append(_stacked([*found, smooth * np.sqrt(misfit.PRIOR_PRECISION)]))
+    weights = np.append(np.full(len(theta), (1 - settings.smooth) / len(theta)), settings.smooth)
+    return _surface(state, *sides, weights, misfit.unknown())
 
 
 def _parabola(x: np.ndarray) -> np.ndarray:
     i, j = np.triu_indices(x.shape[1])
-    return np.column_stack([np.ones(len(x)), x, x[:, i] * x[:, j]])
+    return np.column_stack([np.ones(len(x)), x, 0.5 * x[:, i] * x[:, j]])
 
 
-def _of_law(state: State, settings: Settings) -> _plans.Surface:
+def _stacked(slopes: list[np.ndarray]) -> np.ndarray:
+    """Slopes of surfaces with different numbers of parameters: those that lack have no effect."""
+    most = max(x.shape[-1] for x in slopes)
+    return np.stack([np.pad(x, ((0, 0), (0, 0), (0, most - x.shape[-1]))) for x in slopes])
+
+
+def _after(state: State, settings: Settings) -> _plans.Surface:
     """The law around its best fits, weighted by how well they fit."""
     group, bought, fits = state.group, state.bought, state.fits
     assert fits is not None
@@ -70,14 +94,13 @@ def _of_law(state: State, settings: Settings) -> _plans.Surface:
     residuals = (group.responses - predicted)[bought] / unit
     off = misfit.learned(residuals, J[0, bought], group.places[0][bought])
     squares = residuals.size * fits.mse[: settings.fits] / unit**2
-    total = off.weights @ (off.smooth + off.scatter)
-    weights = np.exp(-(squares - squares[0]) / (2 * total))
-    P = np.full(J.shape[-1], misfit.PRIOR_PRECISION)
-    return _surface(state, J, targets, P, weights / weights.sum(), off)
+    weights = np.exp(-(squares - squares[0]) / (2 * (off.weights @ (off.smooth + off.scatter))))
+    return _surface(state, J, targets, weights / weights.sum(), off)
 
 
-def _surface(state: State, J, targets, P, weights, off: misfit.Misfit) -> _plans.Surface:
+def _surface(state: State, J, targets, weights, off: misfit.Misfit) -> _plans.Surface:
     pool, target = state.group.places
+    P = np.full(J.shape[-1], misfit.PRIOR_PRECISION)
     K, across = off.covariance(pool, pool), off.covariance(pool, target)
     return _plans.surface(J, targets, P, weights, K, across, off.noise)
 
