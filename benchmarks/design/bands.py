@@ -20,7 +20,7 @@ def draws(
     law: Law, group: Group, bought: np.ndarray, fits: Fits, rng: np.random.Generator
 ) -> np.ndarray:
     """Draws of the responses of the targets (draws, targets, outputs)."""
-    unit = spread(group.responses[bought])
+    unit = spread(group.responses[bought]) / _reach(group, bought)
     off = _off(law, group, bought, fits, unit)
     variance = float(off.weights @ (off.smooth + off.scatter)) * unit**2
     theta = randomised(law, group, bought, fits, variance, misfit.PRIOR_PRECISION, LAWS, rng)
@@ -30,6 +30,16 @@ def draws(
     cells = rng.choice(len(off.weights), len(theta), p=off.weights)
     residuals = (group.responses[bought] - at_runs) / unit
     return at_targets + unit * _misfits(group, bought, residuals, off, cells, rng)
+
+
+def _reach(group: Group, bought: np.ndarray) -> float:
+    """Spread of the inputs of the runs bought over that of the pool's, at most 1.
+
+    A few runs close together show less of the responses' spread than there is.
+    """
+    places = group.places[0]
+    reach = float(np.sqrt(np.mean(places[bought].var(0)) / np.mean(places.var(0))))
+    return min(1.0, reach) or 1.0
 
 
 def _off(law, group, bought, fits, unit) -> misfit.Misfit:

@@ -186,7 +186,8 @@ def randomised(
 ) -> np.ndarray:
     """Draws of the posterior by fitting perturbed responses from a perturbed prior.
 
-    Exact for a linear law within wide bounds (randomised maximum likelihood, Oliver et al. 1996).
+    Each from a fit and from where the prior was perturbed to, of which the lower is kept. Exact for
+    a linear law within wide bounds (randomised maximum likelihood, Oliver et al. 1996).
 
     Args:
         variance: of residuals, in units of the response squared.
@@ -210,8 +211,10 @@ def randomised(
 def _randomised(law, z, inputs, responses, weights, factor, ridge, anchors):
     def one(z, responses, anchor):
         look = partial(_look, law, inputs, responses, weights, factor, ridge, anchor)
-        step = partial(_step, look)
-        return jax.lax.fori_loop(0, REFITS, lambda _, x: step(x), _start(look, z)).z
+        step = jax.vmap(partial(_step, look))
+        lanes = jax.vmap(partial(_start, look))(jnp.stack([z, anchor]))
+        lanes = jax.lax.fori_loop(0, REFITS, lambda _, x: step(x), lanes)
+        return lanes.z[jnp.argmin(lanes.value)]
 
     return jax.vmap(one)(z, responses, anchors)
 
