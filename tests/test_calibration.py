@@ -91,6 +91,8 @@ def test_ranks_that_pile_up_are_noticed(shape):
     assert tests["spread"] < 1e-6 and tests["ecdf"] < 0.01 and tests["chi_square"] < 0.01
 
 
-@pytest.mark.parametrize("name", ["bands", "jobs", "run", "splits", "calibration.coverage"])
+@pytest.mark.parametrize(
+    "name", ["bands", "jobs", "run", "splits", "design.run", "calibration.coverage"]
+)
 def test_every_benchmark_can_be_started(name):
     assert callable(getattr(import_module(f"benchmarks.{name}"), "main", print))

@@ -106,7 +106,7 @@ def times(found: pd.DataFrame) -> pd.DataFrame:
     seconds = last.groupby(["method", "task"])["seconds"].median().unstack()
     table = seconds.map("{:.2f}".format)
     if "V-optimal" in seconds.index:
-        table["over V-optimal"] = (seconds.sum(1) / seconds.loc["V-optimal"].sum()).map(
+        table["over V-optimal"] = (seconds.sum(axis=1) / seconds.loc["V-optimal"].sum()).map(
             "{:.2f}".format
         )
     return table.rename_axis("method")

@@ -51,8 +51,14 @@ def greedy(state: State, gain) -> list[int]:
     chosen: list[int] = []
     while len(chosen) < state.batch and on_sale.any():
         rows = np.flatnonzero(on_sale)
-        best = int(rows[np.argmax(gain(np.linalg.inv(information), J[rows], variance, rows))])
+        best = int(rows[np.argmax(gain(_inverse(information), J[rows], variance, rows))])
         chosen.append(best)
         on_sale[best] = False
         information += J[best].T @ J[best] / variance
     return chosen
+
+
+def _inverse(information: np.ndarray) -> np.ndarray:
+    """The covariance; directions that others outweigh 1e10 times count as that."""
+    values, vectors = np.linalg.eigh(information)
+    return (vectors / np.maximum(values, 1e-10 * values[-1])) @ vectors.T
