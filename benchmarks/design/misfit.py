@@ -96,8 +96,9 @@ def _shares(log_weights: np.ndarray) -> np.ndarray:
 def _log_density(r: np.ndarray, own: np.ndarray, law: np.ndarray) -> float:
     """Log density, up to a constant, of a normal with covariance diag(own) + law law'."""
     scaled = law / np.sqrt(own)[:, None]
-    inner = np.eye(law.shape[1]) + scaled.T @ scaled
+    values, vectors = np.linalg.eigh(scaled.T @ scaled)
+    values = 1 + np.maximum(values, 0)
     white = r / np.sqrt(own)
-    along = scaled.T @ white
-    square = white @ white - along @ np.linalg.solve(inner, along)
-    return -0.5 * (square + np.log(own).sum() + np.linalg.slogdet(inner)[1])
+    along = vectors.T @ (scaled.T @ white)
+    square = white @ white - along**2 @ (1 / values)
+    return -0.5 * (square + np.log(own).sum() + np.log(values).sum())

@@ -9,7 +9,6 @@ import pandas as pd
 HERE = Path(__file__).parent
 PLACES = ("first", "second", "third")
 OURS = "expected error"
-CELL = ["task", "method", "place"]
 HEAD = """\
 # Which run to pay for next: ScaleBench
 
@@ -56,8 +55,8 @@ def text(found: pd.DataFrame) -> str:
         "ours bought, median width of the latter and CRPS in sd of the pool's responses.",
         *(markdown(bands(found, at)) for at in range(len(PLACES))),
         "## Time",
-        "Seconds a law and seed until the last share, looks at fits included and the scored fits "
-        "not, and over those of V-optimal.",
+        "Seconds a law and seed until the last share (medians), looks at fits included and the "
+        "scored fits not, and their ratio to V-optimal's, mean over tasks.",
         markdown(times(found)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -66,30 +65,34 @@ def text(found: pd.DataFrame) -> str:
 def counted(found: pd.DataFrame) -> str:
     """What was run, in a sentence."""
     laws = found.groupby("task")["law"].nunique()
-    seeds = found.groupby("task")["seed"].nunique()
-    each = ", ".join(f"{x} {laws[x]} laws and {seeds[x]} seeds" for x in laws.index)
-    return f"Measured: {each}."
+    seeds = found.groupby(["task", "method"])["seed"].nunique().groupby("task").agg(["min", "max"])
+    each = [
+        f"{task} {laws[task]} laws and {low if low == high else f'{low} to {high}'} seeds a method"
+        for task, (low, high) in seeds.iterrows()
+    ]
+    return f"Measured: {', '.join(each)}. A cell is empty where a method was not run on all laws."
+
+
+def complete(found: pd.DataFrame) -> pd.DataFrame:
+    """The rows of methods that were run on all laws of a task."""
+    all_laws = found["task"].map(found.groupby("task")["law"].nunique())
+    return found[found.groupby(["task", "method"])["law"].transform("nunique") == all_laws]
 
 
 def scores(found: pd.DataFrame, at: int) -> pd.DataFrame:
     """Methods down, tasks across: mean R2 with its sd over laws and seeds, and as published."""
-    here = found[found["place"] == at]
-    means = here.groupby(["method", "task"])["r2"].agg(["mean", "std"])
-    cells = {key: f"{row['mean']:.2f} ± {row['std']:.2f}" for key, row in means.iterrows()}
-    table = pd.Series(cells).unstack()
-    mean = means["mean"].unstack()
-    tasks = list(mean.columns)
-    best = mean.drop(index=OURS, errors="ignore").max()
+    here = complete(found)
+    grouped = here[here["place"] == at].groupby(["method", "task"])["r2"]
+    mean = grouped.mean().unstack()
+    cells = grouped.mean().map("{:.2f}".format) + " ± " + grouped.std().map("{:.2f}".format)
     published = pd.read_csv(HERE / "published.csv").set_index(["method", "task"])[PLACES[at]]
-    before = published.unstack().reindex(columns=tasks)
-    table.loc["best of the others"] = best.map("{:.2f}".format)
-    for name in before.index:
-        table.loc[f"published: {name}"] = before.loc[name].map("{:.2f}".format)
-    own = mean.mean(axis=1).map("{:.3f}".format).to_dict() | {
-        "best of the others": f"{best.mean():.3f}"
-    }
-    own |= {f"published: {name}": f"{row.mean():.3f}" for name, row in before.iterrows()}
-    return table.assign(mean=pd.Series(own)).rename_axis("method")
+    before = published.unstack().reindex(columns=mean.columns)
+    before.index = [f"published: {name}" for name in before.index]
+    best = mean.drop(index=OURS, errors="ignore").max().rename("best of the others")
+    numbers = pd.concat([best.to_frame().T, before])
+    table = pd.concat([cells.unstack().fillna(""), numbers.map("{:.2f}".format)])
+    over = pd.concat([mean, numbers]).mean(axis=1, skipna=False)
+    return table.assign(mean=over.map("{:.3f}".format)).replace("nan", "").rename_axis("method")
 
 
 def bands(found: pd.DataFrame, at: int) -> pd.DataFrame:
@@ -102,11 +105,12 @@ def bands(found: pd.DataFrame, at: int) -> pd.DataFrame:
 
 def times(found: pd.DataFrame) -> pd.DataFrame:
     """Seconds by method and task, and over those of V-optimal."""
-    last = found[found["place"] == found["place"].max()]
+    here = complete(found)
+    last = here[here["place"] == here["place"].max()]
     seconds = last.groupby(["method", "task"])["seconds"].median().unstack()
-    table = seconds.map("{:.2f}".format)
+    table = seconds.map("{:.2f}".format).replace("nan", "")
     if "V-optimal" in seconds.index:
-        table["over V-optimal"] = (seconds.sum(axis=1) / seconds.loc["V-optimal"].sum()).map(
+        table["over V-optimal"] = ((seconds / seconds.loc["V-optimal"]).mean(axis=1)).map(
             "{:.2f}".format
         )
     return table.rename_axis("method")

@@ -149,19 +149,30 @@ def _added(K, row, J, pull, sums: _Sums) -> _Sums:
 
 def _error(found: Surface, T, sums: _Sums):
     """E of the runs summed up, without what no run can lessen."""
+    return _error_of(found, T, _gain(found, sums), sums)
+
+
+def _gain(found: Surface, sums: _Sums):
+    return jnp.linalg.inv(sums.F + (found.scatter + found.K[0, 0]) * jnp.diag(found.P))
+
+
+def _error_of(found: Surface, T, G, sums: _Sums):
     s2 = found.scatter + found.K[0, 0]
-    prior = jnp.diag(found.P)
-    G = jnp.linalg.inv(sums.F + s2 * prior)
-    inner = s2**2 * prior + found.scatter * sums.F + sums.B
+    inner = s2**2 * jnp.diag(found.P) + found.scatter * sums.F + sums.B
     return jnp.sum((G @ T @ G) * inner) - 2 * jnp.sum(G * sums.H.T)
 
 
 def _each(found: Surface, J, pull, T, sums: _Sums):
-    """E once each run of the pool was added (pool,)."""
+    """E once each run of the pool was added (pool,); the inverse is updated output by output."""
+    before = _gain(found, sums)
 
     def one(j, own_pull, own_V, variance):
+        G = before
+        for row in j:
+            along = G @ row
+            G = G - along[:, None] * along[None] / (1 + row @ along)
         square, cross = j.T @ j, j.T @ own_V
         B = sums.B + cross + cross.T + variance * square
-        return _error(found, T, _Sums(sums.F + square, B, sums.H + j.T @ own_pull, own_V))
+        return _error_of(found, T, G, _Sums(sums.F + square, B, sums.H + j.T @ own_pull, own_V))
 
     return jax.vmap(one)(J, pull, sums.V, jnp.diag(found.K))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.design import misfit
-from benchmarks.design.fitting import predictions, random_starts, scale, slopes, spread
+from benchmarks.design.fitting import predictions, random_starts, randomised, scale, slopes, spread
 from benchmarks.design.methods import _plans
 from benchmarks.design.protocol import Method, State
 
@@ -23,7 +23,7 @@ class Settings(NamedTuple):
     """What is not derived.
 
     Attributes:
-        fits: that are averaged over, at most.
+        draws: of the posterior that are averaged over, beside the best fit.
         starts: draws within the bounds that are averaged over before any fit.
         smooth: what any smooth surface counts before any fit, beside those draws.
         powers: of the cost that plans are tried with.
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
         least: share of the expected error that a run has to remove.
     """
 
-    fits: int = 3
+    draws: int = 7
     starts: int = 8
     smooth: float = 0.5
     powers: tuple[float, ...] = (0.0, 0.5, 1.0)
@@ -82,20 +82,23 @@ def _stacked(slopes: list[np.ndarray]) -> np.ndarray:
 
 
 def _after(state: State, settings: Settings) -> _plans.Surface:
-    """The law around its best fits, weighted by how well they fit."""
-    group, bought, fits = state.group, state.bought, state.fits
+    """The law around its best fit and around draws of its posterior."""
+    law, group, bought, fits = state.law, state.group, state.bought, state.fits
     assert fits is not None
     unit = spread(group.responses[bought])
-    J, targets = (
-        np.stack([slopes(state.law, x, inputs) for x in fits.theta[: settings.fits]]) / unit
+    predicted = predictions(law, fits.theta[:1], group.pool)[0]
+    residuals = (group.responses - predicted)[bought] / unit
+    J = slopes(law, fits.theta[0], group.pool)[bought] / unit
+    off = misfit.learned(residuals, J, group.places[0][bought])
+    variance = float(off.weights @ (off.smooth + off.scatter)) * unit**2
+    draws = randomised(law, group, bought, fits, variance, misfit.PRIOR_PRECISION, settings.draws,
+                       state.rng)  # fmt: skip
+    theta = np.concatenate([fits.theta[:1], draws])
+    sides = (
+        np.stack([slopes(law, x, inputs) for x in theta]) / unit
         for inputs in (group.pool, group.target)
     )
-    predicted = predictions(state.law, fits.theta[:1], group.pool)[0]
-    residuals = (group.responses - predicted)[bought] / unit
-    off = misfit.learned(residuals, J[0, bought], group.places[0][bought])
-    squares = residuals.size * fits.mse[: settings.fits] / unit**2
-    weights = np.exp(-(squares - squares[0]) / (2 * (off.weights @ (off.smooth + off.scatter))))
-    return _surface(state, J, targets, weights / weights.sum(), off)
+    return _surface(state, *sides, np.full(len(theta), 1 / len(theta)), off)
 
 
 def _surface(state: State, J, targets, weights, off: misfit.Misfit) -> _plans.Surface:
