@@ -12,8 +12,8 @@ pytest.importorskip("benchmarks.design", reason="benchmarks/ is not in a source 
 from bayesfit.errors import InputError
 from benchmarks.design import bands, fitting, misfit, page, protocol, run
 from benchmarks.design import task as tasks
-from benchmarks.design.methods import _plans
-from benchmarks.design.protocol import Method
+from benchmarks.design.methods import _plans, expected_error
+from benchmarks.design.protocol import Method, State
 from benchmarks.design.task import Law, Task
 
 
@@ -182,11 +182,26 @@ def test_a_plan_buys_what_leaves_the_fit_the_smallest_error():
         noise = T @ fit @ (K[np.ix_(rows, rows)] + scatter * np.eye(len(rows))) @ fit.T @ T.T
         return np.trace(missed @ np.diag(1 / P) @ missed.T + noise - 2 * T @ fit @ across[rows])
 
-    bought, costs = [2, 5], np.ones(9)
+    bought, costs, every = [2, 5], np.ones(9), np.arange(9)
     best = min((r for r in range(9) if r not in bought), key=lambda r: error([*bought, r]))
-    assert _plans.plan(found, bought, costs, 1.0, (0.0,), 1e-9) == [best]
-    two = _plans.plan(found, bought, costs, 2.0, (0.0, 1.0), 1e-9)
+    assert _plans.plan(found, bought, costs, 1.0, (0.0,), 1e-9, every) == [best]
+    two = _plans.plan(found, bought, costs, 2.0, (0.0, 1.0), 1e-9, every)
     assert error([*bought, *two]) < error([*bought, best]) and len(set(two)) == 2
+    others = [row for row in every if row != best]
+    assert _plans.plan(found, bought, costs, 1.0, (0.0,), 1e-9, others) != [best]
+
+
+def test_of_a_large_pool_runs_that_can_be_paid_are_considered_first(toy, monkeypatch):
+    task, group = toy
+    monkeypatch.setattr(expected_error, "WORK", 0)
+    monkeypatch.setattr(expected_error, "FEWEST", 6)
+    dear = np.sort(group.costs)[5]
+    rng = np.random.default_rng(0)
+    state = State(group, task.laws[0], np.array([0]), dear, (dear,), 1, None, rng)
+    rows = expected_error._considered(state, expected_error.DEFAULT)
+    can_be_paid = set(np.flatnonzero(group.costs <= dear)) - {0}
+    assert len(rows) == 6 and can_be_paid == set(rows[: len(can_be_paid)])
+    assert set(protocol.buy(task, group, task.laws[0], expected_error.method, 0)[-1].bought)
 
 
 def test_ours_beats_runs_bought_at_random_on_the_toy(toy, bought):

@@ -49,8 +49,8 @@ class Misfit(NamedTuple):
 
 def kernel(a: np.ndarray, b: np.ndarray, length: float) -> np.ndarray:
     """Squared exponential correlation of places (n, dimensions) and (m, dimensions)."""
-    far = np.sum((a[:, None] - b[None]) ** 2, axis=-1)
-    return np.exp(-far / (2 * length**2))
+    far = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+    return np.exp(-np.maximum(far, 0) / (2 * length**2))
 
 
 def unknown() -> Misfit:

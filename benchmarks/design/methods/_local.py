@@ -38,8 +38,8 @@ def greedy(state: State, gain) -> list[int]:
     """A batch of runs, each the best after those before it.
 
     Args:
-        gain: (covariance, slopes of candidates, variance of scatter) -> gain a candidate, its cost
-            accounted for by the caller's exponent: gain(...)(rows).
+        gain: (covariance of the coordinates, slopes of the candidates, variance of scatter, rows of
+            the candidates) -> what each is worth (candidates,).
     """
     assert state.fits is not None
     variance = scatter(state)

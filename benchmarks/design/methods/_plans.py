@@ -73,7 +73,7 @@ def surface(J, targets, P, weights, K, across, scatter: float) -> Surface:
 
 
 def plan(
-    found: Surface, bought, costs: np.ndarray, allowance: float, powers, least: float
+    found: Surface, bought, costs: np.ndarray, allowance: float, powers, least: float, considered
 ) -> list[int]:
     """The plan with the lowest expected error, its runs by rising cost.
 
@@ -81,28 +81,31 @@ def plan(
         bought: rows of the pool that are there.
         powers: of the cost, over which the error that a run removes is compared; a plan each.
         least: share of the error that a run has to remove.
+        considered: rows of the pool that may be bought.
     """
     taken = np.zeros(len(costs), bool)
     taken[bought] = True
     price = costs / allowance
     most = min(len(costs), 512)
-    errors, rows = _plans(most, found, taken, price, np.float64(least), np.asarray(powers, float))
+    errors, rows = _plans(most, found, taken, price, np.float64(least), np.asarray(powers, float),
+                          np.asarray(considered))  # fmt: skip
     best = np.asarray(rows)[int(np.argmin(np.asarray(errors)))]
     best = best[best >= 0]
     return [int(x) for x in best[np.argsort(costs[best], kind="stable")]]
 
 
 @program(static_argnums=0)
-def _plans(most, found, taken, price, least, powers):
-    one = partial(_one_plan, most, found, taken, price, least)
+def _plans(most, found: Surface, taken, price, least, powers, considered):
+    start = jax.vmap(partial(_sums, found.K, taken))(found.J, found.pull)
+    one = partial(_one_plan, most, found, taken, price, least, considered, start)
     return jax.lax.map(one, powers)
 
 
-def _one_plan(most, found: Surface, taken, price, least, power):
+def _one_plan(most, found: Surface, taken, price, least, considered, start, power):
     """Run after run, the one that removes most error over its price to a power."""
-    start = jax.vmap(partial(_sums, found.K, taken))(found.J, found.pull)
     error = _mean(found, jax.vmap(partial(_error, found))(found.T, start))
     rows = jnp.full(most, -1)
+    offered = price[considered]
 
     def going(carry):
         *_, more, count = carry
@@ -110,14 +113,15 @@ def _one_plan(most, found: Surface, taken, price, least, power):
 
     def step(carry):
         sums, taken, left, error, rows, _, count = carry
-        after = jax.vmap(partial(_each, found))(found.J, found.pull, found.T, sums)
+        after = jax.vmap(partial(_each, found, considered))(found.J, found.pull, found.T, sums)
         after = jnp.einsum("f,fn->n", found.weights, after) + found.least
         gains = error - after
-        open_ = (~taken) & (price <= left * (1 + 1e-9)) & (gains > least * error)
-        score = jnp.where(open_, gains / price**power, -jnp.inf)
-        best, more = jnp.argmax(score), jnp.any(open_)
+        open_ = ~taken[considered] & (offered <= left * (1 + 1e-9)) & (gains > least * error)
+        score = jnp.where(open_, gains / offered**power, -jnp.inf)
+        place, more = jnp.argmax(score), jnp.any(open_)
+        best = considered[place]
         added = jax.vmap(partial(_added, found.K, best))(found.J, found.pull, sums)
-        new = (added, taken.at[best].set(True), left - price[best], after[best],
+        new = (added, taken.at[best].set(True), left - price[best], after[place],
                rows.at[count].set(best), more, count + 1)  # fmt: skip
         old = (sums, taken, left, error, rows, more, count)
         return jax.tree.map(partial(jnp.where, more), new, old)
@@ -162,8 +166,8 @@ def _error_of(found: Surface, T, G, sums: _Sums):
     return jnp.sum((G @ T @ G) * inner) - 2 * jnp.sum(G * sums.H.T)
 
 
-def _each(found: Surface, J, pull, T, sums: _Sums):
-    """E once each run of the pool was added (pool,); the inverse is updated output by output."""
+def _each(found: Surface, rows, J, pull, T, sums: _Sums):
+    """E once each of some runs of the pool was added (rows,), by updates of one inverse."""
     before = _gain(found, sums)
 
     def one(j, own_pull, own_V, variance):
@@ -175,4 +179,4 @@ def _each(found: Surface, J, pull, T, sums: _Sums):
         B = sums.B + cross + cross.T + variance * square
         return _error_of(found, T, G, _Sums(sums.F + square, B, sums.H + j.T @ own_pull, own_V))
 
-    return jax.vmap(one)(J, pull, sums.V, jnp.diag(found.K))
+    return jax.vmap(one)(J[rows], pull[rows], sums.V[rows], jnp.diag(found.K)[rows])

@@ -40,6 +40,7 @@ class Settings(NamedTuple):
 
 
 DEFAULT = Settings()
+WORK, FEWEST = 4e6, 64  # surfaces x runs x parameters^3 of a step; runs that are always considered
 
 
 def choose(state: State, settings: Settings = DEFAULT):
@@ -47,9 +48,20 @@ def choose(state: State, settings: Settings = DEFAULT):
     if state.left < state.group.costs[state.unbought].min():
         return []
     found = _before(state, settings) if state.fits is None else _after(state, settings)
-    costs = state.group.costs
-    plan = _plans.plan(found, state.bought, costs, state.left, settings.powers, settings.least)
+    plan = _plans.plan(found, state.bought, state.group.costs, state.left, settings.powers,
+                       settings.least, _considered(state, settings))  # fmt: skip
     return plan[: max(1, int(np.ceil(settings.part * len(plan))))]
+
+
+def _considered(state: State, settings: Settings) -> np.ndarray:
+    """The pool; if it is too large, so many of its rows, at random among those that can be paid."""
+    costs = state.group.costs
+    work = (1 + settings.draws) * state.law.ends.shape[1] ** 3
+    most = max(FEWEST, int(WORK / work))
+    if len(costs) <= most:
+        return np.arange(len(costs))
+    on_sale = np.isin(np.arange(len(costs)), state.unbought) & (costs <= state.left)
+    return np.argsort(state.rng.random(len(costs)) + ~on_sale)[:most]
 
 
 def _before(state: State, settings: Settings) -> _plans.Surface:
