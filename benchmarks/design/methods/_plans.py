@@ -102,8 +102,14 @@ def _plans(most, found: Surface, taken, price, least, powers, considered):
 
 
 def _one_plan(most, found: Surface, taken, price, least, considered, start, power):
-    """Run after run, the one that removes most error over its price to a power."""
-    error = _mean(found, jax.vmap(partial(_error, found))(found.T, start))
+    """Run after run, the one that removes most error over its price to a power.
+
+    Each surface counts by the share of its own error that is left: none outweighs the others
+    because it is wild.
+    """
+    before = jax.vmap(partial(_error, found))(found.T, start) + found.least
+    counts = found.weights / jnp.maximum(before, 1e-300)
+    error = jnp.sum(found.weights)
     rows = jnp.full(most, -1)
     offered = price[considered]
 
@@ -114,7 +120,7 @@ def _one_plan(most, found: Surface, taken, price, least, considered, start, powe
     def step(carry):
         sums, taken, left, error, rows, _, count = carry
         after = jax.vmap(partial(_each, found, considered))(found.J, found.pull, found.T, sums)
-        after = jnp.einsum("f,fn->n", found.weights, after) + found.least
+        after = jnp.nan_to_num(counts @ (after + found.least), nan=jnp.inf, posinf=jnp.inf)
         gains = error - after
         open_ = ~taken[considered] & (offered <= left * (1 + 1e-9)) & (gains > least * error)
         score = jnp.where(open_, gains / offered**power, -jnp.inf)
@@ -129,10 +135,6 @@ def _one_plan(most, found: Surface, taken, price, least, considered, start, powe
     carry = (start, taken, jnp.asarray(1.0), error, rows, jnp.asarray(True), jnp.asarray(0))
     _, _, _, error, rows, _, _ = jax.lax.while_loop(going, step, carry)
     return error, rows
-
-
-def _mean(found, errors):
-    return found.weights @ errors + found.least
 
 
 def _sums(K, taken, J, pull) -> _Sums:

@@ -45,11 +45,14 @@ WORK, FEWEST = 4e6, 64  # surfaces x runs x parameters^3 of a step; runs that ar
 
 def choose(state: State, settings: Settings = DEFAULT):
     """The cheaper part of the best plan for what is left."""
-    if state.left < state.group.costs[state.unbought].min():
+    costs = state.group.costs
+    if state.left < costs[state.unbought].min():
         return []
     found = _before(state, settings) if state.fits is None else _after(state, settings)
-    plan = _plans.plan(found, state.bought, state.group.costs, state.left, settings.powers,
+    plan = _plans.plan(found, state.bought, costs, state.left, settings.powers,
                        settings.least, _considered(state, settings))  # fmt: skip
+    if not plan and state.fits is None:  # nothing to choose by: learn where the law lies
+        return [int(np.argmin(costs))]
     return plan[: max(1, int(np.ceil(settings.part * len(plan))))]
 
 
