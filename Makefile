@@ -10,6 +10,7 @@
 # make docs      the documentation, into site/, with warnings as errors
 # make picture   the picture of the README, from a fit of Chinchilla's 240 runs
 # make design    which run to pay for next? ScaleBench, ours beside the published, about an hour
+# make designs   what a design saves over an isoFLOP grid, on simulated sweeps, about an hour
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -22,7 +23,8 @@ FAST := tests/test_architecture.py tests/test_habits.py tests/test_changelog.py 
   tests/test_machines.py tests/docs/test_formulas.py tests/docs/test_pages.py \
   $(addprefix tests/data/test_,conditions.py headings.py quantities.py rows.py units.py)
 
-.PHONY: help run test test-all bench calibration bands decisions reproductions docs picture check-fast design clean
+.PHONY: help run test test-all bench calibration bands decisions reproductions docs \
+  picture check-fast design designs clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -79,6 +81,9 @@ picture: $(VENV)/.installed
 
 design: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.design.run $(ARGS)
+
+designs: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.designs $(ARGS)
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist site
