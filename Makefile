@@ -5,6 +5,7 @@
 # make bench     measure beside the peers, about half an hour; ARGS="--quick" for a fifth of theirs
 # make calibration  is the sampler right, do intervals cover? about ten minutes, on simulated tables
 # make bands     do bands hold on public sweeps that had no part in choosing them? about an hour
+# make notebooks  run the notebooks and keep their outputs, half an hour; ARGS="01 09" for some
 # make decisions  does the recommended size lose less than the plug-in? 200 simulated tables, 20 minutes
 # make reproductions  regenerate what papers print, in five minutes; ARGS="--papers hoffmann" for one
 # make docs      the documentation, into site/, with warnings as errors
@@ -24,7 +25,7 @@ FAST := tests/test_architecture.py tests/test_habits.py tests/test_changelog.py 
   $(addprefix tests/data/test_,conditions.py headings.py quantities.py rows.py units.py)
 
 .PHONY: help run test test-all bench calibration bands decisions reproductions docs \
-  picture check-fast design designs clean
+  picture check-fast design designs notebooks clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -84,6 +85,9 @@ design: $(VENV)/.installed
 
 designs: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.designs $(ARGS)
+
+notebooks: $(VENV)/.installed-dev
+	$(BIN)/python -m notebooks.execute $(ARGS)
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist site

@@ -92,7 +92,7 @@ def test_wheel_from_sdist(root, elsewhere, tmp_path):
     assert laws(site / "bayesfit" / "_models") == laws(root / "models")
     assert (site / "bayesfit" / "datasets" / "pile.csv").exists()
     assert (site / "bayesfit" / "py.typed").exists()
-    papers = ("LICENSE", "CITATION.cff", "CONTRIBUTING.md", "notebooks/posterior.ipynb")
+    papers = ("LICENSE", "CITATION.cff", "CONTRIBUTING.md", "notebooks/01_first_fit.ipynb")
     assert not [paper for paper in papers if not (source / paper).exists()]
     check_metadata(site, root)
 
