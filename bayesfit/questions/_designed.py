@@ -139,13 +139,15 @@ def sentences(found: Designed) -> list[str]:
 def _brings(found: Designed) -> str:
     asked, share = found.asked, float(found.left[-1])
     many = len(found.rows)
-    runs = "This run" if many == 1 else f"These {many} runs"
+    cost, narrow = (
+        ("This run costs", "narrows") if many == 1 else (f"These {many} runs cost", "narrow")
+    )
     of = ""
     if np.isfinite(asked.C) and "C" in found.offered.frame:
         total = float(found.offered.frame["C"].iloc[list(found.rows)].sum())
         of = f", {percent(total / asked.C)} of the target's FLOPs"
     return (
-        f"{runs} cost {flops(float(found.spent[-1]))}{of}, and narrow the 80 % band of "
+        f"{cost} {flops(float(found.spent[-1]))}{of}, and {narrow} the 80 % band of "
         f"{asked.words} from {asked.in_words()} to about {asked.in_words(share)}, "
         f"{percent(share)} of its width."
     )

@@ -1,6 +1,7 @@
 """Which runs to pay for next: the question, its command and its guard rails."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,7 @@ def test_the_design_does_no_worse_than_plans_of_its_cost(answer):
 def test_the_band_is_that_of_draws_weighted_by_what_the_run_shows(small_fit):
     """Nested Monte Carlo, of one run: simulate it, weigh the draws by it, and look at the sd."""
     answer = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=1)
+    assert re.match(r"This run costs \S+, .+, and narrows the 80 % band", answer.sentences[0])
     run = answer.runs.iloc[0]
     law, values = small_fit.drawn()
     y = np.log(small_fit.optimum(1e23, draws=True)["loss"].to_numpy()[:, 0])
