@@ -10,6 +10,7 @@ import pandas as pd
 
 from bayesfit import formatting
 from bayesfit.answers import Answer, Column, Table
+from bayesfit.constants import UNRELIABLE
 from bayesfit.datasets import published_exponents
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
@@ -155,8 +156,10 @@ def in_words(compared: Comparison) -> list[str]:
     if not compared.scores.empty:
         unreliable = compared.scores["unreliable"]
         for name, count in unreliable[unreliable > 0].items():
+            runs = "1 run" if count == 1 else f"{count} runs"
             said.append(
-                f"The leave-one-out score of {name} is rough: Pareto k above 0.7 for {count} runs."
+                f"The leave-one-out score of {name} is rough: Pareto k above {UNRELIABLE} for "
+                f"{runs}."
             )
         said += _beyond(compared)
     return said

@@ -1,5 +1,8 @@
 """Laws side by side: scores against known ones, and weights."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,7 @@ from bayesfit.datasets import published_exponents
 from bayesfit.figures import png
 from bayesfit.inference.draws import Draws
 from bayesfit.questions import _comparison as comparison
+from bayesfit.questions.compare import in_words
 
 ASKED = [1e22, 3.8e25]
 
@@ -46,6 +50,13 @@ def test_loo_of_a_normal_mean():
     exact = stats.norm(others, np.sqrt(1 + 1 / (len(y) - 1))).logpdf(y)
     np.testing.assert_allclose(found, exact, atol=0.02)
     assert k.max() < 0.5
+
+
+def test_one_unreliable_run_is_one_run():
+    scores = pd.DataFrame(dict(unreliable=[1, 2]), index=["p", "q"])
+    bare: Any = SimpleNamespace(asked=[], budgets=[], draws={}, fits={}, scores=scores)
+    one, two, _ = in_words(bare)
+    assert one.endswith(" 0.7 for 1 run.") and two.endswith(" 0.7 for 2 runs.")
 
 
 def test_stacking_finds_the_mixture():
