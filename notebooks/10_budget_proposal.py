@@ -128,3 +128,6 @@ for finding in review(fit):
 # bayesfit run --model kaplan_chinchilla --data my_runs.csv --out results/mine
 # bayesfit budget results/mine --flops 3.8e25 --gpu h100 --mfu .35-.45 --out results/proposal
 # ```
+#
+# **Conclusion.** Propose the size with the least expected loss, say how flat the valley is and what
+# not knowing the law costs, name the rivals, and say how far beyond your runs all of this lies.
