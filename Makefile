@@ -24,8 +24,7 @@ FAST := tests/test_architecture.py tests/test_habits.py tests/test_changelog.py 
   tests/test_machines.py tests/docs/test_formulas.py tests/docs/test_pages.py \
   $(addprefix tests/data/test_,conditions.py headings.py quantities.py rows.py units.py)
 
-.PHONY: help run test test-all bench calibration bands decisions reproductions docs \
-  picture check-fast design designs notebooks clean
+.PHONY: help run test test-all bench calibration bands decisions reproductions docs picture check-fast design designs notebooks clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile

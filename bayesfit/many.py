@@ -28,7 +28,7 @@ from bayesfit.inference.mle import DELTA, Minimum, starting_points
 from bayesfit.law import Law
 from bayesfit.models import load as load_law
 from bayesfit.prediction.optimum import optima
-from bayesfit.stages import Report, quiet
+from bayesfit.stages import Report, Settings, quiet
 
 LIKELIHOOD = "student_t"  # an estimate asks nothing of it
 
@@ -69,12 +69,14 @@ class Fits:
         return pd.DataFrame(bands.columns(name, self.refits[name].T), index=self._index)
 
     def optimum(self, flops: float) -> pd.DataFrame:
-        """Bands of N*, D*, tokens per parameter and loss at a budget, one row a table.
+        """Bands of N*, D*, tokens per parameter and loss at one budget, one row a table.
 
         Raises:
-            InputError: there are no refits, or the law has no best size.
+            InputError: there are no refits, the law has no best size, or several budgets are given.
         """
         self._check_refits()
+        if np.ndim(flops):
+            raise InputError("ask for one budget at a time")
         flat = {name: x.reshape(-1) for name, x in self.refits.items()}
         found = optima(self.law, flat, flops)
         columns: dict[str, Any] = {}
@@ -113,10 +115,16 @@ def fit_many(
         seed: of every random number; table i resamples with seed + i.
         progress: called with (stage, done, total) as work goes on.
 
+    Examples:
+        >>> fits = bayesfit.fit_many("chinchilla_approach3", ["pile"], bootstrap=20)
+        >>> fits.bands("alpha").shape
+        (1, 5)
+
     Raises:
         InputError: there are no tables, one of them cannot be used, or the law has groups or reads
             whole curves.
     """
+    Settings(bootstrap=bootstrap, starts=starts, delta=delta, seed=seed)  # complains of them
     found = law if isinstance(law, Law) else load_law(law)
     if found.group or found.unit or found.adapt is not None:
         raise InputError(f"{found.name} reads groups, curves or columns of a kind: fit one by one")
@@ -136,10 +144,14 @@ def fit_many(
 
 def _explained(law: Law, tables: Mapping[str, Any] | Sequence[Any]) -> dict[str, Runs]:
     """The rows of each table that the law explains, by the table's name."""
+    if isinstance(tables, (str, pd.DataFrame)) or not isinstance(tables, (Mapping, Sequence)):
+        raise InputError("tables are several: put them in a list, or in a dict by their names")
     if not isinstance(tables, Mapping):
         tables = {f"table {i + 1}": table for i, table in enumerate(tables)}
     if not tables:
         raise InputError("there are no tables: give one at least")
+    if len({str(name) for name in tables}) < len(tables):
+        raise InputError("two tables have one name: give each its own")
     return {str(name): explained(law, as_runs(table, str(name))) for name, table in tables.items()}
 
 

@@ -105,7 +105,10 @@ def from_priors(
             f"say about where runs will be, and what {found.response} to expect there: around has "
             f"no {missing[0]} (--around 'N=1e8,D=2e9,loss=3.3')"
         )
-    row = pd.DataFrame({name: [float(x)] for name, x in around.items()})
+    try:
+        row = pd.DataFrame({name: [float(x)] for name, x in around.items()})
+    except (TypeError, ValueError) as error:
+        raise InputError(f"around holds what is no number ({error}): give one run") from error
     runs = from_frame(row, "priors alone", "priors")
     table = replace(runs, table=pd.concat([runs.table] * ROWS, ignore_index=True))
     bound = bind(found, table, likelihood)

@@ -78,7 +78,7 @@ def plans(fit: Any, allowance: float) -> dict[str, tuple[pd.DataFrame, float]]:
     y = np.log(optima(law, values, C)["N"])
     there = np.isfinite(y[:, 0])
     values = {name: x[there] for name, x in values.items()}
-    usual = _classical.plans(law, values, pool, allowance, RUNS, _candidates.wished())
+    usual = _classical.plans(law, values, pool, allowance, RUNS, _candidates.wished(), fit.law.cost)
     frames = {plan.name: pool.frame.iloc[list(plan.rows)] if plan.rows else plan.frame
               for plan in usual if plan.name in (GRID, RANDOM)}  # fmt: skip
     whole = pd.concat([pool.frame, *frames.values()], ignore_index=True)[["N", "D"]]

@@ -65,6 +65,17 @@ def test_what_cannot_be_fitted_is_named():
     bad = tables(2) | {"broken": pd.DataFrame(dict(N=[1e8], loss=[3.0]))}
     with pytest.raises(InputError, match="broken"):
         bayesfit.fit_many(LAW, bad)
+    for bad, match in (
+        (dict(delta=-1.0), "delta"),
+        (dict(starts=0), "starts"),
+        (dict(seed=-1), "seed"),
+    ):
+        with pytest.raises(InputError, match=match):
+            bayesfit.fit_many(LAW, tables(1), **bad)
+    with pytest.raises(InputError, match="two tables have one name"):
+        bayesfit.fit_many(LAW, {1: tables(1)["world 0"], "1": tables(1)["world 0"]})
+    with pytest.raises(InputError, match="put them in a list"):
+        bayesfit.fit_many(LAW, tables(1)["world 0"])
     fits = bayesfit.fit_many(LAW, list(tables(1).values()), bootstrap=0)
     with pytest.raises(InputError, match="without refits"):
         fits.bands("alpha")

@@ -35,7 +35,7 @@ from bayesfit.data.readers import stem
 from bayesfit.data.readers._logs import is_log, run_name
 from bayesfit.data.steps import which_batch
 from bayesfit.data.units import Units, find
-from bayesfit.data.values import as_cells, as_labels, listed
+from bayesfit.data.values import as_cells, as_labels, listed, spelled
 from bayesfit.errors import InputError
 from bayesfit.text import printable
 
@@ -128,7 +128,7 @@ class Runs:
         """Hash of every value, whatever the order of the columns: which data a fit has seen."""
         digest = sha256()
         for name in sorted(self.columns):
-            values = _spelled(self.table[name])
+            values = spelled(self.table[name])
             digest.update("\x1f".join([name, *values]).encode() + b"\x1e")
         return digest.hexdigest()
 
@@ -243,13 +243,6 @@ def _few(names: list[str]) -> str:
     """The first of them, and how many more there are."""
     more = len(names) - MOST_NAMED
     return listed(names) if more <= 1 else f"{listed(names[:MOST_NAMED])} and {more} more"
-
-
-def _spelled(column: pd.Series) -> list[str]:
-    """Each value as text that is the same once the table was written to a file and read again."""
-    if column.dtype.kind in "biuf":
-        return [float(x).hex() for x in column]
-    return [repr(float(x)) if isinstance(x, (float, np.floating)) else str(x) for x in column]
 
 
 def read(

@@ -116,3 +116,10 @@ def of_words(table: pd.DataFrame) -> list[str]:
     """Columns of words, such as a corpus, or the name of the run."""
     others = [str(c) for c in table if c not in CANONICAL]
     return [c for c in others if not pd.api.types.is_numeric_dtype(table[c])]
+
+
+def spelled(column: pd.Series) -> list[str]:
+    """Each value as text that is the same once the table was written to a file and read again."""
+    if column.dtype.kind in "biuf":
+        return [float(x).hex() for x in column]
+    return [repr(float(x)) if isinstance(x, (float, np.floating)) else str(x) for x in column]

@@ -30,7 +30,7 @@ from bayesfit.prediction.surface import log_observed, log_surface
 from bayesfit.problem import Problem
 
 SPAN = 0.01, 0.99  # quantiles that draws are clipped to: scatter and quantities have heavy tails
-LEAST = 0.01  # of the doubt: a run that takes away less may do so by the accident of the draws
+LEAST = 0.002  # of the doubt: a run that takes away less may do so by the accident of the draws
 COPIES = 4  # of each run, which differ in its own scatter
 EXCHANGES = 4  # times that each run of a plan is tried against all others
 
@@ -168,7 +168,8 @@ def chosen(
     """
     price = np.where(True if among is None else among, cost, np.inf)
     market = Market(price, allowance, most, repeats, least)
-    plans = [_improved(prospects, market, _greedy(prospects, market, x)) for x in (0.0, 1.0)]
+    starts = [*(_greedy(prospects, market, x) for x in (0.0, 1.0)), _cheapest(market)]
+    plans = [_improved(prospects, market, start) for start in starts]
     best = min(plans, key=lambda plan: prospects.after(*plan).doubt)
     return ordered(prospects, best, cost)
 
@@ -217,6 +218,15 @@ def _greedy(
         found.append(int(np.argmax(score)))
         prospects = prospects.after(found[-1])
     return found
+
+
+def _cheapest(market: Market) -> list[int]:
+    """The cheapest runs, each once: many small ones may do together what none does alone."""
+    plan: list[int] = []
+    for run in np.argsort(market.price, kind="stable")[: market.most]:
+        if market.affordable(plan)[run]:
+            plan.append(int(run))
+    return plan
 
 
 def _improved(prospects: Prospects, market: Market, plan: list[int]) -> list[int]:

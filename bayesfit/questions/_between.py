@@ -55,14 +55,17 @@ def between(fit: Fit, other: Fit, offered: Candidates, money: float, most: int) 
     names = f"{fit.law.name} and {other.law.name}"
     if not rows:
         raise InputError(
-            f"no run for {money:.3g} shows which of {names} is right: allow more, or offer other "
-            "runs"
+            f"no run for {offered.say(money)} shows which of {names} is right: allow more, or "
+            "offer other runs"
         )
     frame = _frame(duel, offered, rows)
+    columns = _columns(frame, fit.law, offered.say)
     return Answer(
         f"Which runs show whether {fit.law.name} or {other.law.name} is right, on {fit.runs.name}",
-        dict(runs=Table(frame, "Runs to buy, in this order", _columns(frame, fit.law))),
-        [_brings(frame, names), _stop(frame)],
+        dict(
+            runs=Table(frame, "Runs to buy, in this order", _columns(frame, fit.law, offered.say))
+        ),
+        [_brings(frame, names, offered.say), _stop(frame, offered.say)],
         facts=short(fit) | dict(quantity="law", against=other.law.name),
     )
 
@@ -85,29 +88,30 @@ def _frame(duel: rivals.Duel, offered: Candidates, rows: list[int]) -> pd.DataFr
     return runs.assign(spent=runs["cost"].cumsum(), **found)
 
 
-def _columns(frame: pd.DataFrame, law: Law) -> list[Column]:
+def _columns(frame: pd.DataFrame, law: Law, say: cells.Say) -> list[Column]:
     shown: list[Column] = [("", [str(i + 1) for i in range(len(frame))])]
     shown += [(name, cells.each(frame[name], count)) for name in law.inputs if name != "C"]
-    shown.append(("FLOPs", cells.each(frame["C"], flops)))
-    shown.append(("spent", cells.each(frame["spent"], flops)))
+    if "C" in frame:
+        shown.append(("FLOPs", cells.each(frame["C"], flops)))
+    shown.append(("spent", cells.each(frame["spent"], say)))
     return [*shown, ("P(right choice)", cells.shares(frame["probability"]))]
 
 
-def _brings(frame: pd.DataFrame, names: str) -> str:
+def _brings(frame: pd.DataFrame, names: str, say: cells.Say) -> str:
     last = frame.iloc[-1]
     runs = "This run" if len(frame) == 1 else f"These {len(frame)} runs"
     return (
-        f"{runs} cost {flops(float(last['spent']))}. If one of {names} is right, each as likely "
+        f"{runs} cost {say(float(last['spent']))}. If one of {names} is right, each as likely "
         f"before, whoever then chooses the likelier one is expected to choose right in "
         f"{percent(float(last['probability']))} of cases."
     )
 
 
-def _stop(frame: pd.DataFrame) -> str:
+def _stop(frame: pd.DataFrame, say: cells.Say) -> str:
     sure = np.flatnonzero(frame["probability"] >= SURE)
     if len(sure):
         at = int(sure[0])
-        spent = flops(float(frame["spent"].iloc[at]))
+        spent = say(float(frame["spent"].iloc[at]))
         return f"{percent(SURE)} are reached after run {at + 1}, at {spent}."
     return (
         f"{percent(SURE)} are not reached: within this allowance the two laws say nearly the same, "

@@ -39,8 +39,8 @@ def numbers(given: float | str | Iterable[float], what: str) -> list[float]:
     parts = given.split(",") if isinstance(given, str) else np.atleast_1d(np.asarray(given))
     try:
         values = [float(x) for x in parts]
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{what}, not {given!r}") from error
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InputError(f"{what}, not {str(given)[:60]}") from error
     for x in values:
         if not 0 < x < np.inf:
             raise InputError(f"{what}, not {x:g}")

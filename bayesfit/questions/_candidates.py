@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -12,8 +12,8 @@ import pandas as pd
 
 from bayesfit.data.runs import Runs, as_inputs
 from bayesfit.errors import InputError
-from bayesfit.formatting import flops
-from bayesfit.law import Law, View
+from bayesfit.formatting import flops, number
+from bayesfit.law import Cost, Law, View
 from bayesfit.machines import Range, read_range
 
 SIZES, RATIOS = 20, 10  # of the grid
@@ -29,10 +29,16 @@ class Candidates:
     Attributes:
         frame: one row a run: the inputs of the law, C, `cost`.
         repeats: whether each may be bought more than once, as any run of a grid may.
+        unit: of the cost, if it is not FLOPs: the name of the column.
     """
 
     frame: pd.DataFrame
     repeats: bool
+    unit: str = ""
+
+    def say(self, cost: float) -> str:
+        """A cost in words: 3e21, or 1,200 gpu_hours."""
+        return f"{number(cost)} {self.unit}" if self.unit else flops(cost)
 
     @property
     def cost(self) -> np.ndarray:
@@ -48,10 +54,10 @@ class Candidates:
         kept = self.frame[self.cost <= allowance]
         if kept.empty:
             raise InputError(
-                f"the cheapest run costs {flops(float(self.cost.min()))} and the allowance is "
-                f"{flops(allowance)}: allow more, or offer smaller runs"
+                f"the cheapest run costs {self.say(float(self.cost.min()))} and the allowance is "
+                f"{self.say(allowance)}: allow more, or offer smaller runs"
             )
-        return Candidates(kept.reset_index(drop=True), self.repeats)
+        return replace(self, frame=kept.reset_index(drop=True))
 
 
 @dataclass(frozen=True)
@@ -116,15 +122,20 @@ def _ends(given: Range | str | None, what: str, usual: tuple[float, float]) -> t
     return low, high
 
 
-def grid(law: Law, runs: Runs, bound: Bounds | None, given: Mapping[str, Any], allowance: float):
+def grid(
+    law: Law, runs: Runs, bound: Bounds | None, plan: Mapping[str, Any], allowance: float
+) -> Candidates:
     """Runs on a grid of N and tokens per parameter, or of the one input of a law.
 
+    Where tokens are bound within a decade it is one of N and D.
+
     Args:
-        given: input -> value or values, of a law that reads more than N and D.
+        plan: `given`, values of what the law reads more than N and D, and `cost`, a rule of FLOPs.
 
     Raises:
         InputError: the law reads what nobody gave, or the bounds leave nothing.
     """
+    given = plan.get("given", {})
     if law.inputs == ("C",):
         C = np.geomspace(min(float(runs["C"].min()), 0.5 * allowance), allowance, STEPS)
         return Candidates(pd.DataFrame(dict(C=C, cost=C)), True)
@@ -133,7 +144,8 @@ def grid(law: Law, runs: Runs, bound: Bounds | None, given: Mapping[str, Any], a
             f"{law.name} reads {', '.join(law.inputs)}: name the runs that could be bought as a "
             "table, with their cost (--pool runs.csv)"
         )
-    N, ratio = np.geomspace(*bound.N, SIZES), np.geomspace(*bound.ratio, RATIOS)
+    N, narrow = np.geomspace(*bound.N, SIZES), bound.D[1] < 10.0 * bound.D[0]
+    second = np.geomspace(*(bound.D if narrow else bound.ratio), RATIOS)
     others = [np.atleast_1d(np.asarray(given[name], float)) for name in law.given if name in given]
     missing = [name for name in law.given if name not in given]
     if missing:
@@ -141,8 +153,9 @@ def grid(law: Law, runs: Runs, bound: Bounds | None, given: Mapping[str, Any], a
             f"{law.name} also reads {', '.join(missing)}: give each, or several values to choose "
             f"among, as in --given {missing[0]}=1,8,64"
         )
-    rows = np.array(list(product(np.unique(N), np.unique(ratio), *others)))
-    frame = pd.DataFrame(dict(N=rows[:, 0], D=rows[:, 0] * rows[:, 1]))
+    rows = np.array(list(product(np.unique(N), np.unique(second), *others)))
+    D = rows[:, 1] if narrow else rows[:, 0] * rows[:, 1]
+    frame = pd.DataFrame(dict(N=rows[:, 0], D=D))
     for i, name in enumerate(law.given):
         frame[name] = rows[:, 2 + i]
     frame = frame[bound.hold(frame["N"].to_numpy(), frame["D"].to_numpy())]
@@ -150,30 +163,32 @@ def grid(law: Law, runs: Runs, bound: Bounds | None, given: Mapping[str, Any], a
         raise InputError(
             "no run lies within the bounds of N, D and tokens per parameter: widen one"
         )
-    return Candidates(priced(law, frame), True)
+    return Candidates(priced(frame, plan.get("cost") or law.cost), True)
 
 
-def priced(law: Law, frame: pd.DataFrame, price: str | None = None) -> pd.DataFrame:
-    """The frame with C and `cost`: the column named, or FLOPs."""
+def priced(frame: pd.DataFrame, rule: Cost, price: str | None = None) -> pd.DataFrame:
+    """The frame with C and `cost`: the column named, or FLOPs by the rule.
+
+    Raises:
+        InputError: there is no such column, or a cost is no number above zero.
+    """
     columns = {str(name): frame[name].to_numpy() for name in frame}
     if "C" not in columns and {"N", "D"} <= set(columns):
-        columns["C"] = np.asarray(law.cost(View(**columns)), float)
+        columns["C"] = np.asarray(rule(View(**columns)), float)
     if price is not None and price not in columns:
         raise InputError(f"the pool has no column {price!r}; it has {', '.join(columns)}")
-    cost = columns.get(price or "C")
-    if cost is None:
+    if (price or "C") not in columns:
+        raise InputError("what does a run of the pool cost? Give it a column C, or name its price")
+    cost = pd.to_numeric(pd.Series(columns[price or "C"]), errors="coerce").to_numpy(float)
+    bad = np.flatnonzero(~(np.isfinite(cost) & (cost > 0)))
+    if len(bad):
         raise InputError(
-            "what does a run of the pool cost? Give it a column C, or name one as price"
-        )
-    cost = np.asarray(cost, float)
-    if not (np.isfinite(cost) & (cost > 0)).all():
-        raise InputError(
-            "a run of the pool costs nothing, or no number: give each a cost above zero"
+            f"run {bad[0] + 1} of the pool costs nothing, or no number: give each a cost above zero"
         )
     return frame.assign(**{name: columns[name] for name in ("C",) if name in columns}, cost=cost)
 
 
-def from_table(law: Law, table: Any, price: str | None) -> Candidates:
+def from_table(law: Law, table: Any, rule: Cost, price: str | None) -> Candidates:
     """The runs of a table, each to be bought once.
 
     Raises:
@@ -185,4 +200,4 @@ def from_table(law: Law, table: Any, price: str | None) -> Candidates:
         raise InputError(f"the pool has no column {missing[0]}; {law.name} reads it: add it")
     if len(frame) > MOST:
         raise InputError(f"the pool has {len(frame)} runs: offer {MOST} at most")
-    return Candidates(priced(law, frame, price), False)
+    return Candidates(priced(frame, rule, price), False, price or "")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from bayesfit.law import Law, View
+from bayesfit.law import Cost, Law, View
 from bayesfit.prediction.optimum import optima
 from bayesfit.questions._candidates import Bounds, Candidates
 
@@ -35,11 +35,13 @@ def plans(
     spent: float,
     most: int,
     bound: Bounds | None,
+    rule: Cost,
 ) -> list[Plan]:
     """Plans that cost `spent` or less: at most so many runs of the pool, and usual designs.
 
     Args:
         bound: what the user bounds runs by; None where runs are those of a pool.
+        rule: of FLOPs, that runs cost.
     """
     found = [
         Plan("cheapest first", pd.DataFrame(), _bought(pool, np.argsort(pool.cost), spent, most))
@@ -61,7 +63,7 @@ def plans(
         "one run at 20 tokens per parameter": _ray(spent).iloc[:1],
     }
     made = [
-        Plan(name, _fit(law, frame.assign(**others), spent, bound))
+        Plan(name, _fit(rule, frame.assign(**others), spent, bound))
         for name, frame in shapes.items()
     ]
     return [plan for plan in made if len(plan.frame)] + found
@@ -108,15 +110,15 @@ def _ray(spent: float) -> pd.DataFrame:
     return pd.DataFrame(dict(N=N, D=POPULAR * N))
 
 
-def _fit(law: Law, frame: pd.DataFrame, spent: float, bound: Bounds) -> pd.DataFrame:
+def _fit(rule: Cost, frame: pd.DataFrame, spent: float, bound: Bounds) -> pd.DataFrame:
     """The runs within the bounds, their sizes changed alike until they cost `spent`."""
     for _ in range(ROUNDS):
         kept = frame[bound.hold(frame["N"].to_numpy(), frame["D"].to_numpy())]
         if kept.empty:
             return kept
-        total = float(np.sum(law.cost(View(**{str(x): kept[x].to_numpy() for x in kept}))))
+        total = float(np.sum(rule(View(**{str(x): kept[x].to_numpy() for x in kept}))))
         frame = frame.assign(
             N=frame["N"] * (spent / total) ** 0.5, D=frame["D"] * (spent / total) ** 0.5
         )
-    cost = np.asarray(law.cost(View(**{str(x): kept[x].to_numpy() for x in kept})), float)
+    cost = np.asarray(rule(View(**{str(x): kept[x].to_numpy() for x in kept})), float)
     return kept.assign(C=cost, cost=cost).reset_index(drop=True)

@@ -88,7 +88,7 @@ def tables(found: Designed, law: Law) -> dict[str, Table]:
     alone = np.sqrt(np.clip(1.0 - found.prospects.gains() / found.prospects.doubt, 0.0, 1.0))
     return dict(
         runs=Table(runs, "Runs to buy, in this order", _run_columns(found, runs, law)),
-        plans=Table(plans, "Plans of the same cost", _plan_columns(found, plans)),
+        plans=Table(plans, "Other plans, for as much or less", _plan_columns(found, plans)),
         candidates=Table(found.offered.frame.assign(sd_left=alone), columns=[]),
     )
 
@@ -102,7 +102,7 @@ def _run_columns(found: Designed, frame: pd.DataFrame, law: Law) -> list[Column]
         shown.append(("D/N", cells.each(frame["D"] / frame["N"], cells.ratio)))
     if "C" in frame:
         shown.append(("FLOPs", cells.each(frame["C"], flops)))
-    shown.append(("spent", cells.each(frame["spent"], flops)))
+    shown.append(("spent", cells.each(frame["spent"], found.offered.say)))
     return [*shown, *_band_columns(found, frame)]
 
 
@@ -110,7 +110,7 @@ def _plan_columns(found: Designed, frame: pd.DataFrame) -> list[Column]:
     return [
         ("plan", list(frame["plan"])),
         ("runs", [f"{x:.0f}" for x in frame["runs"]]),
-        ("cost", cells.each(frame["cost"], flops)),
+        ("cost", cells.each(frame["cost"], found.offered.say)),
         *_band_columns(found, frame),
     ]
 
@@ -147,28 +147,30 @@ def _brings(found: Designed) -> str:
         total = float(found.offered.frame["C"].iloc[list(found.rows)].sum())
         of = f", {percent(total / asked.C)} of the target's FLOPs"
     return (
-        f"{cost} {flops(float(found.spent[-1]))}{of}, and {narrow} the 80 % band of "
+        f"{cost} {found.offered.say(float(found.spent[-1]))}{of}, and {narrow} the 80 % band of "
         f"{asked.words} from {asked.in_words()} to about {asked.in_words(share)}, "
         f"{percent(share)} of its width."
     )
 
 
 def _stop(found: Designed) -> str:
-    """After which run a further one is hardly worth its cost."""
+    """From which run on they are hardly worth their cost; and which of those before are."""
     narrows = 1.0 - found.left[1:] / found.left[:-1]
-    worth = 1 + int(np.max(np.flatnonzero(narrows >= WORTH), initial=-1))
-    if worth == 0:
-        return f"None of them narrows the band by {percent(WORTH)} alone: hardly worth the cost."
-    if worth < len(narrows):
+    worth = np.flatnonzero(narrows >= WORTH)
+    if not len(worth):
+        return f"None of them narrows the band by {percent(WORTH)}: hardly worth the cost."
+    last = int(worth[-1]) + 1
+    if last < len(narrows):
         return (
-            f"Stop after run {worth}, at {flops(float(found.spent[worth]))}: each further one "
-            f"narrows the band by less than {percent(WORTH)}."
+            f"Stop after run {last}, at {found.offered.say(float(found.spent[last]))}: each "
+            f"further one narrows the band by less than {percent(WORTH)}."
         )
-    again, last = found.prospects.after(*found.rows), found.rows[-1]
-    more = 1.0 - np.sqrt(max(1.0 - again.gains()[last] / again.doubt, 0.0))
+    again, run = found.prospects.after(*found.rows), found.rows[-1]
+    more = 1.0 - np.sqrt(max(1.0 - again.gains()[run] / again.doubt, 0.0))
+    few = f", and {len(narrows) - len(worth)} of them by less than {percent(WORTH)}"
     return (
-        f"Each run is worth its cost: the last narrows the band by {percent(float(narrows[-1]))}, "
-        f"and one more like it would by {percent(float(more))}."
+        f"The last run narrows the band by {percent(float(narrows[-1]))}"
+        f"{few * (len(worth) < len(narrows))}; one more like it would by {percent(float(more))}."
     )
 
 
@@ -181,7 +183,7 @@ def _others(found: Designed) -> list[str]:
         f"{name} {percent(share)}"
         for name, share in zip(plans["plan"], plans["sd_left"], strict=True)
     ]
-    return [f"Of the width, plans of the same cost leave: {'; '.join(said)}."]
+    return [f"Of the width, other plans for as much or less leave: {'; '.join(said)}."]
 
 
 def _far(found: Designed) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -71,16 +72,19 @@ def read_target(target: Any) -> dict[str, float]:
     Raises:
         InputError: it is none of them.
     """
-    if isinstance(target, (int, float)):
+    if isinstance(target, Real):
         target = dict(C=target)
+    given = target
     try:
         if isinstance(target, str):
             pairs = [part.split("=") for part in target.split(",")]
             target = {"C": pairs[0][0]} if len(pairs[0]) == 1 else dict(pairs)
+            if len(target) < len(pairs):
+                raise ValueError("a name twice")
         found = {str(name).strip(): float(x) for name, x in target.items()}
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise InputError(
-            f"cannot read the target {target!r}: write a budget as C=1e25, or one run as "
+            f"cannot read the target {str(given)[:60]!r}: write a budget as C=1e25, or one run as "
             "N=70e9,D=1.4e12"
         ) from error
     for name, x in found.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from bayesfit.answers import Answer
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.law import Law
+from bayesfit.law import Cost, Law
 from bayesfit.law import within as within_group
 from bayesfit.machines import Range
 from bayesfit.prediction import designing
@@ -84,7 +85,8 @@ def design(
     """
     plan = _plans.planned(limits, fit.runs)
     if quantity == LAW:
-        assert isinstance(fit, Fit)
+        if not isinstance(fit, Fit):
+            raise InputError("which law is right is asked of fits to the same runs: fit some first")
         other, (most, money) = _between.other_fit(fit, against), _most(fit, runs, allowance)
         offered, _ = _offered(fit, pool, price, (N, D, tokens_per_parameter), plan, money)
         return _between.between(fit, other, offered, money, most)
@@ -94,7 +96,8 @@ def design(
     most, money = _most(fit, runs, allowance)
     offered, bound = _offered(fit, pool, price, (N, D, tokens_per_parameter), plan, money)
     offered = _of_groups(fit, offered, within, (of, over), quantity)
-    found = _found(fit, law, values, asked, offered, bound, money, most)
+    rule = plan.get("cost") or fit.law.cost
+    found = _found(fit, law, values, asked, offered, bound, rule, money, most)
     return _answer(fit, found, asked)
 
 
@@ -114,7 +117,10 @@ def _asked(
         recipes = _recipes.Recipes(fit, *_recipes.chosen(fit.law, fit.runs, *pair), draws=None)
         return _quantities.speedup(recipes, read)
     if fit.law.group and within is not None:
-        law = within_group(law, fit.labels.index(within))
+        code = fit.labels.index(within)
+        law = within_group(law, code)
+        if np.ndim(values.get(quantity, 0.0)) == 2:  # a parameter that each group has its own of
+            values = {**values, quantity: values[quantity][:, code]}
     return _quantities.quantity(law, values, quantity, read, plan)
 
 
@@ -127,9 +133,17 @@ def _most(fit: Known, runs: int | None, allowance: float | None) -> tuple[int, f
     if allowance is None:
         if not isinstance(fit, Fit):
             raise InputError("before any run, say what may be spent: give an allowance in FLOPs")
-        assert runs is not None
-        return runs, runs * float(np.max(fit.runs["C"]))
-    return runs or RUNS, allowance
+        count = _count(runs)
+        return count, count * float(np.max(fit.runs["C"]))
+    [money] = _budgets.numbers(allowance, "allowance is a number above zero")
+    return RUNS if runs is None else _count(runs), money
+
+
+def _count(runs: Any) -> int:
+    [count] = _budgets.numbers(runs, "runs is a whole number above zero")
+    if count != int(count) or isinstance(runs, bool):
+        raise InputError(f"runs is a whole number above zero, not {runs!r}")
+    return int(count)
 
 
 def _offered(
@@ -141,13 +155,14 @@ def _offered(
     money: float,
 ) -> tuple[Candidates, _candidates.Bounds | None]:
     """What could be bought, and what the user bounds runs by, where they are free."""
+    rule = plan.get("cost") or fit.law.cost
     if pool is not None:
-        return _candidates.from_table(fit.law, as_table(pool), price).within(money), None
+        return _candidates.from_table(fit.law, as_table(pool), rule, price).within(money), None
     free = {"N", "D"} <= set(fit.law.inputs)
     if free and not isinstance(fit, Fit) and ranges[0] is None:
         raise InputError("before any run, say which sizes could be trained, such as N='1e7-1e9'")
     bound = _candidates.bounds(fit.runs, money, *ranges) if free else None
-    made = _candidates.grid(fit.law, fit.runs, bound, plan.get("given", {}), money)
+    made = _candidates.grid(fit.law, fit.runs, bound, plan, money)
     return made.within(money), _candidates.wished(*ranges) if free else None
 
 
@@ -164,7 +179,7 @@ def _of_groups(
         return offered
     labels = [within] if quantity != SPEEDUP else _recipes.chosen(fit.law, fit.runs, *pair)
     frames = [offered.frame.assign(**{group: label}) for label in labels]
-    return Candidates(pd.concat(frames, ignore_index=True), offered.repeats)
+    return replace(offered, frame=pd.concat(frames, ignore_index=True))
 
 
 def _found(
@@ -174,6 +189,7 @@ def _found(
     asked: _quantities.Quantity,
     offered: Candidates,
     bound: _candidates.Bounds | None,
+    rule: Cost,
     money: float,
     most: int,
 ) -> Designed:
@@ -181,13 +197,12 @@ def _found(
     draws, known = asked.draws[asked.there], _joint(fit, law, values, offered.frame)
     by, judge = (designing.prospects(draws[half::2, None], known[half::2]) for half in (0, 1))
     rows = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats)
-    if not rows:
-        raise InputError(
-            f"no run for {money:.3g} takes as much as {designing.LEAST:.1%} of the doubt about "
-            f"{asked.words}: allow more, or offer other runs"
-        )
+    if not rows:  # nothing tells much: the run that tells most, and words that say so
+        rows = [int(np.argmax(by.gains()))]
     spent = float(offered.cost[rows].sum())
-    usual = _classical.plans(law, values, offered, spent, most, bound) if not fit.law.group else []
+    usual = []
+    if not fit.law.group:
+        usual = _classical.plans(law, values, offered, spent, most, bound, rule)
     return Designed(
         asked, offered, rows, judge, _fitted_runs(fit),
         [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in usual],
@@ -245,9 +260,10 @@ def check(law: Law, runs: Runs, options: Options) -> None:
     name = options.get("quantity", "loss")
     if name in ("loss", *_quantities.OPTIMAL) and options.get("target") is None:
         raise InputError(f"{name} at which budget? Give a target, such as C=1e25 (--target C=1e25)")
-    for what in ("allowance", "runs"):
-        if options.get(what) is not None:
-            _budgets.numbers(options[what], f"{what} is a number above zero")
+    if options.get("allowance") is not None:
+        _budgets.numbers(options["allowance"], "allowance is a number above zero")
+    if options.get("runs") is not None:
+        _count(options["runs"])
     if options.get("allowance") is None and options.get("runs") is None:
         raise InputError(
             "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"

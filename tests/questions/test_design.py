@@ -124,6 +124,25 @@ def test_recipes_and_groups(corpora_fit):
     assert set(found.runs["corpus"]) <= {a, b} and "speed-up" in found.facts["quantity"]
 
 
+def test_a_rule_of_flops_prices_the_runs_too(small_fit):
+    options = dict(target=TARGET, allowance=ALLOWANCE, runs=3)
+    found = small_fit.ask("design", cost="60*N*D", **options)
+    np.testing.assert_allclose(found.runs["cost"], 60 * found.runs["N"] * found.runs["D"])
+    plans = found.plans.set_index("plan")
+    assert (plans["cost"] <= plans.loc["this design", "cost"] * 1.001).all()
+
+
+def test_tokens_bound_to_one_value_are_offered(small_fit):
+    runs = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=2, D="3e10-3e10").runs
+    np.testing.assert_allclose(runs["D"], 3e10)
+
+
+def test_a_pool_that_tells_next_to_nothing_still_has_a_best_run(small_fit):
+    pool = dict(N=[1.3e9, 1.4e9], D=[2.9e11, 3e11], hours=[7.0, 8.0])
+    found = small_fit.ask("design", target="C=1e26", pool=pool, price="hours", allowance=9.0)
+    assert len(found.runs) == 1 and any("7 hours" in x or "8 hours" in x for x in found.sentences)
+
+
 def test_a_target_far_beyond_is_said(small_fit):
     said = small_fit.ask("design", target="C=1e26", allowance=1e22, runs=3).sentences
     assert any("decades beyond the largest run that could be bought" in x for x in said)
@@ -154,6 +173,13 @@ def test_a_target_far_beyond_is_said(small_fit):
             "the pool has no column 'euros'",
         ),
         (dict(target=TARGET, allowance=1e21, banana=1), "banana"),
+        (dict(target="C=1e25,C=1e24", allowance=1e21), "cannot read the target"),
+        (dict(target=TARGET, allowance=1e21, runs=2.5), "runs is a whole number"),
+        (dict(target=TARGET, allowance="x"), "allowance is a number"),
+        (
+            dict(target=TARGET, allowance=9, pool=dict(N=[1e9], D=[2e10], p=["cheap"]), price="p"),
+            "run 1 of the pool costs nothing, or no number",
+        ),
     ],
 )
 def test_what_cannot_be_designed_is_said_in_a_sentence(small_fit, options, match):
