@@ -62,9 +62,7 @@ def between(fit: Fit, other: Fit, offered: Candidates, money: float, most: int) 
     columns = _columns(frame, fit.law, offered.say)
     return Answer(
         f"Which runs show whether {fit.law.name} or {other.law.name} is right, on {fit.runs.name}",
-        dict(
-            runs=Table(frame, "Runs to buy, in this order", _columns(frame, fit.law, offered.say))
-        ),
+        dict(runs=Table(frame, "Runs to buy, in this order", columns)),
         [_brings(frame, names, offered.say), _stop(frame, offered.say)],
         facts=short(fit) | dict(quantity="law", against=other.law.name),
     )
