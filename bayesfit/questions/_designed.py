@@ -23,6 +23,10 @@ FAR = 100.0  # times the dearest run that could be bought, beyond which a target
 PRIORS = (
     "No run was fitted: the priors of the law speak alone, about the reference run that was given."
 )
+PROFILES = (
+    "N* is where a valley is lowest, which depends on the runs around it in no straight line: what "
+    "an isoFLOP profile shows of it is undervalued here (benchmarks/NOTES.md), so weigh one too."
+)
 Usual = tuple[str, int, float, float]  # a plan, its runs, its cost, the share of the sd left
 
 
@@ -131,6 +135,7 @@ def sentences(found: Designed) -> list[str]:
         *_others(found),
         *_far(found),
         *([PRIORS] if found.fitted is None else []),
+        *([PROFILES] if found.asked.of_optimum else []),
         "Expected bands are those of a normal approximation of the posterior, misfit of the law "
         "and scatter of runs included; fit again with the new runs, and ask again.",
     ]

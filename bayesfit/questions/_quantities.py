@@ -39,6 +39,7 @@ class Quantity:
         inverse: from that scale to the value.
         say: a value, in words.
         C: the FLOPs that it is about, or NaN.
+        of_optimum: whether it says where the optimum lies, and not what is lost there.
     """
 
     words: str
@@ -46,6 +47,7 @@ class Quantity:
     inverse: Callable[[Any], Any]
     say: Callable[[float], str]
     C: float = np.nan
+    of_optimum: bool = False
 
     @property
     def there(self) -> np.ndarray:
@@ -145,7 +147,8 @@ def _of_budget(law: Law, values: Values, name: str, C: float, plan: Mapping[str,
     if found is None:
         found = optima(law, values, C, **plan)[name]
     with np.errstate(divide="ignore"):
-        return Quantity(f"{words} at {flops(C)} FLOPs", np.log(found[:, 0]), np.exp, say, C)
+        draws = np.log(found[:, 0])
+    return Quantity(f"{words} at {flops(C)} FLOPs", draws, np.exp, say, C, name in OPTIMAL)
 
 
 def _of_run(law: Law, values: Values, target: Mapping[str, float]) -> Quantity:
