@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import sys
 from base64 import b64decode, b64encode
-from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
@@ -21,13 +20,13 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from PIL import Image
+
+from bayesfit.figures import in_palette
 
 HERE = Path(__file__).parent
 TIMEOUT = 600  # seconds for one cell, on a busy machine
 # numpyro's tqdm asks for widgets, which nobody misses: bayesfit shows no bar in a notebook.
 QUIET = dict(PYTHONWARNINGS="ignore:IProgress not found")
-COLOURS = 128  # of a picture: a third of the bytes, and nothing that an eye would miss
 METADATA = dict(
     kernelspec=dict(display_name="Python 3", language="python", name="python3"),
     language_info=dict(name="python"),
@@ -96,13 +95,8 @@ def _one_form(data: NotebookNode) -> NotebookNode:
 
 
 def _smaller(picture: str) -> str:
-    """A PNG with a palette."""
-    file = BytesIO()
-    with Image.open(BytesIO(b64decode(picture))) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
-            file, "png", optimize=True
-        )
-    return b64encode(file.getvalue()).decode()
+    """A PNG with a palette, as figures of ours are anyway."""
+    return b64encode(in_palette(b64decode(picture))).decode()
 
 
 def main(wanted: list[str]) -> None:

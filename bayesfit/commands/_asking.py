@@ -61,8 +61,7 @@ def ask_priors(
         likelihood=options["likelihood"],
         seed=options["seed"],
     )
-    chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
-    deliver(found.ask(name, **chosen), options)
+    deliver(found.ask(name, **_given(asked)), options)
 
 
 def answered(
@@ -79,7 +78,7 @@ def answered(
     """
     question = questions.load(name)
     check_out(options)
-    chosen = {key: x for key, x in asked.items() if x not in (None, "", ())}
+    chosen = _given(asked)
     fit = fits.fitted(ctx, options, question, chosen, needed)
     return fit, question.ask(fit, **chosen)
 
@@ -99,6 +98,11 @@ def backtest(ctx: click.Context, options: Mapping[str, Any], by: str) -> None:
         answer = backtested(wanted.bound(), by=by, progress=partial(tell, "refits"))
     deliver(answer, options)
     return None
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given; the others are left to the question."""
+    return {key: x for key, x in asked.items() if x not in (None, "", ())}
 
 
 def check_out(options: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from bayesfit import discovery
 from bayesfit.errors import InputError
 from bayesfit.figures._shown import Shown, shown
-from bayesfit.figures._style import canvas, panel, png, styled, svg
+from bayesfit.figures._style import canvas, in_palette, panel, png, styled, svg
 from bayesfit.stages import Report, quiet
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "all_figures",
     "canvas",
     "draw",
+    "in_palette",
     "load",
     "names",
     "of_fit",

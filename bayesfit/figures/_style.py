@@ -29,6 +29,7 @@ DARK = "#00263d"  # the posterior's blue at the end of a scale of shades
 GROUP_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8c6d31", "#7f7f7f")
 
 DPI = 110
+COLOURS = 128  # of a PNG
 _LETTERS_AN_INCH = 10.0  # of a title of a figure, before it goes on in another line
 _SMALL_LETTERS_AN_INCH = 12.0  # of a title of a panel
 
@@ -112,6 +113,16 @@ def panel(ax: Axes, title: str) -> Figure:
     return figure
 
 
+def one_panel(ax: Axes | None, title: str, paint: Callable[[Axes], None]) -> Figure:
+    """A figure of one panel, or that panel on the user's axes."""
+    if ax is None:
+        figure = canvas(9, 5.0, title)
+        paint(figure.subplots())
+        return figure
+    paint(ax)
+    return panel(ax, title)
+
+
 def inches(ax: Axes) -> tuple[float, float]:
     """Width and height of a panel."""
     figure = ax.get_figure(root=True)
@@ -120,8 +131,19 @@ def inches(ax: Axes) -> tuple[float, float]:
 
 
 def png(figure: Figure, dpi: int = DPI) -> bytes:
-    """The figure as the bytes of a PNG file, the same for the same figure."""
-    return _saved(figure, "png", {"Software": None}, dpi=dpi)
+    """The figure as the bytes of a PNG file with a palette, the same for the same figure."""
+    return in_palette(_saved(figure, "png", {"Software": None}, dpi=dpi))
+
+
+def in_palette(picture: bytes) -> bytes:
+    """A PNG with COLOURS colours: a third of the bytes, and nothing that an eye would miss."""
+    from PIL import Image
+
+    file = BytesIO()
+    with Image.open(BytesIO(picture)) as image:
+        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        few.save(file, "png", optimize=True)
+    return file.getvalue()
 
 
 def svg(figure: Figure) -> bytes:

@@ -13,7 +13,7 @@ from bayesfit import formatting as words
 from bayesfit.figures import Plot
 from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import HALO
-from bayesfit.figures._style import ASKED, POSTERIOR, canvas, log_axis, panel
+from bayesfit.figures._style import ASKED, POSTERIOR, log_axis, one_panel
 from bayesfit.fitted import Fit
 from bayesfit.law import View
 from bayesfit.prediction.decision import REGIONS, Decision
@@ -47,12 +47,7 @@ def draw(
         f"{powers.flops(decision.C)} FLOPs on {fit.runs.name}: {words.count(N)} parameters on "
         f"{words.count(D)} tokens"
     )
-    if ax is None:
-        figure = canvas(9, 5.0, title)
-        _draw(figure.subplots(), decision, (N, D))
-        return figure
-    _draw(ax, decision, (N, D))
-    return panel(ax, title)
+    return one_panel(ax, title, lambda where: _draw(where, decision, (N, D)))
 
 
 def _draw(ax: Axes, decision: Decision, best: tuple[float, float]) -> None:

@@ -14,7 +14,7 @@ from bayesfit.figures import Plot
 from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._regret import FOOT, draw_best, draw_regret
-from bayesfit.figures._style import ASKED, canvas, log_axis, panel
+from bayesfit.figures._style import ASKED, log_axis, one_panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.decision import Decision
 
@@ -41,12 +41,7 @@ def draw(
         f"{powers.flops(decision.C)} FLOPs on {fit.runs.name}: {words.count(decision.size)} "
         "parameters lose least on average"
     )
-    if ax is None:
-        figure = canvas(9, 5.0, title)
-        _draw(figure.subplots(), decision)
-        return figure
-    _draw(ax, decision)
-    return panel(ax, title)
+    return one_panel(ax, title, lambda where: _draw(where, decision))
 
 
 def _draw(ax: Axes, decision: Decision) -> None:

@@ -15,7 +15,7 @@ from bayesfit.data.runs import as_labels
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
 from bayesfit.figures import _powers as powers
-from bayesfit.figures._style import canvas, draw_band, law_colours, log_axis, panel, stamp
+from bayesfit.figures._style import draw_band, law_colours, log_axis, one_panel, stamp
 
 LOW, HIGH = 0.2, 5.0  # the widest that the axis of speed-ups gets
 RUG = 0.035  # of the height, for the runs of each recipe
@@ -37,15 +37,10 @@ def draw(
     asked, there = budgets.asked(flops), ~np.isnan(draws["compute"]).any(1)
     found = band(draws["compute"][there])
     title = f"{recipes.of} over {recipes.over}: how many times less compute for the same loss"
-    if ax is None:
-        figure = canvas(9, 5.0, title)
-        ax = figure.subplots()
-        _draw(ax, draws["C"], found, recipes, asked)
-        if recipes.fit.runs.simulated:
-            stamp(figure)
-        return figure
-    _draw(ax, draws["C"], found, recipes, asked)
-    return panel(ax, title)
+    figure = one_panel(ax, title, lambda where: _draw(where, draws["C"], found, recipes, asked))
+    if recipes.fit.runs.simulated:
+        stamp(ax or figure)
+    return figure
 
 
 def _draw(ax: Axes, C: np.ndarray, found: Mapping, recipes: Any, asked: list[float]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from bayesfit.computing import in_double, program
 from bayesfit.inference.bootstrap import resample
 from bayesfit.inference.devices import EVERYWHERE, LANES, deal, gather, mesh
-from bayesfit.inference.mle import POLISH, Minimum, batch_size, descend, polish
+from bayesfit.inference.mle import POLISH, Minimum, batch_size, descend, polish, take_lower
 from bayesfit.problem import Problem
 from bayesfit.progress import Progress, silent
 
@@ -56,7 +56,7 @@ class Tables:
                 lane, which[late], found.q[late], lambda some, late=late: weights(late[some]),
                 delta, steps,
             )  # fmt: skip
-            _replace(found, late, again)
+            take_lower(found, late, again)
         return found
 
     def _lanes(
@@ -119,14 +119,6 @@ class Tables:
         which = np.repeat(np.arange(self.count), count)
         found = self.run(which, optimum[which], lambda some: counts[some], delta, progress)
         return Minimum(*(x.reshape(self.count, count, *x.shape[1:]) for x in found))
-
-
-def _replace(found: Minimum, late: np.ndarray, again: Minimum) -> None:
-    """Put what a second try has found in the place of the first, where it is lower."""
-    lower = again.objective <= found.objective[late]
-    again = again._replace(steps=again.steps + found.steps[late])
-    for whole, part in zip(found, again, strict=True):
-        whole[late[lower]] = part[lower]
 
 
 @program(static_argnums=0)

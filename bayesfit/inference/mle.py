@@ -239,6 +239,11 @@ def _again(found: Minimum, problem, weights, delta, max_steps, lane) -> None:
     if not len(late):
         return
     again = _in_batches(problem, found.q[late], weights[late], delta, max_steps, silent, lane)
+    take_lower(found, late, again)
+
+
+def take_lower(found: Minimum, late: np.ndarray, again: Minimum) -> None:
+    """Put a second try of some lanes in the place of the first, where it is lower."""
     lower = again.objective <= found.objective[late]
     again = again._replace(steps=again.steps + found.steps[late])
     for whole, part in zip(found, again, strict=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,12 @@ import pandas as pd
 from bayesfit.answers import Answer, Column, Table
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.fitting import open_fit
 from bayesfit.formatting import count, flops, percent
 from bayesfit.law import Law
 from bayesfit.prediction import designing, rivals
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._candidates import Candidates
+from bayesfit.questions._fits import opened
 from bayesfit.questions._record import short
 
 SURE = 0.95  # probability of the right choice from which no further run is needed
@@ -29,9 +28,7 @@ def other_fit(fit: Fit, against: Any) -> Fit:
     Raises:
         InputError: it is of other runs, of the same law, or has groups.
     """
-    other = open_fit(against) if isinstance(against, (str, PathLike)) else against
-    if not isinstance(other, Fit):
-        raise InputError("against is a fit, or the folder of one")
+    other = opened(against)
     if other.law.name == fit.law.name and other.likelihood.name == fit.likelihood.name:
         raise InputError(f"both fits are of {fit.law.name}: give that of another law as against")
     if len(other.runs) != len(fit.runs) or other.runs.sha256 != fit.runs.sha256:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -74,13 +74,20 @@ class Bounds:
         return np.all([(x >= a * (1 - 1e-9)) & (x <= b * (1 + 1e-9)) for x, (a, b) in within], 0)
 
 
-def bounds(
-    runs: Runs,
-    allowance: float,
-    N: Range | str | None = None,
-    D: Range | str | None = None,
-    tokens_per_parameter: Range | str | None = None,
-) -> Bounds:
+Ranges = Sequence[Range | str | None]  # of N, D and tokens per parameter, where they are given
+FREE = 0.0, np.inf
+
+
+def wished(ranges: Ranges = (None, None, None)) -> Bounds:
+    """The bounds that a user gave, and none where nothing was given.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    return _bounds(ranges, (FREE, FREE, FREE))
+
+
+def bounds(runs: Runs, allowance: float, ranges: Ranges = (None, None, None)) -> Bounds:
     """Those given; else no N and no D below the least fitted, at usual tokens per parameter.
 
     Smaller runs would be of a kind that the fit has never seen, such as a few hundred steps.
@@ -88,28 +95,16 @@ def bounds(
     Raises:
         InputError: one cannot be read.
     """
-    ratio = _ends(tokens_per_parameter, "tokens_per_parameter", USUAL)
+    least_D = float(np.min(runs["D"])) if len(runs) > 1 else 0.0
+    ratio = _ends(ranges[2], "tokens_per_parameter", USUAL)
     smallest = float(np.min(runs["N"]))
     largest = (allowance / (6.0 * ratio[0])) ** 0.5  # by 6 N D; the law's own cost decides
-    return Bounds(
-        N=_ends(N, "N", (smallest, max(smallest, largest))),
-        D=_ends(D, "D", (float(np.min(runs["D"])) if len(runs) > 1 else 0.0, np.inf)),
-        ratio=ratio,
-    )
+    return _bounds(ranges, ((smallest, max(smallest, largest)), (least_D, np.inf), USUAL))
 
 
-def wished(
-    N: Range | str | None = None,
-    D: Range | str | None = None,
-    tokens_per_parameter: Range | str | None = None,
-) -> Bounds:
-    """The bounds that a user gave, and none where nothing was given."""
-    free = 0.0, np.inf
-    return Bounds(
-        N=_ends(N, "N", free),
-        D=_ends(D, "D", free),
-        ratio=_ends(tokens_per_parameter, "tokens_per_parameter", free),
-    )
+def _bounds(ranges: Ranges, usual: Sequence[tuple[float, float]]) -> Bounds:
+    names = ("N", "D", "tokens_per_parameter")
+    return Bounds(*map(_ends, ranges, names, usual))
 
 
 def _ends(given: Range | str | None, what: str, usual: tuple[float, float]) -> tuple[float, float]:

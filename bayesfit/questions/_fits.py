@@ -20,10 +20,10 @@ def named(fits: Fits) -> dict[str, Fit]:
         InputError: one is neither a fit nor a folder of one.
     """
     if isinstance(fits, Mapping):
-        return {str(name): _opened(fit) for name, fit in fits.items()}
+        return {str(name): opened(fit) for name, fit in fits.items()}
     found: dict[str, Fit] = {}
     for each in fits:
-        fit = _opened(each)
+        fit = opened(each)
         name = fit.law.name
         if name in found:
             name = f"{fit.law.name} on {fit.runs.name}"
@@ -32,7 +32,12 @@ def named(fits: Fits) -> dict[str, Fit]:
     return found
 
 
-def _opened(fit: Any) -> Fit:
+def opened(fit: Any) -> Fit:
+    """A fit, read from its folder where that is given.
+
+    Raises:
+        InputError: it is neither.
+    """
     if isinstance(fit, Fit):
         return fit
     if not isinstance(fit, (str, PathLike)):

@@ -12,7 +12,7 @@ import numpy as np
 from bayesfit.bands import band
 from bayesfit.errors import InputError
 from bayesfit.formatting import count, flops, number, symbol
-from bayesfit.law import Law
+from bayesfit.law import Law, View
 from bayesfit.prediction.frontier import lowest
 from bayesfit.prediction.optimum import optima
 from bayesfit.prediction.surface import log_surface
@@ -95,6 +95,11 @@ def read_target(target: Any) -> dict[str, float]:
     return found
 
 
+def no_target(name: str) -> str:
+    """What is wanted where nobody says at which budget."""
+    return f"{name} at which budget? Give a target, such as C=1e25 (--target C=1e25)"
+
+
 def quantity(
     law: Law, values: Values, name: str, target: Mapping[str, float] | None, plan: Mapping[str, Any]
 ) -> Quantity:
@@ -111,7 +116,7 @@ def quantity(
     if name not in ("loss", *OPTIMAL):
         return _parameter(law, values, name)
     if target is None:
-        raise InputError(f"{name} at which budget? Give a target, such as C=1e25 (--target C=1e25)")
+        raise InputError(no_target(name))
     if set(target) == {"C"}:
         found = _of_budget(law, values, name, target["C"], plan)
     elif name == "loss":
@@ -163,8 +168,6 @@ def _of_run(law: Law, values: Values, target: Mapping[str, float]) -> Quantity:
 
 
 def _cost(law: Law, columns: Mapping[str, np.ndarray]) -> float:
-    from bayesfit.law import View
-
     if "C" in columns:
         return float(columns["C"][0])
     return float(law.cost(View(**columns))[0]) if {"N", "D"} <= set(columns) else np.nan

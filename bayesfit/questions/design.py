@@ -127,9 +127,7 @@ def _asked(
 def _most(fit: Known, runs: int | None, allowance: float | None) -> tuple[int, float]:
     """How many runs at most, and for how much."""
     if runs is None and allowance is None:
-        raise InputError(
-            "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
-        )
+        raise InputError(NO_MONEY)
     if allowance is None:
         if not isinstance(fit, Fit):
             raise InputError("before any run, say what may be spent: give an allowance in FLOPs")
@@ -161,9 +159,9 @@ def _offered(
     free = {"N", "D"} <= set(fit.law.inputs)
     if free and not isinstance(fit, Fit) and ranges[0] is None:
         raise InputError("before any run, say which sizes could be trained, such as N='1e7-1e9'")
-    bound = _candidates.bounds(fit.runs, money, *ranges) if free else None
+    bound = _candidates.bounds(fit.runs, money, ranges) if free else None
     made = _candidates.grid(fit.law, fit.runs, bound, plan, money)
-    return made.within(money), _candidates.wished(*ranges) if free else None
+    return made.within(money), _candidates.wished(ranges) if free else None
 
 
 def _of_groups(
@@ -259,15 +257,13 @@ def check(law: Law, runs: Runs, options: Options) -> None:
         _quantities.read_target(options["target"])
     name = options.get("quantity", "loss")
     if name in ("loss", *_quantities.OPTIMAL) and options.get("target") is None:
-        raise InputError(f"{name} at which budget? Give a target, such as C=1e25 (--target C=1e25)")
+        raise InputError(_quantities.no_target(name))
     if options.get("allowance") is not None:
         _budgets.numbers(options["allowance"], "allowance is a number above zero")
     if options.get("runs") is not None:
         _count(options["runs"])
     if options.get("allowance") is None and options.get("runs") is None:
-        raise InputError(
-            "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
-        )
+        raise InputError(NO_MONEY)
     _check_group(law, runs, options.get("within"), name)
     if name == SPEEDUP:
         _recipes.chosen(law, runs, options.get("of"), options.get("over"))
@@ -277,7 +273,7 @@ def check(law: Law, runs: Runs, options: Options) -> None:
     if name in _quantities.OPTIMAL or plan:
         planned_for(law, plan)
     if options.get("pool") is None and {"N", "D"} <= set(law.inputs):
-        _candidates.bounds(runs, 1e21, *(options.get(x) for x in GRID))
+        _candidates.wished([options.get(x) for x in GRID])
 
 
 def _check_group(law: Law, runs: Runs, within: str | None, quantity: str) -> None:

@@ -104,21 +104,26 @@ def _exponents(fit: Fit) -> Table:
 
 def _columns(frame: pd.DataFrame, fit: Fit) -> list[Column]:
     rows = frame.to_dict("index")
-    say = {name: like(row["posterior_lo80"], row["posterior_hi80"]) for name, row in rows.items()}
 
-    def column(*keys: str) -> list[str]:
+    def column(*keys: str, by: str) -> list[str]:
+        """Cells with the digits that the interval of that way of fitting deserves."""
+        say = {name: like(row[f"{by}_lo80"], row[f"{by}_hi80"]) for name, row in rows.items()}
         return [_known([row[key] for key in keys], say[name]) for name, row in rows.items()]
+
+    huber = "bootstrap" if "bootstrap_median" in frame else "posterior"  # the width of the MLE
 
     shown: list[Column] = [
         ("", [str(name) for name in rows]),
-        ("posterior", column("posterior_median")),
+        ("posterior", column("posterior_median", by="posterior")),
     ]
-    shown += [(f"{p} %", column(f"posterior_lo{p}", f"posterior_hi{p}")) for p in (80, 95)]
-    shown.append(("MLE", column("mle")))
+    for p in (80, 95):
+        ends = (f"posterior_lo{p}", f"posterior_hi{p}")
+        shown.append((f"{p} %", column(*ends, by="posterior")))
+    shown.append(("MLE", column("mle", by=huber)))
     if "bootstrap_median" in frame:
-        shown += [
-            (f"bootstrap {p} %", column(f"bootstrap_lo{p}", f"bootstrap_hi{p}")) for p in (80, 95)
-        ]
+        for p in (80, 95):
+            ends = (f"bootstrap_lo{p}", f"bootstrap_hi{p}")
+            shown.append((f"bootstrap {p} %", column(*ends, by="bootstrap")))
     for paper in fit.law.published:
         printed = cells.each(frame[paper.source], lambda x: number(x, 4))
         shown += [(paper.source, printed)] * any(printed)

@@ -7,6 +7,7 @@ filters and functions of `bayesfit.formatting`, and the macros `band` and `withi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from math import isinf
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from bayesfit import formatting as words
 from bayesfit.report._maths import typeset
@@ -56,6 +58,11 @@ def say_value(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 
 
+def code(text: str) -> Markup:
+    """A sentence for the screen in HTML: what stands between backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 @cache
 def _template(text: str) -> Template:
     return _environment().from_string(text)
@@ -71,6 +78,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= dict(
+        code=code,
         count=words.count,
         flops=words.flops,
         number=words.number,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from scipy.stats import t as student_t
 
 import bayesfit
 from bayesfit import figures
@@ -56,18 +57,15 @@ def test_the_band_is_that_of_draws_weighted_by_what_the_run_shows(small_fit):
     run = answer.runs.iloc[0]
     law, values = small_fit.drawn()
     y = np.log(small_fit.optimum(1e23, draws=True)["loss"].to_numpy()[:, 0])
-    columns = small_fit.problem.inputs(dict(N=[run["N"]], D=[run["D"]]))
+    there = dict(N=[run["N"]], D=[run["D"]])
+    columns = small_fit.problem.inputs(there)
     seen = designing.shown(small_fit.problem, law, values, columns, seed=1)[:, :, 0]
-    fitted = seen.mean(1) * 0 + np.log(small_fit.predict(
-        dict(N=[run["N"]], D=[run["D"]]), draws=True)["loss"].to_numpy()[:, 0])  # fmt: skip
-    scatter = np.asarray(values["sigma"])
+    fitted = np.log(small_fit.predict(there, draws=True)["loss"].to_numpy()[:, 0])
     left = []
-    for outcome in seen[:200, 0]:  # student_t of the fit, here with a normal's weights
-        z = (outcome - fitted) / scatter
-        weights = (1 + z**2 / np.asarray(values["nu"])) ** (-(np.asarray(values["nu"]) + 1) / 2)
-        weights = weights / scatter / np.sum(weights / scatter)
-        mean = weights @ y
-        left.append(weights @ (y - mean) ** 2)
+    for outcome in seen[:: len(seen) // 200, 0]:
+        weights = student_t.pdf(outcome, values["nu"], fitted, values["sigma"])
+        weights /= weights.sum()
+        left.append(weights @ (y - weights @ y) ** 2)
     nested = np.sqrt(np.mean(left)) / y.std()
     assert nested == pytest.approx(run["sd_left"], abs=0.08)
 

@@ -9,9 +9,9 @@ TEMPLATE = """\
 <ul class="checks">
 {% for finding in findings %}
 <li class="{{ finding.verdict | lower }}"><span class="badge">{{ finding.verdict }}</span>
-<div><b>{{ finding.subject }}.</b> {{ finding.finding }}
+<div><b>{{ finding.subject }}.</b> {{ finding.finding | code }}
 {% if finding.advice %}
-<i>{{ finding.advice }}</i>
+<i>{{ finding.advice | code }}</i>
 {% endif %}
 </div></li>
 {% endfor %}
