@@ -29,7 +29,9 @@ DARK = "#00263d"  # the posterior's blue at the end of a scale of shades
 GROUP_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8c6d31", "#7f7f7f")
 
 DPI = 110
-COLOURS = 128  # of a PNG
+COLOURS = 256  # of the palette of a PNG
+SEEN = 32  # levels of 256 from which on an eye sees that a pixel is off
+SEEN_SHARE = 1e-3  # of the pixels that may be
 _LETTERS_AN_INCH = 10.0  # of a title of a figure, before it goes on in another line
 _SMALL_LETTERS_AN_INCH = 12.0  # of a title of a panel
 
@@ -136,13 +138,20 @@ def png(figure: Figure, dpi: int = DPI) -> bytes:
 
 
 def in_palette(picture: bytes) -> bytes:
-    """A PNG with COLOURS colours: a third of the bytes, and nothing that an eye would miss."""
+    """A PNG with a palette, a third of the bytes; as it is where an eye would see the difference.
+
+    A scale of many shades has more colours than a palette holds, and would come out in stripes.
+    """
     from PIL import Image
 
     file = BytesIO()
     with Image.open(BytesIO(picture)) as image:
-        few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        few.save(file, "png", optimize=True)
+        full = image.convert("RGB")
+    few = full.quantize(COLOURS, dither=Image.Dither.NONE)
+    off = np.abs(np.asarray(few.convert("RGB"), int) - np.asarray(full, int)).max(2)
+    if np.mean(off > SEEN) > SEEN_SHARE:
+        return picture
+    few.save(file, "png", optimize=True)
     return file.getvalue()
 
 

@@ -1,11 +1,14 @@
 """What holds for every figure: the contract of a file, styles, stamps, axes of the user's."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 import bayesfit
 from bayesfit import figures
@@ -255,3 +258,12 @@ def test_a_label_is_no_formula_and_no_markup(fit):
         Shown(label, odd, odd, odd).name_group(figure)
         Shown(label, odd, odd, odd).name_group(figure.subplots())
         assert figures.png(figure)
+
+
+def test_a_picture_has_a_palette_unless_shades_would_be_lost():
+    lines, shades = Figure(), Figure()
+    lines.subplots().plot([0, 1, 2], [0, 1, 0])
+    shades.subplots().imshow(np.random.default_rng(0).uniform(size=(40, 40, 3)))
+    for figure, kind in ((lines, "P"), (shades, "RGBA")):
+        with Image.open(BytesIO(figures.png(figure))) as image:
+            assert image.mode == kind
