@@ -16,6 +16,7 @@ from typing import Any
 
 from bayesfit import artifacts, datasets, likelihoods, stages
 from bayesfit.computing import in_double, make_room, seconds_compiling
+from bayesfit.constants import MOST_RUNS
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.mle import DELTA
@@ -45,6 +46,7 @@ def fit(
     draws: int = 500,
     target_accept: float = TARGET_ACCEPT,
     seed: int = 0,
+    most_runs: int = MOST_RUNS,
     folder: str | Path | None = None,
     progress: Report = quiet,
 ) -> Fit:
@@ -67,6 +69,8 @@ def fit(
         draws: of each chain, after warm-up.
         target_accept: mean acceptance that the sampler's step sizes aim at.
         seed: of every random number.
+        most_runs: of a larger table the MLE takes all runs, and the posterior, checks and figures
+            this many, spread evenly from the smallest to the largest.
         folder: where each stage is kept as soon as it is finished. Stages of the same task that are
             there already are read, not computed again.
         progress: called with (stage, done, total) as work goes on.
@@ -88,6 +92,7 @@ def fit(
     settings = Settings(
         refits=refits, delta=delta, starts=starts,
         bootstrap=bootstrap, chains=chains, draws=draws, target_accept=target_accept, seed=seed,
+        most_runs=most_runs,
     )  # fmt: skip
     given = datasets.as_runs(runs)
     kept = None if held_out is None else datasets.as_runs(held_out)

@@ -7,7 +7,7 @@ fit be interrupted after any of them and go on later with the same numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -18,8 +18,9 @@ import numpy as np
 from bayesfit import likelihoods
 from bayesfit.binding import bind, explained
 from bayesfit.computing import program
-from bayesfit.constants import MOST
-from bayesfit.data.runs import Runs
+from bayesfit.constants import LEAST_RUNS, MOST, MOST_RUNS
+from bayesfit.data.runs import Runs, as_labels
+from bayesfit.data.spread import ORDERS, spread
 from bayesfit.errors import InputError
 from bayesfit.extrapolation import refits as smaller
 from bayesfit.extrapolation.refits import Refit
@@ -35,10 +36,12 @@ from bayesfit.likelihoods._offsets import sizes
 from bayesfit.pooling import pooled
 from bayesfit.priors import Prior, overridden
 from bayesfit.problem import Problem, described, described_law
+from bayesfit.progress import Progress
 
 Report = Callable[[str, int, int], None]  # (stage, done, total)
 STAGES = ("estimate", "bootstrap", "posterior", "refits")
 UNITS = 2  # sizes for each parameter of the law that a bootstrap of whole sizes needs
+MLE_ONLY = "normal"  # what a table is bound with of which only the MLE is sought
 LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
 
 
@@ -58,9 +61,11 @@ class Settings:
     draws: int = 500
     target_accept: float = TARGET_ACCEPT
     seed: int = 0
+    most_runs: int = MOST_RUNS
 
     def __post_init__(self) -> None:
-        for name, least in dict(seed=0, chains=1, draws=1, bootstrap=0, starts=1).items():
+        lowest = dict(seed=0, chains=1, draws=1, bootstrap=0, starts=1, most_runs=LEAST_RUNS)
+        for name, least in lowest.items():
             if name != "starts" or self.starts != "grid":
                 wanted = f"a whole number from {least} to {MOST[name]}"
                 self._plain(name, Integral, int, wanted)
@@ -95,9 +100,12 @@ class Task:
     Attributes:
         law, likelihood: as they are fitted, groups and replaced priors included.
         base: the law as it was given, before it was pooled and its priors were replaced.
-        given, runs: the table as it came, and the rows of it that the law explains.
+        given, runs: the table as it came, and the rows of it that the law explains; of a large one,
+            `Settings.most_runs` of them, spread evenly.
         held_out_given, held_out: the same of the runs kept from the fit; None without any.
         problem: law, likelihood and runs, bound.
+        whole: law and all rows, for the MLE, with the same reference run; `problem` itself unless
+            the table is large.
         settings: how.
         group, vary: the column over which the law is pooled, and which of its parameters differ.
     """
@@ -110,9 +118,15 @@ class Task:
     held_out_given: Runs | None
     held_out: Runs | None
     problem: Problem
+    whole: Problem
     settings: Settings
     group: str | None
     vary: tuple[str, ...] | None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the table has more runs than a posterior takes."""
+        return self.whole is not self.problem
 
     def about(self, method: str) -> dict[str, Any]:
         """Provenance of draws."""
@@ -155,20 +169,47 @@ def task(
     base, law = law, overridden(law.adapted(given.columns), replaced or {})
     law = law if group is None else pooled(law, group, vary)
     likelihood = likelihood or likelihoods.load(law.likelihood)
-    runs = explained(law, given)
-    problem = bind(law, runs, likelihood)
+    every = explained(law, given)
+    if len(every) > settings.most_runs:
+        runs, whole = _spread(law, every, settings.most_runs), bind(law, every, MLE_ONLY)
+        problem = bind(law, runs, likelihood)
+        problem = replace(problem, ref=problem.ref | whole.ref)  # q means the same in both
+    else:
+        runs, problem = every, bind(law, every, likelihood)
+        whole = problem
     if group is not None and len(problem.labels) == len(runs):
         raise InputError(
             f"each run has a {group} of its own: group by a column whose labels several runs share"
         )
     kept = None if held_out is None else explained(law, held_out)
+    if kept is not None and len(kept) > settings.most_runs:
+        kept = _spread(law, kept, settings.most_runs)  # the rest would be scored alike
     if kept is not None:
         problem.inputs(kept)
         kept.require([law.response])
     vary = None if vary is None else tuple(vary)
     return Task(
-        law, base, likelihood, given, runs, held_out, kept, problem, settings, group, vary
+        law, base, likelihood, given, runs, held_out, kept, problem, whole, settings, group, vary
     )  # fmt: skip
+
+
+def _spread(law: Law, runs: Runs, most: int) -> Runs:
+    """Some of the runs of a large table, from the smallest to the largest of each group."""
+    names = [x for x in dict.fromkeys((*ORDERS, *law.inputs)) if x in runs.columns]
+    group = as_labels(runs[law.group]) if law.group else None
+    taken = np.zeros(len(runs), bool)
+    taken[spread([runs[x].astype(float) for x in names], most, group)] = True
+    return replace(runs.subset(taken), notes=(*runs.notes, *of_many(runs, most)))
+
+
+def of_many(runs: Runs, most: int) -> list[str]:
+    """What a large table is said to have been taken as; nothing for another."""
+    if len(runs) <= most:
+        return []
+    return [
+        f"the MLE takes all {len(runs)} runs; posterior, checks and figures take {most} of them, "
+        "spread evenly (--most-runs)"
+    ]
 
 
 def estimate(task: Task, report: Report = quiet) -> Minimum:
@@ -180,6 +221,8 @@ def estimate(task: Task, report: Report = quiet) -> Minimum:
         starts = _points(task, int(settings.starts))[:, : problem.law_dimension]
     tell = partial(report, "estimate")
     found = mle.race(problem, starts, delta=settings.delta, progress=tell)
+    if task.is_large:
+        found = mle.carried_over(found, task.whole, delta=settings.delta)
     if not np.isfinite(found.objective).any():
         raise InputError(
             f"{task.law.name} gives no finite {task.law.response} for these runs, wherever its "
@@ -194,19 +237,14 @@ def _points(task: Task, count: int) -> np.ndarray:
 
 def bootstrap(task: Task, found: Minimum, report: Report = quiet) -> Draws | None:
     """Refits of the MLE on resampled runs, or on resampled units of the law's."""
-    settings, best = task.settings, found.best().q
+    settings, best = task.settings, found.best()
     if not settings.bootstrap:
         return None
     count, seed, tell = settings.bootstrap, settings.seed, partial(report, "bootstrap")
     if task.law.unit:
-        refits = clusters.refit(task.problem, task.given, best, count, settings.delta, seed, tell)
+        refits = clusters.refit(task.problem, task.given, best.q, count, settings.delta, seed, tell)
     else:
-        resamples = pairs.resample(
-            len(task.runs), count, seed, resampled_as_one(task.problem, len(task.runs))
-        )
-        refits = pairs.refit(
-            task.problem, best, resamples, delta=settings.delta, seed=seed, progress=tell
-        )
+        refits = _resampled(task, best, tell)
     values = estimates(task.problem, refits.q)
     stats = {name: x for name, x in refits._asdict().items() if name != "q"}
     return Draws(
@@ -216,6 +254,18 @@ def bootstrap(task: Task, found: Minimum, report: Report = quiet) -> Draws | Non
         observed=task.law.link.of(task.runs[task.law.response]),
         attrs=task.about("bootstrap"),
     )
+
+
+def _resampled(task: Task, best: Minimum, tell: Progress) -> Minimum:
+    """Refits on resamples of all the runs."""
+    settings, whole = task.settings, task.whole
+    count, seed, runs = settings.bootstrap, settings.seed, int(np.count_nonzero(whole.weights))
+    unit = resampled_as_one(whole, runs)
+    if task.is_large:
+        own = np.arange(runs) if unit is None else unit
+        return pairs.one_step(whole, best, count, seed, own, delta=settings.delta)
+    resamples = pairs.resample(runs, count, seed, unit)
+    return pairs.refit(whole, best.q, resamples, delta=settings.delta, seed=seed, progress=tell)
 
 
 def resampled_as_one(problem: Problem, runs: int) -> np.ndarray | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +36,7 @@ CHOICES = (
 )
 SETTINGS = (
     "likelihood", "starts", "chains", "draws", "bootstrap", "target_accept", "seed",
+    "most_runs",
 )  # fmt: skip
 OTHERS = ("model", "models", "priors", "quick", "device", "distributed")
 Options = Mapping[str, Any]
@@ -240,7 +242,9 @@ def fitted(
 
 def opening(wanted: Task, options: Options) -> None:
     """Say what is about to be fitted, if people read it."""
-    console.opening(screen(options), wanted.law.formula, explained(wanted.runs, wanted.law.rows))
+    runs = explained(wanted.runs, wanted.law.rows)
+    more = stages.of_many(runs, wanted.settings.get("most_runs", stages.MOST_RUNS))
+    console.opening(screen(options), wanted.law.formula, replace(runs, notes=(*runs.notes, *more)))
 
 
 def form(options: Options) -> str:

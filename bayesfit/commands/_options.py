@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bayesfit.constants import MOST
+from bayesfit.constants import LEAST_RUNS, MOST, MOST_RUNS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FORMATS = ("text", "markdown", "json", "csv")
@@ -155,6 +155,13 @@ sampling = several(  # how they are fitted
         "--target-accept",
         type=Number(0.5, 0.999),
         help="Acceptance rate that NUTS aims at; nearer to 1 takes smaller steps.",
+    ),
+    click.option(
+        "--most-runs",
+        type=click.IntRange(LEAST_RUNS, MOST["most_runs"]),
+        default=MOST_RUNS,
+        show_default=True,
+        help="Of a larger table, the posterior, checks and figures take this many runs.",
     ),
     seed,
     click.option("--quick", is_flag=True, help="A first look: 8 chains of 200 draws, 200 refits."),

@@ -32,9 +32,11 @@ def look(fit: Fit) -> Iterator[Finding]:
             "Prefer the posterior intervals.",
         )
     else:
-        unit = resampled_as_one(fit.problem, len(fit.runs))
+        whole = fit.task.whole
+        unit = resampled_as_one(whole, int(np.count_nonzero(whole.weights)))
         what = "" if unit is None else f" of whole sizes ({unit.max() + 1} of them)"
-        yield Finding("PASS", "bootstrap", f"All {converged.size} refits{what} converged.")
+        how = "are one Newton step from the MLE each" if fit.task.is_large else "converged"
+        yield Finding("PASS", "bootstrap", f"All {converged.size} refits{what} {how}.")
 
 
 check = Check(look=look, applies=applies, order=80)

@@ -11,7 +11,8 @@ as a whole. The offset is integrated out in closed form, for a covariance of tha
 over the runs of a size only (Sherman & Morrison 1950). A size with a single run is a Student-t of
 scale hypot(scale, common).
 
-Runs whose N agree within TOLERANCE are of one size.
+Runs whose N agree within TOLERANCE are of one size, which goes no further than that: among
+thousands of runs each has a neighbour, and a chain of them would make one size of a whole sweep.
 """
 
 from __future__ import annotations
@@ -37,9 +38,13 @@ def sizes(N: np.ndarray, group: np.ndarray | None = None) -> np.ndarray:
     group = np.zeros(len(N), int) if group is None else np.asarray(group)
     order = np.lexsort((N, group))
     size, part = np.log(np.asarray(N, float))[order], group[order]
-    fresh = (np.diff(size) > TOLERANCE) | (np.diff(part) != 0)
     code = np.empty(len(N), int)
-    code[order] = np.concatenate([[0], np.cumsum(fresh)])
+    begin, found = 0, 0
+    while begin < len(N):
+        same = np.searchsorted(part, part[begin], "right")
+        end = begin + np.searchsorted(size[begin:same], size[begin] + TOLERANCE, "right")
+        code[order[begin:end]] = found
+        begin, found = end, found + 1
     return code
 
 

@@ -178,3 +178,12 @@ def test_shared_offsets_widen_what_many_runs_of_few_sizes_know():
             low, high = np.quantile(fit.posterior.flat["alpha"], [0.1, 0.9])
             inside[kind] += bool(low < TRUTH["alpha"] < high)
     assert inside["shared_t"] >= 11 and inside["shared_t"] > inside["student_t"]
+
+
+def test_a_dense_sweep_is_not_one_size():
+    """Each of many runs has a neighbour within the tolerance, and all were of one size by that."""
+    N = np.random.default_rng(0).permutation(np.geomspace(1e7, 1e10, 20_000))
+    code = offsets.sizes(N)
+    first = np.array([N[code == k].min() for k in range(code.max() + 1)])
+    assert np.log(N / first[code]).max() <= offsets.TOLERANCE
+    assert (np.diff(np.log(first)) > offsets.TOLERANCE).all()
