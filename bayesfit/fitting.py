@@ -97,7 +97,7 @@ def fit(
     given = datasets.as_runs(runs)
     kept = None if held_out is None else datasets.as_runs(held_out)
     task = stages.task(found, kind, given, kept, settings, group=group, vary=vary, replaced=priors)
-    keep = _Keep(None if folder is None else Path(folder), task)
+    keep = _Keep(None if folder is None else Path(folder), task, progress)
     mle = keep.stage("estimate", lambda: stages.estimate(task, progress))
     resampled = keep.stage("bootstrap", lambda: stages.bootstrap(task, mle, progress))
     posterior = keep.stage("posterior", lambda: stages.posterior(task, mle, progress))
@@ -127,8 +127,8 @@ def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fi
 class _Keep:
     """Runs each stage once: reads it from the folder if it is there, keeps it if there is one."""
 
-    def __init__(self, folder: Path | None, task: Task) -> None:
-        self.folder, self.task = folder, task
+    def __init__(self, folder: Path | None, task: Task, progress: Report) -> None:
+        self.folder, self.task, self.progress = folder, task, progress
         self.seconds: dict[str, float] = {}
         self.compiling: dict[str, float] = {}
         if folder is not None:
@@ -142,6 +142,7 @@ class _Keep:
             if before is not None:
                 self.seconds[name], self.compiling[name] = before
                 return artifacts.read_stage(self.folder, name, self.task)
+        self.progress(name, 0, 1)
         began, compiled = perf_counter(), seconds_compiling()
         result = compute()
         self.seconds[name] = perf_counter() - began

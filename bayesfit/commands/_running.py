@@ -52,6 +52,7 @@ def run(
     with nullcontext() if work is None else stopping.can_go_on(RESUME):
         with progress.progress(quiet=not is_first()) as tell:
             fitted = wanted.fit(tell, folder=work and work.folder)
+            tell("checks", 0, 1)
             answer = questions.ask(fitted, "overview", flops=flops)
         answer = answer if figures else replace(answer, figures={})
         if not is_first():

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bayesfit.output.console import screen
 
 Stage = Callable[[str, int, int], None]  # (stage, done, total)
-EVERY = 4.0  # seconds between lines where there is no terminal
+EVERY, SLOWER = 4.0, 0.1  # seconds between lines where there is no terminal, or this share of all
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -52,15 +52,16 @@ def _bars(console: Console) -> Iterator[Stage]:
 
 @contextmanager
 def _lines() -> Iterator[Stage]:
-    """A line every few seconds, also while one step takes long."""
+    """A line every few seconds, also while one step takes long; fewer of them in a long run."""
     started, finished = monotonic(), Event()
     now = ["starting"]
 
     def tell(stage: str, done: int, total: int) -> None:
         now[0] = f"{stage}: {done} of {total}" if done < total else f"after {stage}"
+        now[0] = now[0] if done else stage  # which has begun
 
     def speak() -> None:
-        while not finished.wait(EVERY):
+        while not finished.wait(max(EVERY, SLOWER * (monotonic() - started))):
             print(f"{now[0]} ({monotonic() - started:.0f} s)", file=sys.stderr, flush=True)
 
     speaker = Thread(target=speak, name="bayesfit progress", daemon=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Answer, Table
@@ -209,7 +211,15 @@ def _trust(fit: Fit) -> str:
 def _beside(fit: Fit, others: Sequence[Any], within: str | None) -> dict[str, Fit]:
     """Name -> fit of several laws, this one first; none without others."""
     each = _fits.named([fit, *others]) if len(others) else {}
+    for (one, first), (other, second) in combinations(each.items(), 2):
+        if _same_draws(first, second):
+            raise InputError(f"{one} and {other} are one fit: name each folder once")
     return {name: _one_group(one, within if one.law.group else None) for name, one in each.items()}
+
+
+def _same_draws(one: Fit, other: Fit) -> bool:
+    ours, theirs = one.posterior.values, other.posterior.values
+    return ours.keys() == theirs.keys() and all(np.array_equal(ours[x], theirs[x]) for x in ours)
 
 
 def _of_laws(decision: Decision, each: Mapping[str, Fit]) -> dict[str, Table]:

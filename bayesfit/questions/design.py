@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Answer
-from bayesfit.data.runs import Runs
+from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Cost, Law
@@ -173,7 +173,15 @@ def _of_groups(
 ) -> Candidates:
     """The runs of every group that could be bought, where the law has groups."""
     group = fit.law.group
-    if not group or group in offered.frame:
+    if not group:
+        return offered
+    if group in offered.frame:
+        unknown = sorted({*as_labels(offered.frame[group])} - {*fit.labels})
+        if unknown:
+            raise InputError(
+                f"the pool has the {group} {unknown[0]!r}, of which nothing was fitted: "
+                f"offer runs of {', '.join(fit.labels)}"
+            )
         return offered
     labels = [within] if quantity != SPEEDUP else _recipes.chosen(fit.law, fit.runs, *pair)
     frames = [offered.frame.assign(**{group: label}) for label in labels]
@@ -264,6 +272,7 @@ def check(law: Law, runs: Runs, options: Options) -> None:
         _count(options["runs"])
     if options.get("allowance") is None and options.get("runs") is None:
         raise InputError(NO_MONEY)
+    _check_asked(options, name)
     _check_group(law, runs, options.get("within"), name)
     if name == SPEEDUP:
         _recipes.chosen(law, runs, options.get("of"), options.get("over"))
@@ -274,6 +283,29 @@ def check(law: Law, runs: Runs, options: Options) -> None:
         planned_for(law, plan)
     if options.get("pool") is None and {"N", "D"} <= set(law.inputs):
         _candidates.wished([options.get(x) for x in GRID])
+
+
+# What only means something beside something else: options, what has to be there, and in words.
+_BESIDE = (
+    (("of", "over"), "quantity", SPEEDUP, "quantity speedup (--quantity speedup)"),
+    (("against",), "quantity", LAW, "quantity law (--quantity law)"),
+    (("price",), "pool", None, "a pool of runs (--pool runs.csv)"),
+)
+
+
+def _check_asked(options: Options, quantity: str) -> None:
+    """InputError for an option that would be passed over without a word."""
+    there = dict(options) | dict(quantity=quantity)
+    for names, beside, value, words in _BESIDE:
+        present = there.get(beside) == value if value else there.get(beside) is not None
+        given = [name for name in names if options.get(name) is not None]
+        if given and not present:
+            raise InputError(f"{given[0]} goes with {words}: give both, or leave {given[0]} out")
+    bound = [name for name in GRID if options.get(name) is not None]
+    if bound and options.get("pool") is not None:
+        raise InputError(
+            f"{bound[0]} bounds runs that are free, and a pool has its own: leave one of them out"
+        )
 
 
 def _check_group(law: Law, runs: Runs, within: str | None, quantity: str) -> None:

@@ -150,6 +150,8 @@ def test_laws_answer_for_themselves_and_how_far_they_lie_apart_is_a_band(small_f
 def test_a_law_that_cannot_be_asked_beside_is_named(small_fit, tmp_path):
     with pytest.raises(InputError, match="give fits, or folders of fits"):
         small_fit.ask("budget", flops=C, beside=[5])
+    with pytest.raises(InputError, match="are one fit: name each folder once"):
+        small_fit.ask("budget", flops=C, beside=[small_fit])
     with pytest.raises(InputError, match="holds no fit"):
         small_fit.ask("budget", flops=C, beside=[str(tmp_path)])
 

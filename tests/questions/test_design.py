@@ -117,6 +117,9 @@ def test_recipes_and_groups(corpora_fit):
     label = corpora_fit.labels[0]
     runs = corpora_fit.ask("design", within=label, **options).runs
     assert set(runs["corpus"]) == {label}
+    pool = dict(N=[1e9], D=[2e10], corpus=["unheard"])
+    with pytest.raises(InputError, match="the pool has the corpus 'unheard', of which nothing"):
+        corpora_fit.ask("design", within=label, pool=pool, **options)
     a, b, *_ = corpora_fit.labels
     found = corpora_fit.ask("design", quantity="speedup", of=a, over=b, **options)
     assert set(found.runs["corpus"]) <= {a, b} and "speed-up" in found.facts["quantity"]
@@ -171,6 +174,13 @@ def test_a_target_far_beyond_is_said(small_fit):
             "the pool has no column 'euros'",
         ),
         (dict(target=TARGET, allowance=1e21, banana=1), "banana"),
+        (dict(target=TARGET, allowance=1e21, of="a"), "of goes with quantity speedup"),
+        (dict(target=TARGET, allowance=1e21, against="x"), "against goes with quantity law"),
+        (dict(target=TARGET, allowance=1e21, price="p"), "price goes with a pool of runs"),
+        (
+            dict(target=TARGET, allowance=1e21, pool=dict(N=[1e9], D=[2e10]), N="1e9-2e9"),
+            "N bounds runs that are free, and a pool has its own",
+        ),
         (dict(target="C=1e25,C=1e24", allowance=1e21), "cannot read the target"),
         (dict(target=TARGET, allowance=1e21, runs=2.5), "runs is a whole number"),
         (dict(target=TARGET, allowance="x"), "allowance is a number"),
