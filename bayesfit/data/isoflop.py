@@ -20,6 +20,8 @@ from bayesfit.errors import InputError
 COLUMN = "budget"  # names the budget of each run, if a table has it
 EXACT, FEW, MOST = 0.01, 3, 0.8  # a clean grid: 3 runs within 1 % in C, for 80 % of the runs
 LOOSE, CROWD = 0.04, 6  # a digitised one: 6 runs within 4 % of a run stand out from the rest
+STANDS_OUT = 2.5  # times as many runs as a sweep spread evenly over C would have there
+LEAST = 0.2  # share of the runs that crowds hold, or they are chance
 SIZES, SPAN = 3, 1.5  # different N that a profile must have, and how far apart the outermost are
 PARABOLA = 5  # runs below which a parabola has hardly any freedom left
 
@@ -67,16 +69,22 @@ def budgets(runs: Runs) -> np.ndarray:
 
 
 def _clusters(log_C: np.ndarray, near: float, crowd: int) -> np.ndarray:
-    """A number for each run in a crowd, None for the others (runs,)."""
+    """A number for each run in a crowd, None for the others (runs,).
+
+    In a large table any run has others near it: a crowd stands out from an even spread.
+    """
     ordered = np.sort(log_C)
     company = np.searchsorted(ordered, log_C + near, "right")
     company -= np.searchsorted(ordered, log_C - near, "left")
-    core = np.sort(log_C[company >= crowd])
+    even = len(log_C) * 2.0 * near / max(ordered[-1] - ordered[0], 2.0 * near)
+    enough = max(crowd, STANDS_OUT * even) if ordered[-1] - ordered[0] > 1.0 else crowd
+    core = np.sort(log_C[company >= enough])
     code = np.full(len(log_C), None, object)
     for number, chain in enumerate(np.split(core, np.flatnonzero(np.diff(core) > near) + 1)):
         if len(chain):
             code[(log_C >= chain[0] - near) & (log_C <= chain[-1] + near)] = number
-    return code
+    few = np.mean(code != None) < LEAST  # noqa: E711  (elementwise)
+    return np.full(len(code), None) if few else code
 
 
 def grouped(runs: Runs) -> Runs:

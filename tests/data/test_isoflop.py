@@ -79,6 +79,15 @@ def test_budgets_of_clean_and_digitised_tables(chinchilla):
         isoflop.two_step(bayesfit.load("pile"))
 
 
+@pytest.mark.parametrize("runs", [100, 300, 600, 2000, 20_000])
+def test_a_dense_sweep_over_compute_has_no_budgets(runs):
+    """Each of many runs has others near its C; that is a row of them and no crowd."""
+    rng = np.random.default_rng(0)
+    table = dict(N=10 ** rng.uniform(7, 10, runs), C=10 ** rng.uniform(17, 23, runs), loss=3.0)
+    found = isoflop.budgets(from_frame(pd.DataFrame(table), "dense", simulated=True))
+    assert not np.isfinite(found).any()
+
+
 def test_a_column_of_budgets_names_them():
     runs = bayesfit.load("simulated_isoflop")
     named = np.where(runs["C"] < 1e20, "small", "")

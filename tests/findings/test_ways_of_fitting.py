@@ -34,10 +34,10 @@ def test_the_estimate(objective, gradient, verdict, words):
 def test_the_bootstrap(late, verdict):
     converged = np.arange(1000)[None] >= late
     columns = dict(N=np.repeat([1e8, 1e9], 4), D=np.full(8, 1e10))
+    whole = SimpleNamespace(columns=columns, law_dimension=1, weights=np.ones(8))
     fit = fakes.fit(
         bootstrap=fakes.draws(converged=converged),
-        problem=SimpleNamespace(columns=columns, law_dimension=1),
-        runs=fakes.runs(**columns),
+        task=SimpleNamespace(whole=whole, is_large=False),
     )
     (found,) = looked(bootstrap.check, fit)
     assert found.verdict == verdict and str(late or 1000) in found.finding
