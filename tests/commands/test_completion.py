@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from time import perf_counter
 
 import click
 import pytest
@@ -101,12 +100,25 @@ def test_every_option_that_names_something_offers_it():
     assert not bare
 
 
-@pytest.mark.parametrize("words", ["bayesfit run --model kap", "bayesfit run --data pi"])
-def test_an_answer_imports_nothing_slow_and_comes_at_once(words):
-    began = perf_counter(), os.times().children_user + os.times().children_system
+LINES = ["bayesfit run --model kap", "bayesfit run --data pi"]
+
+
+@pytest.mark.parametrize("words", LINES)
+def test_an_answer_imports_nothing_slow(words):
     done = ask("bash_complete", COMP_WORDS=words, COMP_CWORD="3")
-    spent = os.times().children_user + os.times().children_system - began[1]
     assert done.stdout.startswith("plain,"), done.stderr
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "click" in imported and not imported & SLOW
-    assert spent < AT_ONCE or perf_counter() - began[0] < AT_ONCE
+
+
+@pytest.mark.parametrize("words", LINES)
+def test_an_answer_comes_at_once(words):
+    """The quickest of some: other tests run beside this one."""
+
+    def spent() -> float:
+        before = os.times()
+        ask("bash_complete", COMP_WORDS=words, COMP_CWORD="3")
+        now = os.times()
+        return now.children_user + now.children_system - before[2] - before[3]
+
+    assert any(spent() < AT_ONCE for _ in range(5))
