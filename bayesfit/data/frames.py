@@ -31,7 +31,7 @@ def as_frame(x: Any) -> pd.DataFrame | None:
     if isinstance(x, Mapping):
         return _of_columns(x)
     if isinstance(x, (list, tuple)):
-        return _framed(list(x)) if x and all(isinstance(row, Mapping) for row in x) else None
+        return pd.DataFrame(list(x)) if x and all(isinstance(row, Mapping) for row in x) else None
     if callable(getattr(x, "collect_schema", None)) and callable(getattr(x, "lazy", None)):
         x = x.lazy().collect()  # polars, whether it has been computed yet or not
     if callable(getattr(x, "to_pydict", None)):  # pyarrow
@@ -49,15 +49,7 @@ def _of_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
         counts = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise InputError(f"columns of different lengths ({counts}): give each as many values")
     rows = next(iter(lengths.values()), 1)
-    return _framed({name: np.broadcast_to(x, (rows,)) for name, x in arrays.items()})
-
-
-def _framed(x: Any) -> pd.DataFrame:
-    """A DataFrame; from pandas 3.1 on, a number that no float holds stays what it is."""
-    try:
-        return pd.DataFrame(x)
-    except OverflowError as error:
-        raise InputError("a number of the table is larger than a float can be: mend it") from error
+    return pd.DataFrame({name: np.broadcast_to(x, (rows,)) for name, x in arrays.items()})
 
 
 def _column(name: str, values: Any) -> np.ndarray:

@@ -185,7 +185,7 @@ def test_what_is_no_number_is_not_read_as_one(column):
 
 @pytest.mark.parametrize("digits", [309, 400, 5000])
 def test_a_number_beyond_every_float_is_named(tmp_path, digits):
-    """Where pandas 3.0 would overflow, and beyond 4300 digits Python too."""
+    """Beyond 4300 digits Python itself refuses to read one."""
     text = "1" + "0" * digits
     rows = '[{"N": %s, "D": 1e9, "loss": 3.0}, {"N": 1e8, "D": 1e9, "loss": 2.9}]'
     with pytest.raises(InputError, match="line 1: N is '1000"):
@@ -196,7 +196,7 @@ def test_a_number_beyond_every_float_in_python():
     columns = dict(N=[10**400, 1e8], D=1e9, loss=[3.0, 2.9])
     runs = [dict(N=10**400, D=1e9, loss=3.0), dict(N=1e8, D=1e9, loss=2.9)]
     for given in (columns, runs):
-        with pytest.raises(InputError, match="row 0: N is |larger than a float"):
+        with pytest.raises(InputError, match="row 0: N is "):
             from_frame(given)
 
 
