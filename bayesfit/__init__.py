@@ -12,6 +12,7 @@ changes nothing in your process (`bayesfit.computing`).
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
 if TYPE_CHECKING:
     from bayesfit import datasets, figures, models
@@ -94,7 +95,16 @@ __all__ = [
 ]
 
 
+# Public name that was renamed -> its name now. The old one warns and is in no list of names; how
+# long it stays, docs/reference/stability.md says.
+_RENAMED: dict[str, str] = {}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        now = _RENAMED[name]
+        warn(f"bayesfit.{name} is now bayesfit.{now}: write that", DeprecationWarning, stacklevel=2)
+        return globals().get(now) or __getattr__(now)
     if name not in _HOME:
         raise AttributeError(f"module 'bayesfit' has no attribute {name!r}")
     module, _, attribute = _HOME[name].partition(":")

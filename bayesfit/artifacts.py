@@ -32,6 +32,7 @@ from bayesfit.inference.mle import Minimum
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
 from bayesfit.stages import Settings, Task
+from bayesfit.text import printable
 
 FORMAT = 4  # of the folder; another one cannot be read
 RECORD, LAW = "fit.json", "law.py"
@@ -108,7 +109,7 @@ def read_task(folder: Path, law: Law | None = None, likelihood: Likelihood | Non
         raise InputError(f"{folder} holds no fit: name a folder that `bayesfit run` wrote")
     with _readable(folder / RECORD):
         if about["format"] != FORMAT:
-            raise InputError(f"{folder} was written by another version of bayesfit: fit again")
+            raise InputError(_other_format(folder))
         held = about["held_out"]
         found: dict[str, Any] = dict(
             law=_law(folder, about["law"], law),
@@ -121,6 +122,15 @@ def read_task(folder: Path, law: Law | None = None, likelihood: Likelihood | Non
             replaced=about["law"]["priors"],
         )
     return stages.task(**found)
+
+
+def _other_format(folder: Path) -> str:
+    """Why a fit cannot be opened, and what can open it."""
+    writer = printable(str(record(folder).get("bayesfit", "another version")))
+    return (
+        f"{folder} holds a fit in the format of bayesfit {writer}, which {__version__} does not "
+        "read: fit again, or install that version to open it"
+    )
 
 
 def _law(folder: Path, about: Mapping[str, Any], law: Law | None) -> Law:

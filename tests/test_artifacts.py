@@ -227,6 +227,15 @@ def test_a_damaged_record_is_one_sentence(fit, folder, text):
     assert artifacts.finished(folder) == {}
 
 
+def test_a_fit_in_another_format_names_who_can_open_it(folder):
+    def older(record):
+        record["bayesfit"] = "0.0.9"
+        record["task"]["format"] -= 1
+
+    change_record(folder, older)
+    refused(folder, "format of bayesfit 0.0.9, which .* fit again, or install that version")
+
+
 @pytest.mark.parametrize("part", ["stages", "files", "task"])
 def test_a_record_that_lacks_a_part_is_one_sentence(folder, part):
     change_record(folder, lambda record: record.pop(part))

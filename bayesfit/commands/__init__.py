@@ -40,7 +40,10 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command and what is left for it; nothing that is given may be empty."""
-        for before, text in zip(("", *args), args, strict=False):
+        asked = (
+            () if ctx.resilient_parsing else args
+        )  # a shell completes lines that have no sense yet
+        for before, text in zip(("", *asked), asked, strict=False):
             name, equals, value = text.partition("=")
             is_option = bool(equals) and name.startswith("--")
             if not (value if is_option else text).strip():

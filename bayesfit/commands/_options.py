@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from bayesfit import discovery
 from bayesfit.constants import LEAST_RUNS, MOST, MOST_RUNS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 FORMATS = ("text", "markdown", "json", "csv")
 SEEDS = click.IntRange(0, MOST["seed"])
 
@@ -44,9 +47,46 @@ def several(*options: Decorator) -> Decorator:
     return decorate
 
 
-law = click.option("--model", help="A law (see `bayesfit models`), or a law file.")
+def named(kind: str) -> Complete:
+    """What the shell offers for the name of an addition: those there are, or else files.
+
+    Args:
+        kind: of `bayesfit.discovery.KINDS`; nothing of it is imported.
+    """
+
+    def offered(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return _names_or_files(discovery.names(kind), incomplete)
+
+    return offered
+
+
+def data_sets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What the shell offers for a table: the built-in ones, or else files."""
+    from bayesfit.datasets import names
+
+    return _names_or_files(names(), incomplete)
+
+
+def _names_or_files(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """Names that begin so; files where none does, for a shell shows the one or the other.
+
+    The last of several names with commas between them is completed.
+    """
+    before, comma, begun = incomplete.rpartition(",")
+    found = [CompletionItem(before + comma + name) for name in names if name.startswith(begun)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+law = click.option(
+    "--model", help="A law (see `bayesfit models`), or a law file.", shell_complete=named("law")
+)
 data = click.option(
-    "--data", "table", help="A data set (see `bayesfit data`), a file of runs, or a folder of them."
+    "--data",
+    "table",
+    help="A data set (see `bayesfit data`), a file of runs, or a folder of them.",
+    shell_complete=data_sets,
 )
 results = click.argument("results", required=False, type=FOLDER)
 flops = click.option(
@@ -58,6 +98,7 @@ seed = click.option(
 likelihood = click.option(
     "--likelihood",
     help="misfit_t, shared_t, graded_t, student_t, normal or contaminated [the law's own].",
+    shell_complete=named("likelihood"),
 )
 out = click.option("--out", type=FOLDER, help="Write tables, figures and answer.json there.")
 

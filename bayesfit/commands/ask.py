@@ -22,7 +22,7 @@ class Asking(click.Command):
 
 
 @click.command("ask", cls=Asking)
-@click.argument("question")
+@click.argument("question", shell_complete=options.named("question"))
 @options.asking
 @click.option(
     "--with",

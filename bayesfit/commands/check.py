@@ -11,8 +11,12 @@ from bayesfit.commands import _options as options
 
 
 @click.command("check")
-@click.argument("table")
-@click.option("--model", help="A law: what could the table say of its parameters?")
+@click.argument("table", shell_complete=options.data_sets)
+@click.option(
+    "--model",
+    help="A law: what could the table say of its parameters?",
+    shell_complete=options.named("law"),
+)
 @click.option(
     "--laws/--no-laws",
     default=True,

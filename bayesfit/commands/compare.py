@@ -12,7 +12,11 @@ from bayesfit.commands import _options as options
 
 @click.command("compare")
 @click.argument("results", nargs=-1, type=options.FOLDER)
-@click.option("--models", help="Or laws or law files, with commas between them, to be fitted.")
+@click.option(
+    "--models",
+    help="Or laws or law files, with commas between them, to be fitted.",
+    shell_complete=options.named("law"),
+)
 @options.data
 @options.flops
 @options.choosing

@@ -30,7 +30,13 @@ def _completion() -> str:
     """How click's own completion of the shell is switched on."""
     shells = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
     lines = [f"| {shell} | {_code(_line(shell))} in `{file}` |" for shell, file in shells.items()]
-    return "\n".join(["## Completion in the shell", "", "| shell | line |", "|---|---|", *lines])
+    about = (
+        "One line in the file that your shell reads at its start, and the tab key completes "
+        "commands, options and their choices, and the names of laws, tables, likelihoods and "
+        "questions, yours too. Where none begins as you typed, files are offered."
+    )
+    parts = ["## Completion in the shell", "", about, "", "| shell | line |", "|---|---|", *lines]
+    return "\n".join(parts)
 
 
 def _line(shell: str) -> str:

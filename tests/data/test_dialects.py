@@ -174,7 +174,6 @@ def test_a_run_may_be_called_by_any_text(tmp_path):
         pd.to_timedelta([1, 2], unit="D"),
         [1 + 2j, 3.0],
         [True, False],
-        [10**400, 1],
         pd.period_range("2024-01", periods=2, freq="M"),
     ],
 )
@@ -182,6 +181,23 @@ def test_what_is_no_number_is_not_read_as_one(column):
     frame = pd.DataFrame(dict(N=column, D=1e9, loss=3.0))
     with pytest.raises(InputError, match="row 0: N is "):
         from_frame(frame)
+
+
+@pytest.mark.parametrize("digits", [309, 400, 5000])
+def test_a_number_beyond_every_float_is_named(tmp_path, digits):
+    """Beyond 4300 digits Python itself refuses to read one."""
+    text = "1" + "0" * digits
+    rows = '[{"N": %s, "D": 1e9, "loss": 3.0}, {"N": 1e8, "D": 1e9, "loss": 2.9}]'
+    with pytest.raises(InputError, match="line 1: N is '1000"):
+        read(written(tmp_path, "a.json", rows % text))
+
+
+def test_a_number_beyond_every_float_in_python():
+    columns = dict(N=[10**400, 1e8], D=1e9, loss=[3.0, 2.9])
+    runs = [dict(N=10**400, D=1e9, loss=3.0), dict(N=1e8, D=1e9, loss=2.9)]
+    for given in (columns, runs):
+        with pytest.raises(InputError, match="row 0: N is "):
+            from_frame(given)
 
 
 def test_twenty_thousand_columns_are_read():

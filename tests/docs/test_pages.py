@@ -29,9 +29,10 @@ from .pages import (
 
 NOT_RUN = (  # they install, need a cluster, or run this test
     "make run", "make test", "make test-all", "pip install", "srun", "mkdir", "BAYESFIT_PLUGINS=",
+    "docker", "python3 -m venv", "env/bin/pip",
 )  # fmt: skip
 EVERYWHERE = {"--help", "-h", "--version"}  # options that click adds
-OTHERS = {"--ntasks"}  # of programs that are not ours
+OTHERS = {"--ntasks", "--user", "--userns"}  # of programs that are not ours
 LANGUAGES = {"sh", "python", "text", "toml"}
 WITH_FETCHED = {"README.md"}  # these fit a table that is fetched: test_readme.py, where it is there
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -67,9 +68,14 @@ def _by_line(text: str) -> list[dict]:
 
 def _loads(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_object, parse_int=_integer)
     except RecursionError as error:
         raise InputError("the JSON is nested too deep to hold a table") from error
+
+
+def _integer(text: str) -> int | str:
+    """A whole number, or its digits where neither a float nor Python's int has room for them."""
+    return int(text) if len(text) <= sys.float_info.max_10_exp else text
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
