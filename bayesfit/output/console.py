@@ -57,13 +57,22 @@ def show(answer: Answer, form: str = "text", console: Console | None = None) -> 
 
 def _show_text(answer: Answer, console: Console) -> None:
     console.print(Text(answer.title, style="bold"))
+    for sentence in answer.warnings:
+        console.print(Text(sentence, style=COLOURS["FAIL"]))
     for table in answer.tables.values():
-        if table.shown and table.title:
-            console.print(Text(table.title, style="bold"))
         if table.shown:
-            console.print(in_width(table.shown, console.width))
+            _show_table(table, console)
     for sentence in answer.sentences:
         console.print(_sentence(sentence))
+
+
+def _show_table(table: Table, console: Console) -> None:
+    if table.title:
+        console.print(Text(table.title, style="bold"))
+    console.print(in_width(table.shown, console.width))
+    if table.note:
+        console.print(Text(table.note, style="dim"))
+        console.print()
 
 
 def _sentence(sentence: str) -> Text | Grid:
@@ -136,10 +145,12 @@ def opening(console: Console, law: str, runs: Runs) -> None:
 def markdown(answer: Answer) -> str:
     """The answer as Markdown, to paste into a proposal."""
     parts = [f"## {_escaped(answer.title)}"]
+    parts += [f"**{_escaped(sentence)}**" for sentence in answer.warnings]
     for table in answer.tables.values():
         if table.shown:
             parts += [f"**{_escaped(table.title)}**"] * bool(table.title)
             parts.append(markdown_table(table.shown))
+            parts += [f"*{_escaped(table.note)}*"] * bool(table.note)
     if answer.sentences:
         parts.append("\n".join(f"- {_escaped(sentence)}" for sentence in answer.sentences))
     return "\n\n".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,7 @@ from bayesfit.questions import (
     _reach,
     _several_laws,
     _spending,
+    _warnings,
     optimum,
 )
 from bayesfit.questions._record import short
@@ -84,9 +86,10 @@ def budget(
     C = _flops(cluster, flops, gpu_hours, node_hours, dollars)
     plan = _plans.planned(limits, fit.runs)
     each = _beside(fit, beside, within)
-    fit = _one_group(fit, within)
-    decision = decide(*fit.drawn(), C, **plan)
-    return _answer(fit, decision, cluster, _choices.others(against), target, each)
+    one = _one_group(fit, within)
+    decision = decide(*one.drawn(), C, **plan)
+    answer = _answer(one, decision, cluster, _choices.others(against), target, each)
+    return replace(answer, warnings=[*_warnings.far(one, [C]), *_warnings.by_priors(fit, C)])
 
 
 def _answer(
@@ -102,7 +105,9 @@ def _answer(
     reach, wanted = _reach.budgets(decision, target), _target(decision, target)
     spent = _spending.table(cluster, choices, fit.seed)
     recounted, counts = _counting.counted_otherwise(fit, [C], plan)
-    tables = dict(choices=_choices.shown(choices), budgets=_reach.table(reach)) | recounted
+    ways = _ways(fit, C, plan)
+    tables = dict(choices=_choices.shown(choices), ways=ways, budgets=_reach.table(reach))
+    tables |= recounted
     if target is not None:
         tables["target"] = _reach.target_table(wanted, target)
     tables["spending"] = _spending.shown(spent)
@@ -113,7 +118,7 @@ def _answer(
     build = _choices.sentences(fit, decision, choices, others)
     said = dict(
         build=[*build, *_plans.in_words(plan, fit.law)],
-        trust=[*_optima.beyond(fit, [C]), *counts, _trust(fit)],
+        trust=[*_warnings.beyond(fit, [C]), _trust(fit), *_optima.ways_in_words(ways), *counts],
         laws=_said_of_laws(tables),
         reach=[
             *_reach.sentences(reach),
@@ -198,6 +203,13 @@ def _target(decision: Decision, target: float | None) -> pd.DataFrame:
     return pd.DataFrame() if target is None else _reach.smallest(decision, target)
 
 
+def _ways(fit: Fit, C: float, plan: Mapping[str, Any]) -> Table:
+    """N* and D* by posterior, bootstrap and MLE, for files; two of them are said in words."""
+    found = _optima.ways(fit, fit.optimum([C], **plan), [C], plan).frame
+    kept = ["by", *(name for name in found if str(name).partition("_")[0] in ("N", "D"))]
+    return Table(found[kept].assign(without=found["without_optimum"]), columns=[])
+
+
 def _trust(fit: Fit) -> str:
     """How bands of this law have held elsewhere."""
     counted = measured.measured(fit.law, fit.likelihood)
@@ -238,4 +250,4 @@ def _drawn(name: str, *what: Any) -> Any:
     return figures.load(name).draw(*what)
 
 
-question = Question(ask=budget, stages=("estimate", "posterior"), check=check)
+question = Question(ask=budget, stages=("estimate", "bootstrap", "posterior"), check=check)

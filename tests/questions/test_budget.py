@@ -8,10 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 import bayesfit
+from bayesfit import findings
 from bayesfit.commands import main
 from bayesfit.commands.budget import FORMS
 from bayesfit.errors import InputError
+from bayesfit.formatting import count, like
 from bayesfit.output import forms, proposal
+from bayesfit.questions import _choices, _reach
 
 C = 1e23
 
@@ -52,6 +55,69 @@ def test_the_region_is_drawn_on_the_line_that_the_budget_pays_for(answer):
         assert any(end == pytest.approx((row["N_low"], row["N_high"])) for end in ends)
     best = answer.choices.iloc[0]
     assert any(list(x.get_xdata()) == [best["N"]] for x in ax.get_lines())
+
+
+def test_a_budget_far_beyond_the_runs_is_warned_of_before_any_number(small_fit, tmp_path):
+    largest = float(small_fit.runs["C"].max())
+    near, far = (small_fit.ask("budget", flops=x * largest) for x in (3, 3e3))
+    assert not any("decades beyond" in x for x in near.warnings)
+    assert "times the largest run" in near.facts["paragraphs"]["trust"][0]
+    assert "3.5 decades beyond the largest run fitted (3,000 times as much)" in far.warnings[0]
+    proposal.write(small_fit, far, tmp_path, form="nairr")
+    page = (tmp_path / "budget.html").read_text()
+    assert page.index(f"<b>{far.warnings[0]}</b>") < page.index(f"<b>{far.sentences[0]}</b>")
+    for text in ("budget.md", "nairr.md"):
+        said = (tmp_path / text).read_text()
+        assert said.index(f"**{far.warnings[0][:30]}") < said.index("Build ")
+    assert "decades beyond" in small_fit.ask("optimum", flops=3e3 * largest).warnings[0]
+    assert "decades beyond" in small_fit.ask("overview", flops=3e3 * largest).warnings[0]
+
+
+def test_what_the_priors_decide_stands_first(small_fit):
+    found = findings.review(small_fit.about_budget(C))
+    open_ends = [x.finding for x in found if x.verdict == "REVIEW" and "prior" in x.finding]
+    assert open_ends and set(open_ends) <= set(small_fit.ask("budget", flops=C).warnings)
+
+
+def test_a_loss_of_a_budget_is_one_on_the_whole_page(small_fit, answer, tmp_path):
+    proposal.write(small_fit, answer, tmp_path)
+    row = small_fit.optimum(C).iloc[0]
+    built = answer.budgets.set_index("share").loc[1.0]
+    assert built["loss"] == pytest.approx(row["loss_at_N"], rel=1e-9)
+    drawn = small_fit.plot.loss_at_scale(flops=C).get_suptitle()
+    say = like(row["loss_at_N_lo80"], row["loss_at_N_hi80"])
+    assert f"a loss of {say(row['loss_at_N'])}" in drawn
+    assert "lowest loss" not in (tmp_path / "budget.html").read_text().partition("<script")[0]
+
+
+def test_a_difference_too_small_to_show_is_not_called_zero(answer):
+    best = answer.choices.iloc[0]
+    twin = best.copy()
+    twin["plan"], twin["excess"], twin["worse"] = "its twin", best["excess"] + 4e-4, 0.5
+    said = _choices._against(twin, best)
+    assert "nothing to choose" in said and "0.000" not in said
+    twin["excess"] = best["excess"] - 0.002
+    assert "0.002 nats less on average" in _choices._against(twin, best)
+    assert _reach._signed(-2e-4) == "less than 0.001" and _reach._signed(-0.0021) == "-0.002"
+    assert not any("0.000" in x for x in answer.sentences)
+
+
+def test_the_bootstrap_stands_beside_the_posterior(small_fit, answer):
+    rows = answer.ways.set_index("by")
+    for way in ("posterior", "MLE", *["bootstrap"] * (small_fit.bootstrap is not None)):
+        assert rows.loc[way, "N"] == small_fit.optimum(C, by=way)["N"][0]
+    if small_fit.bootstrap is not None:
+        said = next(x for x in answer.sentences if x.startswith("The bootstrap"))
+        assert (
+            count(rows.loc["bootstrap", "N"]) in said and count(rows.loc["posterior", "N"]) in said
+        )
+
+
+def test_headings_are_explained_wherever_a_table_is_shown(small_fit, answer, tmp_path):
+    proposal.write(small_fit, answer, tmp_path)
+    texts = [(tmp_path / f"budget.{x}").read_text() for x in ("html", "md")]
+    for word in ("Expected excess:", "Gain:", "P(target):", "P(loses more):"):
+        assert all(word in text for text in texts), word
 
 
 def test_losses_are_those_of_predict(small_fit, answer):

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bayesfit import findings
-from bayesfit.answers import Answer, Column
+from bayesfit.answers import Answer, Table
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
@@ -50,9 +51,10 @@ def filled(name: str, fit: Fit, answer: Answer) -> str:
             data=fit.runs.source,
             largest=flops(float(fit.runs["C"].max())),
             formula=fit.law.formula,
-            choices=tables["choices"].shown,
-            budgets=tables["budgets"].shown,
-            costs=tables["spending"].shown,
+            warnings=answer.warnings,
+            choices=tables["choices"],
+            budgets=tables["budgets"],
+            costs=tables["spending"],
             scales=_scales(answer),
             checks=_checks(fit.about_budget(facts["flops"])),
             **facts["paragraphs"],
@@ -66,7 +68,7 @@ def _checks(fit: Fit) -> list[str]:
     return [f"{x.verdict}: {x.finding}" for x in found] or ["Every check of the fit passed."]
 
 
-def _scales(answer: Answer) -> list[Column]:
+def _scales(answer: Answer) -> Table:
     """Days and tokens a second on two numbers of accelerators, at the same utilisation."""
     spent = answer.tables["spending"].frame.set_index("quantity")["amount"]
     D = float(answer.tables["choices"].frame["D"].iloc[0])
@@ -74,12 +76,13 @@ def _scales(answer: Answer) -> list[Column]:
     gpus = [scale * first for scale in SCALES]
     days = [spent["hours"] / 24 / x for x in gpus]
     assumed = "" if "days" in spent else " (assumed: choose with --gpus)"
-    return [
+    columns = [
         (f"accelerators{assumed}", [f"{x:,}" for x in gpus]),
         ("days", [number(x) for x in days]),
         ("tokens a second", [count(D / x / 86400) for x in days]),
         ("of one accelerator", [count(D / x / 86400 / y) for x, y in zip(days, gpus, strict=True)]),
     ]
+    return Table(pd.DataFrame(), columns=columns)
 
 
 @cache
@@ -87,8 +90,14 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("bayesfit.output", "forms"), undefined=StrictUndefined
     )
-    environment.filters |= dict(bullets=_bullets, table=markdown_table)
+    environment.filters |= dict(bullets=_bullets, table=_table)
     return environment
+
+
+def _table(table: Table) -> str:
+    """A table as Markdown, and the line that explains its headings."""
+    note = f"\n\n*{table.note}*" if table.note else ""
+    return markdown_table(table.shown) + note
 
 
 def _bullets(sentences: Sequence[str]) -> str:
