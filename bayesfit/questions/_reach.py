@@ -104,7 +104,9 @@ def sentences(frame: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def target_sentences(found: pd.DataFrame, target: float | None) -> Iterator[str]:
+def target_sentences(
+    found: pd.DataFrame, target: float | None, decision: Decision
+) -> Iterator[str]:
     """Which budgets reach the target, if there is one."""
     if target is None:
         return
@@ -116,4 +118,15 @@ def target_sentences(found: pd.DataFrame, target: float | None) -> Iterator[str]
     if said:
         yield f"A loss of {target:g} is reached by {joined(said)} probability."
     else:
-        yield f"No budget within {DECADES:g} decades reaches {target:g} in half of the draws."
+        yield (
+            f"No budget within {DECADES:g} decades reaches {target:g} in half of the draws"
+            f"{_below_irreducible(decision, target)}."
+        )
+
+
+def _below_irreducible(decision: Decision, target: float) -> str:
+    """How often the target lies below what no budget removes."""
+    name = decision.law.roles.get("irreducible", "")
+    values = np.asarray(decision.values.get(name, []))
+    share = float(np.mean(values >= target)) if values.ndim == 1 and values.size else 0.0
+    return f": in {percent(share)} of them it lies below {name}, the irreducible loss" * (share > 0)

@@ -27,8 +27,14 @@ def by_priors(fit: Fit, C: float) -> list[str]:
 
 
 def far(fit: Fit, asked: Sequence[float]) -> Iterator[str]:
-    """The largest budget asked for, if nearly nobody has seen bands of the law so far out."""
-    decades, counted = _decades(fit, asked), measured.measured(fit.law, fit.likelihood)
+    """Budgets asked for so far out that nearly nobody has seen bands of the law hold there."""
+    below, decades = _decades(fit, asked)
+    if below > FAR:
+        yield (
+            f"{flops(asked[0])} FLOPs are {below:.1f} decades below the smallest run fitted: how "
+            "often bands of a law hold was counted on larger runs only."
+        )
+    counted = measured.measured(fit.law, fit.likelihood)
     if decades <= (FAR if counted is None else counted.usual):
         return
     where = f"{flops(asked[-1])} FLOPs are {decades:.1f} decades beyond the largest run fitted"
@@ -44,15 +50,25 @@ def far(fit: Fit, asked: Sequence[float]) -> Iterator[str]:
 
 
 def beyond(fit: Fit, asked: Sequence[float]) -> list[str]:
-    """How far the largest budget asked for lies beyond the runs, where `far` says nothing."""
-    decades = _decades(fit, asked)
-    if 10**decades <= BEYOND or [*far(fit, asked)]:
+    """How far budgets asked for lie outside the runs, where `far` says nothing."""
+    if [*far(fit, asked)]:
         return []
-    return [f"{flops(asked[-1])} FLOPs are {number(10**decades, 2)} times the largest run."]
+    below, above = (10**x for x in _decades(fit, asked))
+    said = []
+    if below > BEYOND:
+        part = number(1 / below, 2)
+        said.append(f"{flops(asked[0])} FLOPs are {part} times the smallest run.")
+    if above > BEYOND:
+        said.append(f"{flops(asked[-1])} FLOPs are {number(above, 2)} times the largest run.")
+    return said
 
 
-def _decades(fit: Fit, asked: Sequence[float]) -> float:
-    """Decades of compute from the largest run to the largest budget; 0 without either."""
+def _decades(fit: Fit, asked: Sequence[float]) -> tuple[float, float]:
+    """Decades of compute from the least budget up to the smallest run, and from the largest run up.
+
+    Below zero for budgets among the runs; zero without either.
+    """
     if not asked or "C" not in fit.runs.columns:
-        return 0.0
-    return float(np.log10(asked[-1] / fit.runs["C"].max()))
+        return 0.0, 0.0
+    C = fit.runs["C"]
+    return float(np.log10(C.min() / asked[0])), float(np.log10(asked[-1] / C.max()))

@@ -88,7 +88,7 @@ def budget(
     each = _beside(fit, beside, within)
     one = _one_group(fit, within)
     decision = decide(*one.drawn(), C, **plan)
-    answer = _answer(one, decision, cluster, _choices.others(against), target, each)
+    answer = _answer(one, decision, cluster, _choices.others(against), target, each, within)
     return replace(answer, warnings=[*_warnings.far(one, [C]), *_warnings.by_priors(fit, C)])
 
 
@@ -99,8 +99,9 @@ def _answer(
     others: list[tuple[str, float, float]],
     target: float | None,
     each: Mapping[str, Fit],
+    within: str | None,
 ) -> Answer:
-    C, plan = decision.C, decision.plan
+    C, plan, of = decision.C, decision.plan, "" if within is None else f" for {within}"
     choices = _choices.table(fit, decision, others)
     reach, wanted = _reach.budgets(decision, target), _target(decision, target)
     spent = _spending.table(cluster, choices, fit.seed)
@@ -122,13 +123,13 @@ def _answer(
         laws=_said_of_laws(tables),
         reach=[
             *_reach.sentences(reach),
-            *_reach.target_sentences(wanted, target),
+            *_reach.target_sentences(wanted, target, decision),
             *_pilot.pilot(fit, C, plan),
         ],
         spending=[*_spending.sentences(spent, choices, cluster)],
     )
     return Answer(
-        f"{words(C)} FLOPs, by {fit.law.name} on {fit.runs.name}",
+        f"{words(C)} FLOPs{of}, by {fit.law.name} on {fit.runs.name}",
         tables,
         [sentence for part in said.values() for sentence in part],
         _figures(fit, decision, tables),
@@ -137,6 +138,8 @@ def _answer(
             schema=SCHEMA,
             flops=C,
             target=target,
+            cluster=cluster.facts(),
+            within=within,
             planning=_plans.facts(plan, fit.law),
             paragraphs=said,
         ),

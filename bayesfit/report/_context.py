@@ -69,7 +69,9 @@ def title(law: Law, data: str) -> str:
 
 
 def _of_budget(fit: Fit, budget: Answer) -> str:
-    return f"A training budget of {flops(budget.facts['flops'])} FLOPs, by runs of {fit.runs.name}"
+    within, spent = budget.facts["within"], flops(budget.facts["flops"])
+    of = "" if within is None else f" for {within}"
+    return f"A training budget of {spent} FLOPs{of}, by runs of {fit.runs.name}"
 
 
 def _budget(budget: Answer) -> Row:

@@ -37,7 +37,7 @@ def test_known_models_are_named_without_overlaps(drawn):
     figure = drawn["frontier"]
     figure.draw_without_rendering()
     main = figure.axes[0]
-    names = list(known_models()["model"])
+    names = [f"{i} {model}" for i, model in enumerate(known_models()["model"], 1)]
     named = [t for t in main.texts if t.get_text() in names]
     assert sorted(t.get_text() for t in named) == sorted(names)
     boxes = [t.get_window_extent() for t in named]

@@ -1,6 +1,7 @@
 """What a budget should build: the question, its page and its command."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from bayesfit.commands import main
 from bayesfit.commands.budget import FORMS
 from bayesfit.errors import InputError
 from bayesfit.formatting import count, like
-from bayesfit.output import forms, proposal
+from bayesfit.output import console, forms, proposal
 from bayesfit.questions import _choices, _reach
 
 C = 1e23
@@ -71,6 +72,13 @@ def test_a_budget_far_beyond_the_runs_is_warned_of_before_any_number(small_fit, 
         assert said.index(f"**{far.warnings[0][:30]}") < said.index("Build ")
     assert "decades beyond" in small_fit.ask("optimum", flops=3e3 * largest).warnings[0]
     assert "decades beyond" in small_fit.ask("overview", flops=3e3 * largest).warnings[0]
+
+
+def test_a_budget_below_all_runs_is_warned_of_too(small_fit):
+    smallest = float(small_fit.runs["C"].min())
+    far, near = (small_fit.ask("budget", flops=x * smallest) for x in (1e-2, 0.5))
+    assert "2.0 decades below the smallest run fitted" in far.warnings[0]
+    assert "FLOPs are 0.5 times the smallest run." in near.facts["paragraphs"]["trust"][0]
 
 
 def test_what_the_priors_decide_stands_first(small_fit):
@@ -140,7 +148,8 @@ def test_more_compute_gains_and_a_target_is_reached_sooner_or_later(answer):
 
 def test_a_target_below_everything_is_said(small_fit):
     said = small_fit.ask("budget", flops=C, target=0.01).sentences
-    assert any(x.startswith("No budget within 4 decades reaches 0.01") for x in said)
+    none = "No budget within 4 decades reaches 0.01 in half of the draws: in 100 % of them it lies"
+    assert any(x.startswith(none) for x in said)
 
 
 def test_hours_money_and_flops_are_one_budget(small_fit):
@@ -261,9 +270,14 @@ def test_the_page_says_what_the_answer_says(small_fit, answer, tmp_path):
 def test_a_form_has_every_number_and_leaves_nothing_open_unsaid(small_fit, answer, name):
     text = forms.filled(name, small_fit, answer)
     for part in answer.facts["paragraphs"].values():
-        assert all(sentence in text for sentence in part)
+        assert all(console.as_markdown(sentence) in text for sentence in part)
     assert "| 1,024 |" in text and "| 512 |" in text  # the two scales
     assert "To be written" in text and "{{" not in text and "None" not in text
+
+
+def test_a_label_is_no_markup_in_a_form(small_fit, answer):
+    nasty = replace(answer, warnings=["E of <script>, $x$ and *N*"])
+    assert "**E of \\<script\\>, $x$ and \\*N\\***" in forms.filled("nairr", small_fit, nasty)
 
 
 def test_forms_are_those_of_the_command(small_fit, answer):

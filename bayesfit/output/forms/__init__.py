@@ -18,7 +18,7 @@ from bayesfit.answers import Answer, Table
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
-from bayesfit.output.console import markdown_table
+from bayesfit.output.console import as_markdown, markdown_table
 
 SCALES = (1, 2)  # times the accelerators, for throughput
 SEVERAL = 1024  # accelerators, where the applicant named no number
@@ -42,11 +42,12 @@ def filled(name: str, fit: Fit, answer: Answer) -> str:
     if name not in names():
         raise InputError(f"there is no form {name!r}; there are {', '.join(names())}")
     facts, tables = answer.facts, answer.tables
+    of = "" if facts["within"] is None else f" for {facts['within']}"
     return (
         _environment()
         .get_template(f"{name}.md")
         .render(
-            title=f"{flops(facts['flops'])} training FLOPs",
+            title=as_markdown(f"{flops(facts['flops'])} training FLOPs{of}"),
             runs=len(fit.runs),
             data=fit.runs.source,
             largest=flops(float(fit.runs["C"].max())),
@@ -90,15 +91,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("bayesfit.output", "forms"), undefined=StrictUndefined
     )
-    environment.filters |= dict(bullets=_bullets, table=_table)
+    environment.filters |= dict(bullets=_bullets, table=markdown_table, text=as_markdown)
     return environment
 
 
-def _table(table: Table) -> str:
-    """A table as Markdown, and the line that explains its headings."""
-    note = f"\n\n*{table.note}*" if table.note else ""
-    return markdown_table(table.shown) + note
-
-
 def _bullets(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)
+    return "\n".join(f"- {as_markdown(sentence)}" for sentence in sentences)
