@@ -31,11 +31,13 @@ class Table:
         frame: every number, as files and Python get it.
         title: one line above it.
         columns: what a person sees; the whole frame if omitted, nothing if empty (files only).
+        note: a line under it, which says what a heading means.
     """
 
     frame: pd.DataFrame
     title: str = ""
     columns: Sequence[Column] | None = None
+    note: str = ""
 
     @property
     def shown(self) -> Sequence[Column]:
@@ -55,6 +57,7 @@ class Answer:
         sentences: what the tables come to, in words.
         figures: name (that of its PNG) -> a function that draws it when it is wanted.
         facts: further plain values (numbers, words, lists, dicts) for the JSON.
+        warnings: sentences that have to be read before any number: they stand first, and bold.
     """
 
     title: str
@@ -62,6 +65,7 @@ class Answer:
     sentences: Sequence[str] = ()
     figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         tables = self.__dict__.get("tables", {})
@@ -74,7 +78,7 @@ class Answer:
         return sorted({*super().__dir__(), *self.tables})
 
     def __repr__(self) -> str:
-        parts = [self.title]
+        parts = [self.title, *(f"  {sentence}" for sentence in self.warnings)]
         for name, table in self.tables.items():
             parts.append(f"  .{name}: {len(table.frame)} rows of {len(table.frame.columns)}")
         parts += [f"  {sentence}" for sentence in self.sentences]
@@ -82,10 +86,12 @@ class Answer:
 
     def _repr_html_(self) -> str:
         parts = [f"<h4>{escape(self.title)}</h4>"]
+        parts += [f"<p><b>{escape(sentence)}</b></p>" for sentence in self.warnings]
         for table in self.tables.values():
             if table.shown:
                 parts += [f"<p><b>{escape(table.title)}</b></p>"] * bool(table.title)
                 parts.append(html_table(table.shown))
+                parts += [f"<p><small>{escape(table.note)}</small></p>"] * bool(table.note)
         parts += [f"<p>{escape(sentence)}</p>" for sentence in self.sentences]
         return "\n".join(parts)
 
@@ -96,6 +102,7 @@ class Answer:
         return dict(
             title=self.title,
             **plain(dict(self.facts)),
+            warnings=list(self.warnings),
             sentences=list(self.sentences),
             tables=tables,
         )

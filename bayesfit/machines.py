@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,6 +96,17 @@ class Cluster:
     def price(self) -> Range | None:
         """Dollars an hour, given or usual."""
         return self.machine.dollars if self.dollars is None else self.dollars
+
+    def facts(self) -> dict[str, Any]:
+        """What is reckoned with, at the middle of each range: peak in FLOP/s, dollars an hour."""
+        return dict(
+            gpu=self.gpu.lower(),
+            peak=self.machine.peak,
+            mfu=middle(self.mfu),
+            price=None if self.price is None else middle(self.price),
+            per_node=self.per_node,
+            gpus=self.gpus,
+        )
 
     def flops(self, hours: float) -> float:
         """What so many hours of one accelerator come to at the middle of its MFU."""

@@ -7,7 +7,7 @@ The formula of a law is written once, in its file. It is traced by jax and trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,18 @@ PARTS = ("search", "law", "words", "chart", "controls", "view", "page")
 
 
 def explored(
-    fit: Fit, asked: Sequence[float] = (), cost: Cost | None = None
+    fit: Fit,
+    asked: Sequence[float] = (),
+    cost: Cost | None = None,
+    start: Mapping[str, Any] | None = None,
 ) -> dict[str, Any] | None:
     """What the report needs to explore a fit (`explorer` of its context); None without a best size.
 
     Args:
         asked: budgets that somebody named, FLOPs; the page opens with the largest.
         cost: a rule of FLOPs in place of the law's own; not used if it reads what the law does not.
+        start: settings with which the page opens, where not with its own: largest_N, largest_D,
+            inference_tokens, given (input -> value), group, peak (TFLOP/s), mfu, price, gpus.
     """
     if not fit.law.is_allocation:
         return None
@@ -38,8 +43,15 @@ def explored(
     low, value, high = (found["budget"][x] for x in ("low", "value", "high"))
     given = {x["name"]: x["value"] for x in found["given"]}
     made = pack(law, values, fit.labels, (low, value, high), given)
-    data = dict(made.data) | dict(ranges=found)
+    data = dict(made.data) | dict(ranges=found, start=_started(law.given, start or {}))
     return dict(data=data, code=list(made.code), cost=cost_name(law.cost))
+
+
+def _started(inputs: Sequence[str], start: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by the names that they have in the page."""
+    given = start.get("given") or {}
+    named = {f"g{i}": given[name] for i, name in enumerate(inputs) if name in given}
+    return named | {name: x for name, x in start.items() if name != "given" and x is not None}
 
 
 def script(code: Sequence[str]) -> str:

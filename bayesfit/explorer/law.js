@@ -22,11 +22,13 @@ function makeLaw(pack, variant, code) {
     f.reads.forEach((from, k) => column(from).forEach((x, draw) => (table[draw * width + k] = x)));
     return { call: code[f.code], table, width };
   };
-  const [loss, own, closed] = [variant.loss, variant.own, variant.closed].map(read);
+  const names = ["loss", "closed", "own", "ownClosed"];
+  const [loss, closed, own, ownClosed] = names.map((name) => read(variant[name]));
   return {
     loss,
-    own,
     closed,
+    own,
+    ownClosed,
     cost: code[variant.cost.code],
     linear: pack.linear,
     count: pack.draws,

@@ -132,7 +132,9 @@ def _variants(law: Law, labels: Sequence[str]) -> dict[str, Law]:
 def functions_of(
     law: Law, values: Values, budgets: Sequence[float], given: Mapping[str, float]
 ) -> dict[str, Translated | None]:
-    """`loss`, `own`, `closed` and `cost` of a law in JavaScript, None where it has no such.
+    """`loss`, `closed`, `own`, `ownClosed` and `cost` of a law in JavaScript, None without such.
+
+    Those of its own are of the law before it was bent.
 
     Raises:
         Untranslatable: one of them cannot be written in JavaScript.
@@ -154,13 +156,20 @@ def functions_of(
     def cost(_: View, N: Any, D: Any, *g: Any) -> Any:
         return law.cost(View(N=N, D=D, **dict(zip(given, g, strict=True))))
 
-    own, closed = law.unbent if law.has_surface else None, law.optimum
-    C, example = np.array(budgets), planning.Plan(given=given)
-    usable = closed is not None and optimum.spends(law, values, C, law.cost, example)
+    def closed(one: Law | None) -> Translated | None:
+        """The closed form of an optimum, where it spends the budget."""
+        if one is None or one.optimum is None:
+            return None
+        C, example = np.array(budgets), planning.Plan(given=given)
+        spends = optimum.spends(one, values, C, law.cost, example)
+        return translated(one.optimum, ["C"]) if spends else None
+
+    own = law.unbent if law.has_surface else None
     return dict(
         loss=translated(loss(law), names) if law.has_surface else None,
         own=translated(loss(own), names) if own is not None else None,
-        closed=translated(closed, ["C"]) if closed is not None and usable else None,
+        ownClosed=closed(own),
+        closed=closed(law),
         cost=translated(cost, names),
     )
 

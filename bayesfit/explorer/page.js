@@ -93,6 +93,14 @@ function lawsOf(pack, code) {
   };
 }
 
+// The settings with which the page opens: those it was written with, or else the usual ones.
+function beginOf(pack, settings, groups) {
+  const first = (x) => (pack.start[x.id] === undefined ? x.value : within(x, pack.start[x.id]));
+  const begin = Object.fromEntries(settings.map((x) => [x.id, first(x)]));
+  if (groups.length > 1) begin.group = pack.start.group ?? groups[0];
+  return begin;
+}
+
 // Fills the section, if the page has it, and follows its settings.
 function start(code) {
   const body = byId("body");
@@ -102,8 +110,7 @@ function start(code) {
   const groups = pack.variants.map((x) => x.label);
   const search = makeSearch(pack.rule);
   const lawOf = lawsOf(pack, code);
-  const begin = Object.fromEntries(settings.map((x) => [x.id, x.value]));
-  if (groups.length > 1) begin.group = groups[0];
+  const begin = beginOf(pack, settings, groups);
   const state = { ...begin, ...stateOf(location.hash, settings, groups) };
   const after = ["size", "peak", "mfu", "price", "gpus"]; // what the best size does not depend on
 
@@ -120,6 +127,8 @@ function start(code) {
     );
     for (const update of shown) update();
     show(view, state);
+    const untouched = Object.keys(begin).every((name) => state[name] === begin[name]);
+    body.closest("section").classList.toggle("untouched", untouched); // on paper it says nothing new
   };
   const changed = (id) => {
     const only = frame ? undefined : id; // several settings moved since the last frame

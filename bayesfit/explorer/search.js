@@ -2,8 +2,8 @@
 //
 // The valley is found on the same grid, by the numbers of `rule`, which stand in one place. Within it
 // golden sections soon give way to parabolas: a drag has to repaint at once. A law is
-//   loss, own, closed   {call, table, width}: the log loss, that of the law before it was bent, and
-//                       the closed form of its optimum, each null where there is none;
+//   loss, closed        {call, table, width}: the log loss, and the closed form of its optimum;
+//   own, ownClosed      the same of the law before it was bent; each null where there is none;
 //   cost                FLOPs of N parameters on D tokens; `linear` whether straight in D;
 //   count               how many draws there are.
 // A plan is {C, largestN, largestD, inference, given}.
@@ -160,6 +160,14 @@ function makeSearch(rule) {
     };
   }
 
+  // Log of the best size of the law before it was bent.
+  function centre(law, plan, draw, low, high, free) {
+    const { own, ownClosed } = law;
+    if (!free || !ownClosed) return valley(own, law, plan, draw, low, high, coarse);
+    const x = Math.log(ownClosed.call(ownClosed.table, draw * ownClosed.width, plan.C)[0]);
+    return low <= x && x <= high ? x : Infinity;
+  }
+
   function best(law, plan, draw, low, high, free) {
     if (law.closed && (free || !law.loss)) {
       const [N, D] = law.closed.call(law.closed.table, draw * law.closed.width, plan.C);
@@ -168,7 +176,7 @@ function makeSearch(rule) {
       return [nearest, tokens(law, plan, nearest)];
     }
     if (law.own) {
-      const own = valley(law.own, law, plan, draw, low, high, coarse);
+      const own = centre(law, plan, draw, low, high, free);
       if (own === Infinity) return [Infinity, Infinity];
       low = Math.max(low, own - Math.log(window));
       high = Math.min(high, own + Math.log(window));

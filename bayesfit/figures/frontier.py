@@ -27,7 +27,8 @@ PANELS = {  # quantity -> (column of runs, label of its axis, symbol, how it is 
     "tokens_per_parameter": ("D/N", "D* / N*, tokens per parameter", "D*/N*", words.number),
 }
 _SMALLEST = 4.0  # inches of a panel in which published models can be named
-LETTERS, SMALL_LETTERS = 7.0, 5.0  # points, of the names of published models
+LETTERS, SMALL_LETTERS = 7.0, 6.0  # points, of names and of numbers of published models
+HIGH = np.linspace(0.02, 0.5, 12)  # of a panel, from its foot, that the words of a budget take
 SLOPE = (1e21, 1e26)  # FLOPs between which the growth of N* is read off, where no parameter says it
 
 
@@ -122,18 +123,31 @@ def _limits(found: dict[str, np.ndarray], *seen) -> tuple[float, float]:
 def _name_models(
     ax: Axes, name: str, C: np.ndarray, median: np.ndarray, asked: list[float]
 ) -> None:
-    """Labels of the published models, clear of the frontier and of what was asked for."""
+    """Labels of the published models, clear of the frontier and of what was asked for.
+
+    The large panel has their numbers and names, the small ones, in which names would lie over each
+    other, their numbers.
+    """
     known, sound = known_models(), np.isfinite(median)
     if sound.any():
         x = np.geomspace(C[sound][0], C[sound][-1], 200)
         y = np.exp(np.interp(np.log(x), np.log(C[sound]), np.log(median[sound])))
         line = np.column_stack([x, y])
         marks = line[[budgets.nearest(x, budget) for budget in asked]]
+        marks = np.vstack([marks, *(_along(ax, budget) for budget in asked)])
     else:
         line = marks = np.empty((0, 2))
     at = known["C"].to_numpy(), _theirs(known, name).to_numpy()
-    size = LETTERS if name == "N" else SMALL_LETTERS
-    place(ax, *at, list(known["model"]), avoid=line, clear=marks, size=size)
+    numbers = [str(i) for i in range(1, len(known) + 1)]
+    named = [f"{i} {model}" for i, model in zip(numbers, known["model"], strict=True)]
+    shown, size = (named, LETTERS) if name == "N" else (numbers, SMALL_LETTERS)
+    place(ax, *at, shown, avoid=line, clear=marks, size=size)
+
+
+def _along(ax: Axes, budget: float) -> np.ndarray:
+    """Points along the lower half of the line of a budget, where its words stand (points, 2)."""
+    low, high = np.log(ax.get_ylim())
+    return np.column_stack([np.full(len(HIGH), budget), np.exp(low + HIGH * (high - low))])
 
 
 def _theirs(known: pd.DataFrame, name: str) -> pd.Series:
@@ -156,9 +170,9 @@ plot = Plot(
         "compute of the runs that were fitted; everything to its right is extrapolation, and the "
         "bands there hold what the likelihood takes the law to be off by. Hollow circles, where "
         "there are any, are runs that were held out; dashed lines mark the budgets asked for. "
-        "Black diamonds are published models at C = 6ND. One above the line of N* was larger, and "
-        "trained on fewer tokens, than this fit would advise; one below is smaller, which may be "
-        "wise for a model that must be cheap to serve."
+        "Black diamonds are published models at C = 6ND, with the same numbers in every panel. One "
+        "above the line of N* was larger, and trained on fewer tokens, than this fit would advise; "
+        "one below is smaller, which may be wise for a model that must be cheap to serve."
     ),
     applies=applies,
     order=10,

@@ -24,6 +24,7 @@ DRAWS = 500  # over which it is a mean there
 MARGIN = 2.5  # times the 95 % region that the axes go on
 LEAST = 8.0  # times the size to build that they reach at least, either way
 WIDTHS = dict(zip(REGIONS, (9.0, 4.5, 1.4), strict=True))  # of the lines, points
+EDGE = 0.04  # of the panel, along its frame, that is no place for a label
 STEPS = (-5.0, -2.0, -1.0, 1.0, 2.0, 5.0, 10.0)  # of expected loss, % of that of the plan
 
 
@@ -52,6 +53,10 @@ def draw(
 
 def _draw(ax: Axes, decision: Decision, best: tuple[float, float]) -> None:
     sizes, tokens = _reach(decision, best)
+    ax.set(xlim=(sizes[0], sizes[-1]), ylim=(tokens[0], tokens[-1]))
+    ax.set(xlabel="N, parameters", ylabel="D, tokens")
+    log_axis(ax.xaxis, words.count)
+    log_axis(ax.yaxis, words.count)
     _draw_contours(ax, decision, best, sizes, tokens)
     ax.plot(sizes, decision.tokens(sizes), color=ASKED, lw=0.9, ls=(0, (4, 2)))
     for share, width in reversed(WIDTHS.items()):
@@ -65,11 +70,9 @@ def _draw(ax: Axes, decision: Decision, best: tuple[float, float]) -> None:
         f"{words.count(best[0])} on {words.count(best[1])}", best, xytext=(9, 9), fontsize=8.5,
         textcoords="offset points", color=ASKED, weight="bold", path_effects=HALO, zorder=7,
     )  # fmt: skip
-    ax.set(xlim=(sizes[0], sizes[-1]), ylim=(tokens[0], tokens[-1]))
-    ax.set(xlabel="N, parameters", ylabel="D, tokens")
-    log_axis(ax.xaxis, words.count)
-    log_axis(ax.yaxis, words.count)
-    ax.legend(handles=_key(decision), loc="lower left", frameon=True, edgecolor="white")
+    ax.legend(
+        handles=_key(decision), loc="lower left", frameon=True, edgecolor="white", framealpha=1.0
+    )
 
 
 def _reach(decision: Decision, best: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -99,7 +102,9 @@ def _draw_contours(
     loss = np.exp(log_surface(law, values, columns)).mean(0)
     above = 100 * (loss[:-1] / loss[-1] - 1).reshape(len(D), len(N))
     lines = ax.contour(N, D, above, levels=STEPS, colors="#999999", linewidths=0.7, linestyles="-")
-    ax.clabel(lines, fmt=lambda x: f"{x:+g} %", fontsize=7.5, colors="#555555")
+    for label in ax.clabel(lines, fmt=lambda x: f"{x:+g} %", fontsize=7.5, colors="#555555"):
+        where = ax.transAxes.inverted().transform(ax.transData.transform(label.get_position()))
+        label.set_visible(bool((abs(where - 0.5) < 0.5 - EDGE).all()))  # the frame would cut it
 
 
 def _key(decision: Decision) -> list[Line2D]:

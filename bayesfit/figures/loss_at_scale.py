@@ -16,16 +16,16 @@ from bayesfit.figures import _budgets as budgets
 from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
 from bayesfit.fitted import Fit
-from bayesfit.prediction.frontier import lowest
+from bayesfit.prediction.frontier import built
 
-NOTE = "the law's best loss for a budget"
+NOTE = "the loss of the best size"
 
 
 def draw(fit: Fit, *, ax: Axes | None = None, flops: float | Iterable[float] = ()) -> Figure:
-    """The lowest loss of a budget, and its band in per cent of the median; `ax`: the former."""
+    """The loss at N* of a budget, and its band in per cent of the median; `ax`: the former."""
     asked = budgets.asked(flops)
     C = np.array(budgets.grid(fit, asked or [TARGET]))
-    found = band(lowest(*fit.drawn(), C))
+    found = band(built(*fit.drawn(), C)[1])
     title = _title(C, found, budgets.quoted(asked))
     if ax is not None:
         _draw_loss(ax, fit, C, found, asked)
@@ -47,7 +47,7 @@ def _at(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> dict[str,
 def _title(C: np.ndarray, found: dict[str, np.ndarray], budget: float) -> str:
     at = _at(C, found, budget)
     loss = words.estimate(at["median"], at["lo80"], at["hi80"])
-    return f"The lowest loss for {powers.flops(budget)} FLOPs: {loss}, 80 % interval"
+    return f"What {powers.flops(budget)} FLOPs buy: a loss of {loss}, 80 % interval"
 
 
 def _draw_loss(
@@ -61,7 +61,7 @@ def _draw_loss(
         say = words.like(at["lo80"], at["hi80"])
         text = f"{powers.flops(budget)}: loss {say(at['median'])}"
         budgets.mark(ax, budget, at["median"], text, high=True)
-    ax.set(ylabel="lowest loss L*, nats per token", xlim=(C[0], C[-1]))
+    ax.set(ylabel="loss, nats per token", xlim=(C[0], C[-1]))
     ax.legend(handles=budgets.key(fit, asked), loc="lower left")
     log_axis(ax.xaxis, powers.flops)
 
@@ -94,12 +94,11 @@ plot = Plot(
     draw=draw,
     title="The loss that a budget buys",
     caption=(
-        "The law's lowest loss for a budget, wherever the best size may be, with its bands, out "
-        "to 1e27 FLOPs; building any one size costs a little more. Runs lie above the line where "
-        "their budget was not spent in the best way; hollow ones were held out of the fit. The "
-        "lower panel shows the same bands as percentages of the median: how fast certainty is "
-        "lost on leaving the grey range of the data. Bands are of the loss that is expected, "
-        "without the scatter of a single run."
+        "The loss of building N*, the median of the best sizes, with its bands, out to 1e27 FLOPs. "
+        "Runs lie above the line where their budget was not spent in the best way; hollow ones "
+        "were held out of the fit. The lower panel shows the same bands as percentages of the "
+        "median: how fast certainty is lost on leaving the grey range of the data. Bands are of "
+        "the loss that is expected, without the scatter of a single run."
     ),
     applies=applies,
     order=40,

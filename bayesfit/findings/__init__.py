@@ -8,7 +8,7 @@ was found and, unless it passes, what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,8 +63,11 @@ class Check:
     order: int = 1000
 
 
-def review(fit: Fit) -> list[Finding]:
+def review(fit: Fit, only: Collection[str] = ()) -> list[Finding]:
     """The findings of all checks that apply to a fit, the gravest first.
+
+    Args:
+        only: names of checks; all if empty.
 
     Raises:
         InputError: a file of a check does not run, or it answers with an unknown verdict.
@@ -73,7 +76,7 @@ def review(fit: Fit) -> list[Finding]:
     found = [
         _known(finding, name)
         for name, check in checks
-        if check.applies(fit)
+        if (not only or name in only) and check.applies(fit)
         for finding in check.look(fit)
     ]
     return sorted(found, key=lambda finding: VERDICTS.index(finding.verdict))

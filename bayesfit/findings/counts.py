@@ -12,7 +12,6 @@ import pandas as pd
 
 from bayesfit import stages
 from bayesfit.binding import bind, explained
-from bayesfit.constants import TARGET
 from bayesfit.data.recounted import Between, Count, between, counts, recounted
 from bayesfit.errors import InputError
 from bayesfit.findings import Check, Finding
@@ -77,9 +76,9 @@ def applies(fit: Fit, plan: Mapping[str, Any] | None = None) -> bool:
 
 def look(fit: Fit) -> Iterator[Finding]:
     """One finding for each other count; a PASS where N* stays within its own band."""
-    for found in recounts(fit, [TARGET]):
+    for found in recounts(fit, [fit.about]):
         (row,) = found.frame.to_dict("records")
-        (band,) = fit.optimum(TARGET).to_dict("records")
+        (band,) = fit.optimum(fit.about).to_dict("records")
         stays = band["N_lo80"] <= row["other_N_as_own"] <= band["N_hi80"]
         (sentence,) = found.sentences(cost_name(fit.law.cost))
         within = " That is within the 80 % band of N*." if stays else ""

@@ -57,13 +57,22 @@ def show(answer: Answer, form: str = "text", console: Console | None = None) -> 
 
 def _show_text(answer: Answer, console: Console) -> None:
     console.print(Text(answer.title, style="bold"))
+    for sentence in answer.warnings:
+        console.print(Text(sentence, style=COLOURS["FAIL"]))
     for table in answer.tables.values():
-        if table.shown and table.title:
-            console.print(Text(table.title, style="bold"))
         if table.shown:
-            console.print(in_width(table.shown, console.width))
+            _show_table(table, console)
     for sentence in answer.sentences:
         console.print(_sentence(sentence))
+
+
+def _show_table(table: Table, console: Console) -> None:
+    if table.title:
+        console.print(Text(table.title, style="bold"))
+    console.print(in_width(table.shown, console.width))
+    if table.note:
+        console.print(Text(table.note, style="dim"))
+        console.print()
 
 
 def _sentence(sentence: str) -> Text | Grid:
@@ -135,26 +144,29 @@ def opening(console: Console, law: str, runs: Runs) -> None:
 
 def markdown(answer: Answer) -> str:
     """The answer as Markdown, to paste into a proposal."""
-    parts = [f"## {_escaped(answer.title)}"]
+    parts = [f"## {as_markdown(answer.title)}"]
+    parts += [f"**{as_markdown(sentence)}**" for sentence in answer.warnings]
     for table in answer.tables.values():
         if table.shown:
-            parts += [f"**{_escaped(table.title)}**"] * bool(table.title)
-            parts.append(markdown_table(table.shown))
+            parts += [f"**{as_markdown(table.title)}**"] * bool(table.title)
+            parts.append(markdown_table(table))
     if answer.sentences:
-        parts.append("\n".join(f"- {_escaped(sentence)}" for sentence in answer.sentences))
+        parts.append("\n".join(f"- {as_markdown(sentence)}" for sentence in answer.sentences))
     return "\n\n".join(parts)
 
 
-def markdown_table(columns: Sequence[Column]) -> str:
-    """Headings and cells as a table of Markdown."""
-    headings = [_escaped(heading) for heading, _ in columns]
-    rows = zip(*([_escaped(cell) for cell in cells] for _, cells in columns), strict=True)
+def markdown_table(table: Table) -> str:
+    """What a person sees of a table as Markdown, and the line that explains its headings."""
+    columns = table.shown
+    headings = [as_markdown(heading) for heading, _ in columns]
+    rows = zip(*([as_markdown(cell) for cell in cells] for _, cells in columns), strict=True)
     rule = [":--", *["--:"] * (len(columns) - 1)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
+    lines = [f"| {' | '.join(row)} |" for row in (headings, rule, *rows)]
+    return "\n".join([*lines, *(["", f"*{as_markdown(table.note)}*"] if table.note else [])])
 
 
-def _escaped(text: str) -> str:
-    """Text of a table as Markdown shows it, whatever signs a label has."""
+def as_markdown(text: str) -> str:
+    """Text as Markdown shows it, whatever signs a label in it has."""
     for sign in "\\`*_[]<>|#":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())

@@ -14,8 +14,18 @@ from bayesfit.output import console, folder, forms
 from bayesfit.output.progress import Stage, silent
 from bayesfit.prediction import rules
 
+TERA = 1e12
 SCHEMA = "budget.schema.json"
 FIGURES = ("frontier", "loss_at_scale", "calibration")  # of the fit, beside those of the budget
+
+
+def _start(answer: Answer) -> dict[str, Any]:
+    """What the explorer opens with: the limits, the group and the machines of the answer."""
+    planning, cluster = answer.facts["planning"], answer.facts["cluster"]
+    limits = ("largest_N", "largest_D", "inference_tokens", "given")
+    money = {name: cluster[name] for name in ("mfu", "price", "gpus")}
+    start = dict(group=answer.facts["within"], peak=cluster["peak"] / TERA) | money
+    return start | {name: planning[name] for name in limits if name in planning}
 
 
 def write(
@@ -44,7 +54,7 @@ def write(
     context = report.context(fit, overview, settings or {}, answer)
     rule = answer.facts["planning"]["rule"]
     cost = None if rule is None else rules.read(rule)
-    context["explorer"] = explorer.explored(fit, [answer.facts["flops"]], cost)
+    context["explorer"] = explorer.explored(fit, [answer.facts["flops"]], cost, _start(answer))
     page = report.render(context, {name: x.png for name, x in pictures.items()})
     texts = dict(html=page, md=console.markdown(answer) + "\n", json=console.as_json(answer) + "\n")
     if form:

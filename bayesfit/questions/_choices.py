@@ -22,6 +22,11 @@ from bayesfit.questions import _cells as cells
 
 POPULAR = 20.0  # tokens per parameter (Hoffmann et al. 2022, arXiv:2203.15556)
 BEST = "least expected loss"
+NOTE = (
+    "Loss: that of building the plan, nats per token, median over the posterior. Expected excess: "
+    "how far it lies above the loss of the best size, which is another one in each draw and which "
+    "nobody knows; mean. P(loses more): than the first plan, in the same draw."
+)
 PINNED = 10  # of so many draws the one nearest to a value stands for knowing it
 
 
@@ -142,10 +147,10 @@ def shown(frame: pd.DataFrame) -> Table:
         ("FLOPs", cells.each(frame["C"], flops)),
         ("loss", cells.each(frame["loss"], cells.loss)),
         cells.band(frame, "loss", 80, cells.loss),
-        ("expected excess", cells.each(frame["excess"], cells.loss)),
+        ("expected excess", cells.each(frame["excess"], cells.difference)),
         ("P(loses more)", cells.shares(frame["worse"])),
     ]
-    return Table(frame, "What to build, and what else could be", columns)
+    return Table(frame, "What to build, and what else could be", columns, NOTE)
 
 
 def sentences(
@@ -156,9 +161,10 @@ def sentences(
     run = fit.predict(_inputs(fit, decision) | dict(N=best["N"], D=best["D"]))
     yield (
         f"Build {count(best['N'])} parameters on {count(best['D'])} tokens "
-        f"({number(best['tokens_per_parameter'], 2)} for each parameter): of all sizes it has the "
-        f"lowest expected loss, {best['loss']:.3f} (80 %: {_ends(best, 'loss')}; of one run as it "
-        f"will be observed: {_ends(run.iloc[0], 'observed')})."
+        f"({number(best['tokens_per_parameter'], 2)} for each parameter): of all sizes that one "
+        f"loses least on average. Expect a loss of {cells.loss(best['loss'])} (median; 80 %: "
+        f"{_ends(best, 'loss')}; of one run as it will be observed: "
+        f"{_ends(run.iloc[0], 'observed')})."
     )
     spread = {name: float(x) for name, x in bands.band(decision.best_N).items()}
     yield (
@@ -170,14 +176,15 @@ def sentences(
     yield from _pinned(decision)
     low, high = decision.valley
     yield (
-        f"Any size from {count(low)} to {count(high)} has an expected loss within "
-        f"{percent(FLAT)} of that."
+        f"Any size from {count(low)} to {count(high)} loses at most {percent(FLAT)} of the loss "
+        "more than that, on average."
     )
     excess = decision.losses(best["N"]) - decision.best
     few, many = np.quantile(excess, [0.05, 0.95])
     yield (
-        f"Not knowing the law costs {best['excess']:.3f} nats per token on average (5 and 95 % "
-        f"points {few:.3f} and {many:.3f}): who knew it would reach the same loss with "
+        f"Not knowing the law costs {cells.difference(best['excess'])} nats per token on average "
+        f"(5 and 95 % points: {cells.difference(few)}, {cells.difference(many)}): who knew it "
+        "would build another size and reach the same loss with "
         f"{percent(best['wasted'])} less compute (median; 80 %: "
         f"{percent(best['wasted_lo80'])} to {percent(best['wasted_hi80'])})."
     )
@@ -209,10 +216,13 @@ def _against(row: pd.Series, best: pd.Series) -> str:
     more, name = row["excess"] - best["excess"], row["plan"][0].upper() + row["plan"][1:]
     what = f"{flops(row['C'])} FLOPs"
     what += f", {count(row['N'])} on {count(row['D'])}" * ("N" not in row["plan"])
-    return (
-        f"{name} ({what}) loses more than that in {percent(row['worse'])} of draws, "
-        f"{abs(more):.3f} nats {'more' if more > 0 else 'less'} on average."
-    )
+    said = f"{name} ({what}) loses more than the size to build in {percent(row['worse'])} of draws"
+    if abs(more) < cells.UNSEEN:
+        return (
+            f"{said}, and by less than {cells.UNSEEN:g} nats on average: by these runs there is "
+            "nothing to choose between the two."
+        )
+    return f"{said}, {cells.loss(abs(more))} nats {'more' if more > 0 else 'less'} on average."
 
 
 def _ends(row: Mapping[str, Any] | pd.Series, name: str) -> str:

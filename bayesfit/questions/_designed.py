@@ -134,6 +134,7 @@ def sentences(found: Designed) -> list[str]:
         _stop(found),
         *_others(found),
         *_far(found),
+        *filter(None, [found.asked.meaning]),
         *([PRIORS] if found.fitted is None else []),
         *([PROFILES] if found.asked.of_optimum else []),
         "Expected bands are those of a normal approximation of the posterior, misfit of the law "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bayesfit.answers import Column, Table
-from bayesfit.constants import BEYOND, BUDGETS
-from bayesfit.extrapolation import measured
+from bayesfit.constants import BUDGETS
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, interval, number, percent
 from bayesfit.law import Law
@@ -30,19 +30,22 @@ def table(frame: pd.DataFrame, law: Law, asked: Sequence[float], *, title: str =
     return Table(frame, title, columns(_chosen(frame, law.group, asked), law.group, several))
 
 
-def ways(fit: Fit, optima: pd.DataFrame, asked: Sequence[float]) -> Table:
+def ways(
+    fit: Fit, optima: pd.DataFrame, asked: Sequence[float], plan: Mapping[str, Any] | None = None
+) -> Table:
     """N* and D* by posterior, bootstrap and MLE under one another, at the budgets asked for.
 
     Without any, at the largest of those that are always shown.
 
     Args:
         optima: of `Fit.optimum` by the posterior, these budgets included.
+        plan: constraints, as `Fit.optimum` has them.
     """
     budgets = asked or BUDGETS[-1:]
     at = [any(same(C, other) for other in budgets) for C in optima["C"]]
     others = [*["bootstrap"] * (fit.bootstrap is not None), "MLE"]
     found = [optima[at].assign(by="posterior")]
-    found += [fit.optimum(budgets, by=way).assign(by=way) for way in others]
+    found += [fit.optimum(budgets, by=way, **(plan or {})).assign(by=way) for way in others]
     frame = pd.concat(found, ignore_index=True)
     order = ["C", fit.law.group] if fit.law.group in frame else ["C"]
     frame = frame.sort_values(order, kind="stable", ignore_index=True)
@@ -50,6 +53,22 @@ def ways(fit: Fit, optima: pd.DataFrame, asked: Sequence[float]) -> Table:
     many = fit.law.group in shown and shown[fit.law.group].nunique() > cells.FEW_GROUPS
     seen = _by_way(shown, fit.law.group) if not many else []
     return Table(frame, "The same by bootstrap and MLE, which take the law to be true", seen)
+
+
+def ways_in_words(ways: Table) -> list[str]:
+    """What the bootstrap says of N*, beside the posterior; of the last budget, of one law.
+
+    Args:
+        ways: as `ways` makes it.
+    """
+    rows = {row["by"]: row for _, row in ways.frame.iterrows()}
+    if "bootstrap" not in rows or not np.isfinite(rows["bootstrap"]["N"]):
+        return []
+    return [
+        "The bootstrap of the Huber fit, which takes the law to be true however far out, has N* "
+        f"at {_band(rows['bootstrap'], 'N', count)}; the posterior, which doubts the law, at "
+        f"{_band(rows['posterior'], 'N', count)}."
+    ]
 
 
 def _by_way(frame: pd.DataFrame, group: str) -> list[Column]:
@@ -96,22 +115,6 @@ def sentences(frame: pd.DataFrame, law: Law, asked: Sequence[float]) -> list[str
     """What to build for each budget that was asked for."""
     rows = (row for C in asked for _, row in frame.iterrows() if same(row["C"], C))
     return [_sentence(row, law) for row in rows]
-
-
-def beyond(fit: Fit, asked: Sequence[float]) -> list[str]:
-    """How far the largest budget asked for lies beyond the runs, and beyond what was counted."""
-    largest = float(fit.runs["C"].max())
-    if not asked or asked[-1] <= BEYOND * largest:
-        return []
-    decades = float(np.log10(asked[-1] / largest))
-    far = f"{flops(asked[-1])} FLOPs are {number(asked[-1] / largest, 2)} times the largest run"
-    counted = measured.measured(fit.law, fit.likelihood)
-    if counted is None or decades <= counted.usual:
-        return [f"{far}."]
-    return [
-        f"{far}, {decades:.1f} decades beyond it; nine in ten of the runs by which bands of this "
-        f"law were counted lay within {counted.usual:.1f}, none beyond {counted.farthest:.1f}."
-    ]
 
 
 def _sentence(row: pd.Series, law: Law) -> str:

@@ -26,6 +26,10 @@ OPTIMAL: Mapping[str, tuple[str, cells.Say]] = {
     "tokens_per_parameter": ("tokens per parameter at the optimum", cells.ratio),
 }
 MOST_WITHOUT = 0.5  # share of draws without a best size beyond which nothing is designed for it
+LOWEST = (
+    "The lowest loss is that of the best size, which is another one in each draw: the loss of the "
+    "N* that `bayesfit optimum` has lies a little above it."
+)
 Values = Mapping[str, np.ndarray]
 
 
@@ -40,6 +44,7 @@ class Quantity:
         say: a value, in words.
         C: the FLOPs that it is about, or NaN.
         of_optimum: whether it says where the optimum lies, and not what is lost there.
+        meaning: a sentence on what it is, where the words alone may be taken for something else.
     """
 
     words: str
@@ -48,6 +53,7 @@ class Quantity:
     say: Callable[[float], str]
     C: float = np.nan
     of_optimum: bool = False
+    meaning: str = ""
 
     @property
     def there(self) -> np.ndarray:
@@ -153,7 +159,9 @@ def _of_budget(law: Law, values: Values, name: str, C: float, plan: Mapping[str,
         found = optima(law, values, C, **plan)[name]
     with np.errstate(divide="ignore"):
         draws = np.log(found[:, 0])
-    return Quantity(f"{words} at {flops(C)} FLOPs", draws, np.exp, say, C, name in OPTIMAL)
+    meaning = "" if name in OPTIMAL or law.inputs == ("C",) else LOWEST
+    words = f"{words} at {flops(C)} FLOPs"
+    return Quantity(words, draws, np.exp, say, C, name in OPTIMAL, meaning)
 
 
 def _of_run(law: Law, values: Values, target: Mapping[str, float]) -> Quantity:

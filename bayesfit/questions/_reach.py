@@ -11,11 +11,16 @@ from bayesfit import bands
 from bayesfit.answers import Table
 from bayesfit.formatting import count, flops, joined, percent
 from bayesfit.prediction.decision import Decision
-from bayesfit.prediction.optimum import loss_of_size, optima
+from bayesfit.prediction.frontier import built
 from bayesfit.questions import _cells as cells
 
 SHARES = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0)  # of the budget
 SURE = (0.5, 0.8, 0.95)
+NOTE = (
+    "Each budget builds N*, the median of its best sizes; the loss is that of building it. Gain: "
+    "how much lower it is than with the whole budget, in the same draw."
+)
+NOTE_OF_TARGET = " P(target): the probability of reaching the target."
 DECADES, STEPS = 4.0, 49  # either way, that a budget for a loss is looked for in
 
 
@@ -26,7 +31,7 @@ def budgets(decision: Decision, target: float | None) -> pd.DataFrame:
         target: a loss; `probability` is then that of reaching it.
     """
     C = decision.C * np.array(SHARES)
-    N, loss = _built(decision, C)
+    N, loss = built(decision.law, decision.values, C, **decision.plan)
     here = loss[:, SHARES.index(1.0)][:, None]
     frame = pd.DataFrame(dict(C=C, share=SHARES, N=N))
     frame = frame.assign(**bands.columns("loss", loss), **bands.columns("gain", here - loss))
@@ -40,20 +45,11 @@ def smallest(decision: Decision, target: float) -> pd.DataFrame:
     where four decades less do.
     """
     C = decision.C * np.logspace(-DECADES, DECADES, STEPS)
-    reached = np.mean(_built(decision, C)[1] <= target, axis=0)
-    reached = np.maximum.accumulate(reached)  # the misfit bends a surface
+    reached = built(decision.law, decision.values, C, **decision.plan)[1] <= target
+    reached = np.maximum.accumulate(reached.mean(0))  # the misfit bends a surface
     found = [np.interp(p, reached, np.log(C)) if reached[-1] >= p else np.inf for p in SURE]
     less = [bool(reached[0] >= p) for p in SURE]
     return pd.DataFrame(dict(probability=SURE, C=np.exp(found), less=less))
-
-
-def _built(decision: Decision, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The median N* of each budget, and the loss of building it in every draw (draws, budgets)."""
-    best = optima(decision.law, decision.values, C, **decision.plan)["N"]
-    N = bands.band(best)["median"]
-    there = np.isfinite(N)
-    loss = loss_of_size(decision.law, decision.values, np.where(there, N, 1.0), C, **decision.plan)
-    return N, np.where(there & np.isfinite(loss), loss, np.inf)
 
 
 def target_table(found: pd.DataFrame, target: float) -> Table:
@@ -78,13 +74,18 @@ def table(frame: pd.DataFrame) -> Table:
         ("gain", cells.each(frame["gain"], _signed)),
         ("80 %", [*map(_between, frame["gain_lo80"], frame["gain_hi80"])]),
     ]
+    note = NOTE
     if "probability" in frame:
         shown.append(("P(target)", cells.shares(frame["probability"])))
-    return Table(frame, "What less, or more, would do", shown)
+        note += NOTE_OF_TARGET
+    return Table(frame, "What less, or more, would do", shown, note)
 
 
 def _signed(x: float) -> str:
-    return f"{x:+.3f}" if x else "0"
+    """A change; one that has no digit to show is not called zero."""
+    if 0 < abs(x) < cells.UNSEEN:
+        return cells.difference(x)
+    return f"{x:+.{cells.DIGITS}f}" if x else "0"
 
 
 def _between(low: float, high: float) -> str:
@@ -103,7 +104,9 @@ def sentences(frame: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def target_sentences(found: pd.DataFrame, target: float | None) -> Iterator[str]:
+def target_sentences(
+    found: pd.DataFrame, target: float | None, decision: Decision
+) -> Iterator[str]:
     """Which budgets reach the target, if there is one."""
     if target is None:
         return
@@ -115,4 +118,15 @@ def target_sentences(found: pd.DataFrame, target: float | None) -> Iterator[str]
     if said:
         yield f"A loss of {target:g} is reached by {joined(said)} probability."
     else:
-        yield f"No budget within {DECADES:g} decades reaches {target:g} in half of the draws."
+        yield (
+            f"No budget within {DECADES:g} decades reaches {target:g} in half of the draws"
+            f"{_below_irreducible(decision, target)}."
+        )
+
+
+def _below_irreducible(decision: Decision, target: float) -> str:
+    """How often the target lies below what no budget removes."""
+    name = decision.law.roles.get("irreducible", "")
+    values = np.asarray(decision.values.get(name, []))
+    share = float(np.mean(values >= target)) if values.ndim == 1 and values.size else 0.0
+    return f": in {percent(share)} of them it lies below {name}, the irreducible loss" * (share > 0)

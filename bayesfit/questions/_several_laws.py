@@ -15,13 +15,17 @@ from bayesfit import bands
 from bayesfit.answers import Column, Table
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count, interval, joined, number
+from bayesfit.formatting import count, interval, joined, percent
 from bayesfit.prediction.decision import Decision
 from bayesfit.prediction.optimum import loss_of_size, optima
 from bayesfit.questions import _cells as cells
 
 QUANTITIES = ("N", "D", "loss")
 SAY = dict(N=count, D=count, loss=cells.loss)
+NOTE = (
+    "The last row is the disagreement between the laws, from the lowest to the highest median. It "
+    "is in no law's own band, and no average hides it."
+)
 WORDS = dict(N="N*", D="D*", loss="loss of the size to build")
 
 
@@ -96,7 +100,7 @@ def shown(frame: pd.DataFrame, spread: pd.DataFrame) -> Table:
         if name in ends:
             between = cells.dash(say(ends[name]["lowest"]), say(ends[name]["highest"]))
         columns += [(WORDS[name], [*middle, between]), ("80 %", [*span, ""])]
-    return Table(frame, "What other laws say of this budget", columns)
+    return Table(frame, "What other laws say of this budget", columns, NOTE)
 
 
 def sentences(spread: pd.DataFrame, laws: int) -> Iterator[str]:
@@ -110,8 +114,8 @@ def sentences(spread: pd.DataFrame, laws: int) -> Iterator[str]:
         own = interval(row["own_lo80"], row["own_hi80"], say)
         what = "put N* at" if name == "N" else "expect of the size to build a loss of"
         yield (
-            f"{laws} laws {what} {ends} ({row['highest_by']}), {number(row['wider'], 2)} times as "
-            f"far apart as the 80 % band of the first is wide ({own})."
+            f"{laws} laws {what} {ends} ({row['highest_by']}): their medians lie apart by "
+            f"{percent(row['wider'])} of the width of the 80 % band of the first ({own})."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -32,6 +33,7 @@ from bayesfit.questions import (
     _reach,
     _several_laws,
     _spending,
+    _warnings,
     optimum,
 )
 from bayesfit.questions._record import short
@@ -86,9 +88,10 @@ def budget(
     C = _flops(cluster, flops, gpu_hours, node_hours, dollars)
     plan = _plans.planned(limits, fit.runs)
     each = _beside(fit, beside, within)
-    fit = _one_group(fit, within)
-    decision = decide(*fit.drawn(), C, **plan)
-    return _answer(fit, decision, cluster, _choices.others(against), target, each)
+    one = _one_group(fit, within)
+    decision = decide(*one.drawn(), C, **plan)
+    answer = _answer(one, decision, cluster, _choices.others(against), target, each, within)
+    return replace(answer, warnings=[*_warnings.far(one, [C]), *_warnings.by_priors(fit, C)])
 
 
 def _answer(
@@ -98,13 +101,16 @@ def _answer(
     others: list[tuple[str, float, float]],
     target: float | None,
     each: Mapping[str, Fit],
+    within: str | None,
 ) -> Answer:
-    C, plan = decision.C, decision.plan
+    C, plan, of = decision.C, decision.plan, "" if within is None else f" for {within}"
     choices = _choices.table(fit, decision, others)
     reach, wanted = _reach.budgets(decision, target), _target(decision, target)
     spent = _spending.table(cluster, choices, fit.seed)
     recounted, counts = _counting.counted_otherwise(fit, [C], plan)
-    tables = dict(choices=_choices.shown(choices), budgets=_reach.table(reach)) | recounted
+    ways = _ways(fit, C, plan)
+    tables = dict(choices=_choices.shown(choices), ways=ways, budgets=_reach.table(reach))
+    tables |= recounted
     if target is not None:
         tables["target"] = _reach.target_table(wanted, target)
     tables["spending"] = _spending.shown(spent)
@@ -115,17 +121,17 @@ def _answer(
     build = _choices.sentences(fit, decision, choices, others)
     said = dict(
         build=[*build, *_plans.in_words(plan, fit.law)],
-        trust=[*_optima.beyond(fit, [C]), *counts, _trust(fit)],
+        trust=[*_warnings.beyond(fit, [C]), _trust(fit), *_optima.ways_in_words(ways), *counts],
         laws=_said_of_laws(tables),
         reach=[
             *_reach.sentences(reach),
-            *_reach.target_sentences(wanted, target),
+            *_reach.target_sentences(wanted, target, decision),
             *_pilot.pilot(fit, C, plan),
         ],
         spending=[*_spending.sentences(spent, choices, cluster)],
     )
     return Answer(
-        f"{words(C)} FLOPs, by {fit.law.name} on {fit.runs.name}",
+        f"{words(C)} FLOPs{of}, by {fit.law.name} on {fit.runs.name}",
         tables,
         [sentence for part in said.values() for sentence in part],
         _figures(fit, decision, tables),
@@ -134,6 +140,8 @@ def _answer(
             schema=SCHEMA,
             flops=C,
             target=target,
+            cluster=cluster.facts(),
+            within=within,
             planning=_plans.facts(plan, fit.law),
             paragraphs=said,
         ),
@@ -200,6 +208,13 @@ def _target(decision: Decision, target: float | None) -> pd.DataFrame:
     return pd.DataFrame() if target is None else _reach.smallest(decision, target)
 
 
+def _ways(fit: Fit, C: float, plan: Mapping[str, Any]) -> Table:
+    """N* and D* by posterior, bootstrap and MLE, for files; two of them are said in words."""
+    found = _optima.ways(fit, fit.optimum([C], **plan), [C], plan).frame
+    kept = ["by", *(name for name in found if str(name).partition("_")[0] in ("N", "D"))]
+    return Table(found[kept].assign(without=found["without_optimum"]), columns=[])
+
+
 def _trust(fit: Fit) -> str:
     """How bands of this law have held elsewhere."""
     counted = measured.measured(fit.law, fit.likelihood)
@@ -248,4 +263,4 @@ def _drawn(name: str, *what: Any) -> Any:
     return figures.load(name).draw(*what)
 
 
-question = Question(ask=budget, stages=("estimate", "posterior"), check=check)
+question = Question(ask=budget, stages=("estimate", "bootstrap", "posterior"), check=check)

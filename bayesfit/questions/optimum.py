@@ -12,7 +12,7 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.law import Law
 from bayesfit.prediction.optimum import planned_for
-from bayesfit.questions import Options, Question, _budgets, _counting, _optima, _plans
+from bayesfit.questions import Options, Question, _budgets, _counting, _optima, _plans, _warnings
 from bayesfit.questions._record import short
 
 
@@ -65,11 +65,12 @@ def optimum(
         dict(optima=_optima.table(frame, fit.law, asked, title="")) | recounted,
         [
             *_optima.sentences(frame, fit.law, asked),
-            *_optima.beyond(fit, asked),
+            *_warnings.beyond(fit, asked),
             *counts,
             *_plans.in_words(planning, fit.law),
         ],
         facts=short(fit) | dict(asked=asked, planning=_plans.facts(planning, fit.law)),
+        warnings=[*_warnings.far(fit, asked)],
     )
 
 

@@ -18,7 +18,7 @@ from bayesfit.answers import Answer, Column, Table
 from bayesfit.findings import Finding
 from bayesfit.fitted import Fit
 from bayesfit.formatting import like, number
-from bayesfit.questions import Question, _budgets, _optima, _predictions
+from bayesfit.questions import Question, _budgets, _optima, _predictions, _warnings
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import record
 
@@ -38,7 +38,7 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
         optima = fit.optimum(_budgets.shown(asked))
         tables["optima"] = _optima.table(optima, fit.law, asked)
         tables["ways"] = _optima.ways(fit, optima, asked)
-        said += [*_optima.sentences(optima, fit.law, asked), *_optima.beyond(fit, asked)]
+        said += [*_optima.sentences(optima, fit.law, asked), *_warnings.beyond(fit, asked)]
     predictions = _predicted(fit)
     tables["predictions"] = Table(predictions, columns=[])
     if predictions["held_out"].any():
@@ -51,6 +51,7 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
         said + [in_words(finding) for finding in found],
         Figures(fit, asked),
         record(fit) | dict(asked=asked, findings=[finding._asdict() for finding in found]),
+        [*_warnings.far(fit, asked)],
     )
 
 

@@ -69,21 +69,25 @@ def title(law: Law, data: str) -> str:
 
 
 def _of_budget(fit: Fit, budget: Answer) -> str:
-    return f"A training budget of {flops(budget.facts['flops'])} FLOPs, by runs of {fit.runs.name}"
+    within, spent = budget.facts["within"], flops(budget.facts["flops"])
+    of = "" if within is None else f" for {within}"
+    return f"A training budget of {spent} FLOPs{of}, by runs of {fit.runs.name}"
 
 
 def _budget(budget: Answer) -> Row:
     """Its paragraphs, and the cells of its tables."""
-    shown = {name: table.shown for name, table in budget.tables.items() if table.shown}
     tables = {
         name: dict(
-            heads=[heading for heading, _ in columns],
-            rows=[*zip(*(cells for _, cells in columns), strict=True)],
+            title=table.title,
+            heads=[heading for heading, _ in table.shown],
+            rows=[*zip(*(cells for _, cells in table.shown), strict=True)],
+            note=table.note,
         )
-        for name, columns in shown.items()
+        for name, table in budget.tables.items()
+        if table.shown
     }
-    facts = budget.facts
-    return dict(flops=facts["flops"], paragraphs=facts["paragraphs"], tables=tables)
+    facts = dict(flops=budget.facts["flops"], paragraphs=budget.facts["paragraphs"])
+    return facts | dict(warnings=list(budget.warnings), tables=tables)
 
 
 def coverage(fit: Fit) -> Row | None:

@@ -21,13 +21,13 @@ DPI = 130
 
 @styled
 def picture(fit: Fit):
-    """N* and the lowest loss against the budget, side by side."""
+    """N* and the loss of building it against the budget, side by side."""
     figure = canvas(12.5, 5.4, "What to train, and what loss to expect, with 80 and 95 % bands")
     left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
     fit.plot.frontier(ax=left)
     fit.plot.loss_at_scale(ax=right)
     left.set_title(f"N*, by {LAW} on {DATA}; diamonds are published models")
-    right.set_title("Lowest loss; grey: the runs that were fitted")
+    right.set_title("The loss of building N*; grey: the runs that were fitted")
     return figure
 
 

@@ -115,7 +115,9 @@ def compare(law, data: str, folder, seed: int = 3) -> None:
     made = pack(law, values, labels, budgets, given)
     assert "lattice" not in made.data["variants"][0]
     groups = [x["label"] for x in made.data["variants"]]
-    whole = context(explorer=dict(data=dict(made.data) | dict(ranges=found), code=[*made.code]))
+    whole = context(
+        explorer=dict(data=dict(made.data) | dict(ranges=found, start={}), code=[*made.code])
+    )
     rng = np.random.default_rng(seed)
     rows = [row(rng, law, found, groups) for _ in range(SETTINGS)]
     seen = drive(report.render(whole, {}), [typed(x) for x in rows], folder)

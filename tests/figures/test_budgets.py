@@ -37,7 +37,7 @@ def test_known_models_are_named_without_overlaps(drawn):
     figure = drawn["frontier"]
     figure.draw_without_rendering()
     main = figure.axes[0]
-    names = list(known_models()["model"])
+    names = [f"{i} {model}" for i, model in enumerate(known_models()["model"], 1)]
     named = [t for t in main.texts if t.get_text() in names]
     assert sorted(t.get_text() for t in named) == sorted(names)
     boxes = [t.get_window_extent() for t in named]
@@ -55,9 +55,12 @@ def test_known_models_are_named_without_overlaps(drawn):
 @pytest.mark.parametrize("name", ["frontier", "loss_at_scale"])
 def test_a_budget_asked_for_is_marked_with_its_value(held, drawn_held, name):
     row = held.optimum(ASKED).iloc[0]
-    N, loss = formatting.count(row["N"]), formatting.like(row["loss_lo80"], row["loss_hi80"])
+    N, loss = (
+        formatting.count(row["N"]),
+        formatting.like(row["loss_at_N_lo80"], row["loss_at_N_hi80"]),
+    )
     said = texts(drawn_held[name])
-    value = f"N* {N}" if name == "frontier" else f"loss {loss(row['loss'])}"
+    value = f"N* {N}" if name == "frontier" else f"loss {loss(row['loss_at_N'])}"
     assert f"3.8×10²⁵: {value}" in said and "budget asked for" in said
     assert "3.8×10²⁵" in drawn_held[name].get_suptitle()
     lines = [line.get_xdata() for line in drawn_held[name].axes[0].get_lines()]

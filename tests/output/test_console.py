@@ -1,6 +1,7 @@
 """The one printer: an answer in four formats, within the width, whatever its labels are."""
 
 import json
+from dataclasses import replace
 from io import StringIO
 from time import sleep
 
@@ -53,6 +54,19 @@ def test_text_is_within_the_width_and_labels_are_no_markup(answer):
     assert text.count("p  ") > 1  # the wide table is split, and its first column repeated
     assert all(f"column {i}" in text for i in range(12))
     assert text.index("A title") < text.index("Some runs") < text.index("At 1e25")
+
+
+def test_warnings_come_before_any_number_and_notes_below_their_table(answer):
+    runs = replace(answer.tables["runs"], note="N* is a size|.")
+    warned = replace(answer, tables=dict(runs=runs), warnings=["Far [out]."])
+    text, paste = printed(warned), printed(warned, "markdown")
+    assert text.index("A title") < text.index("Far [out].") < text.index("Some runs")
+    assert text.index("1B") < text.index("N* is a size|.") < text.index("At 1e25")
+    assert "**Far \\[out\\].**" in paste and "*N\\* is a size\\|.*" in paste
+    assert paste.index("Far") < paste.index("Some runs")
+    assert json.loads(printed(warned, "json"))["warnings"] == ["Far [out]."]
+    page = warned._repr_html_()
+    assert "<b>Far [out].</b>" in page and "N* is a size|." in page and "Far" in repr(warned)
 
 
 def test_json_holds_every_number_in_full(answer):

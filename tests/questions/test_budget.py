@@ -1,6 +1,7 @@
 """What a budget should build: the question, its page and its command."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 import bayesfit
+from bayesfit import findings
 from bayesfit.commands import main
 from bayesfit.commands.budget import FORMS
 from bayesfit.errors import InputError
-from bayesfit.output import forms, proposal
+from bayesfit.formatting import count, like
+from bayesfit.output import console, forms, proposal
+from bayesfit.questions import _choices, _reach
 
 C = 1e23
 
@@ -54,6 +58,76 @@ def test_the_region_is_drawn_on_the_line_that_the_budget_pays_for(answer):
     assert any(list(x.get_xdata()) == [best["N"]] for x in ax.get_lines())
 
 
+def test_a_budget_far_beyond_the_runs_is_warned_of_before_any_number(small_fit, tmp_path):
+    largest = float(small_fit.runs["C"].max())
+    near, far = (small_fit.ask("budget", flops=x * largest) for x in (3, 3e3))
+    assert not any("decades beyond" in x for x in near.warnings)
+    assert "times the largest run" in near.facts["paragraphs"]["trust"][0]
+    assert "3.5 decades beyond the largest run fitted (3,000 times as much)" in far.warnings[0]
+    proposal.write(small_fit, far, tmp_path, form="nairr")
+    page = (tmp_path / "budget.html").read_text()
+    assert page.index(f"<b>{far.warnings[0]}</b>") < page.index(f"<b>{far.sentences[0]}</b>")
+    for text in ("budget.md", "nairr.md"):
+        said = (tmp_path / text).read_text()
+        assert said.index(f"**{far.warnings[0][:30]}") < said.index("Build ")
+    assert "decades beyond" in small_fit.ask("optimum", flops=3e3 * largest).warnings[0]
+    assert "decades beyond" in small_fit.ask("overview", flops=3e3 * largest).warnings[0]
+
+
+def test_a_budget_below_all_runs_is_warned_of_too(small_fit):
+    smallest = float(small_fit.runs["C"].min())
+    far, near = (small_fit.ask("budget", flops=x * smallest) for x in (1e-2, 0.5))
+    assert "2.0 decades below the smallest run fitted" in far.warnings[0]
+    assert "FLOPs are 0.5 times the smallest run." in near.facts["paragraphs"]["trust"][0]
+
+
+def test_what_the_priors_decide_stands_first(small_fit):
+    found = findings.review(small_fit.about_budget(C))
+    open_ends = [x.finding for x in found if x.verdict == "REVIEW" and "prior" in x.finding]
+    assert open_ends and set(open_ends) <= set(small_fit.ask("budget", flops=C).warnings)
+
+
+def test_a_loss_of_a_budget_is_one_on_the_whole_page(small_fit, answer, tmp_path):
+    proposal.write(small_fit, answer, tmp_path)
+    row = small_fit.optimum(C).iloc[0]
+    built = answer.budgets.set_index("share").loc[1.0]
+    assert built["loss"] == pytest.approx(row["loss_at_N"], rel=1e-9)
+    drawn = small_fit.plot.loss_at_scale(flops=C).get_suptitle()
+    say = like(row["loss_at_N_lo80"], row["loss_at_N_hi80"])
+    assert f"a loss of {say(row['loss_at_N'])}" in drawn
+    assert "lowest loss" not in (tmp_path / "budget.html").read_text().partition("<script")[0]
+
+
+def test_a_difference_too_small_to_show_is_not_called_zero(answer):
+    best = answer.choices.iloc[0]
+    twin = best.copy()
+    twin["plan"], twin["excess"], twin["worse"] = "its twin", best["excess"] + 4e-4, 0.5
+    said = _choices._against(twin, best)
+    assert "nothing to choose" in said and "0.000" not in said
+    twin["excess"] = best["excess"] - 0.002
+    assert "0.002 nats less on average" in _choices._against(twin, best)
+    assert _reach._signed(-2e-4) == "less than 0.001" and _reach._signed(-0.0021) == "-0.002"
+    assert not any("0.000" in x for x in answer.sentences)
+
+
+def test_the_bootstrap_stands_beside_the_posterior(small_fit, answer):
+    rows = answer.ways.set_index("by")
+    for way in ("posterior", "MLE", *["bootstrap"] * (small_fit.bootstrap is not None)):
+        assert rows.loc[way, "N"] == small_fit.optimum(C, by=way)["N"][0]
+    if small_fit.bootstrap is not None:
+        said = next(x for x in answer.sentences if x.startswith("The bootstrap"))
+        assert (
+            count(rows.loc["bootstrap", "N"]) in said and count(rows.loc["posterior", "N"]) in said
+        )
+
+
+def test_headings_are_explained_wherever_a_table_is_shown(small_fit, answer, tmp_path):
+    proposal.write(small_fit, answer, tmp_path)
+    texts = [(tmp_path / f"budget.{x}").read_text() for x in ("html", "md")]
+    for word in ("Expected excess:", "Gain:", "P(target):", "P(loses more):"):
+        assert all(word in text for text in texts), word
+
+
 def test_losses_are_those_of_predict(small_fit, answer):
     best = answer.choices.iloc[0]
     frame = small_fit.predict(dict(N=best["N"], D=best["D"]))
@@ -74,7 +148,8 @@ def test_more_compute_gains_and_a_target_is_reached_sooner_or_later(answer):
 
 def test_a_target_below_everything_is_said(small_fit):
     said = small_fit.ask("budget", flops=C, target=0.01).sentences
-    assert any(x.startswith("No budget within 4 decades reaches 0.01") for x in said)
+    none = "No budget within 4 decades reaches 0.01 in half of the draws: in 100 % of them it lies"
+    assert any(x.startswith(none) for x in said)
 
 
 def test_hours_money_and_flops_are_one_budget(small_fit):
@@ -197,9 +272,14 @@ def test_the_page_says_what_the_answer_says(small_fit, answer, tmp_path):
 def test_a_form_has_every_number_and_leaves_nothing_open_unsaid(small_fit, answer, name):
     text = forms.filled(name, small_fit, answer)
     for part in answer.facts["paragraphs"].values():
-        assert all(sentence in text for sentence in part)
+        assert all(console.as_markdown(sentence) in text for sentence in part)
     assert "| 1,024 |" in text and "| 512 |" in text  # the two scales
     assert "To be written" in text and "{{" not in text and "None" not in text
+
+
+def test_a_label_is_no_markup_in_a_form(small_fit, answer):
+    nasty = replace(answer, warnings=["E of <script>, $x$ and *N*"])
+    assert "**E of \\<script\\>, $x$ and \\*N\\***" in forms.filled("nairr", small_fit, nasty)
 
 
 def test_forms_are_those_of_the_command(small_fit, answer):

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bayesfit import findings
-from bayesfit.answers import Answer, Column
+from bayesfit.answers import Answer, Table
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, flops, number
-from bayesfit.output.console import markdown_table
+from bayesfit.output.console import as_markdown, markdown_table
 
 SCALES = (1, 2)  # times the accelerators, for throughput
 SEVERAL = 1024  # accelerators, where the applicant named no number
@@ -41,18 +42,20 @@ def filled(name: str, fit: Fit, answer: Answer) -> str:
     if name not in names():
         raise InputError(f"there is no form {name!r}; there are {', '.join(names())}")
     facts, tables = answer.facts, answer.tables
+    of = "" if facts["within"] is None else f" for {facts['within']}"
     return (
         _environment()
         .get_template(f"{name}.md")
         .render(
-            title=f"{flops(facts['flops'])} training FLOPs",
+            title=as_markdown(f"{flops(facts['flops'])} training FLOPs{of}"),
             runs=len(fit.runs),
             data=fit.runs.source,
             largest=flops(float(fit.runs["C"].max())),
             formula=fit.law.formula,
-            choices=tables["choices"].shown,
-            budgets=tables["budgets"].shown,
-            costs=tables["spending"].shown,
+            warnings=answer.warnings,
+            choices=tables["choices"],
+            budgets=tables["budgets"],
+            costs=tables["spending"],
             scales=_scales(answer),
             checks=_checks(fit.about_budget(facts["flops"])),
             **facts["paragraphs"],
@@ -66,7 +69,7 @@ def _checks(fit: Fit) -> list[str]:
     return [f"{x.verdict}: {x.finding}" for x in found] or ["Every check of the fit passed."]
 
 
-def _scales(answer: Answer) -> list[Column]:
+def _scales(answer: Answer) -> Table:
     """Days and tokens a second on two numbers of accelerators, at the same utilisation."""
     spent = answer.tables["spending"].frame.set_index("quantity")["amount"]
     D = float(answer.tables["choices"].frame["D"].iloc[0])
@@ -74,12 +77,13 @@ def _scales(answer: Answer) -> list[Column]:
     gpus = [scale * first for scale in SCALES]
     days = [spent["hours"] / 24 / x for x in gpus]
     assumed = "" if "days" in spent else " (assumed: choose with --gpus)"
-    return [
+    columns = [
         (f"accelerators{assumed}", [f"{x:,}" for x in gpus]),
         ("days", [number(x) for x in days]),
         ("tokens a second", [count(D / x / 86400) for x in days]),
         ("of one accelerator", [count(D / x / 86400 / y) for x, y in zip(days, gpus, strict=True)]),
     ]
+    return Table(pd.DataFrame(), columns=columns)
 
 
 @cache
@@ -87,9 +91,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("bayesfit.output", "forms"), undefined=StrictUndefined
     )
-    environment.filters |= dict(bullets=_bullets, table=markdown_table)
+    environment.filters |= dict(bullets=_bullets, table=markdown_table, text=as_markdown)
     return environment
 
 
 def _bullets(sentences: Sequence[str]) -> str:
-    return "\n".join(f"- {sentence}" for sentence in sentences)
+    return "\n".join(f"- {as_markdown(sentence)}" for sentence in sentences)

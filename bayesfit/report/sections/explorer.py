@@ -29,6 +29,10 @@ those too.
 Worked out in this page from {{ data.draws }} of {{ "{:,}".format(data.of) }} posterior draws,
 chosen to stand for all at {{ start | flops }} FLOPs: their bands are nearly those in the tables.
 {% endif %}
+{% if budget %}
+The best size here is the median over the draws; the plan of the answer above is the size that loses
+least on average.
+{% endif %}
 {{ "Sizes are for %s as set." | format(given | join(", ")) if given }}
 Cost: {{ cost }} FLOPs. {{ measured }}</p>
 <div class="explorer">
@@ -99,6 +103,7 @@ def html(context: Context) -> str:
         start=data["ranges"]["budget"]["value"],
         groups=[x["label"] for x in variants],
         group=law["group"] or "group",
+        budget=context["budget"],
         cost=context["explorer"].get("cost") or law["cost"] or "6 N D",
         measured=context["measured"],
     )

@@ -9,8 +9,6 @@ TEMPLATE = """\
 {% from "macros.html" import table %}
 <p>{{ laws | join(" ") }}</p>
 {{ table(cells) }}
-<p class="note">The last row is the disagreement between the laws, from the lowest to the highest
-median. It is in no law's own band, and no average hides it.</p>
 """
 
 

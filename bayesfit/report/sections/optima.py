@@ -9,8 +9,7 @@ TEMPLATE = """\
 {% from "macros.html" import band, within %}
 <p class="note">Each column's interval is by itself: a larger N* goes with a smaller D*.
 {% if "loss_at_N" in optima[0] %}
-The loss at N* is that of building the size in this row; the lowest loss is that of each draw at its
-own best size, which nobody knows.
+The loss at N* is that of building the size in this row.
 {% endif %}
 {% if missing %}
 "none" stands where the loss has no lowest point over the sizes that spend a budget.
@@ -20,7 +19,6 @@ own best size, which nobody knows.
 <thead><tr><th>FLOPs</th>{% if grouped %}<th class="left">{{ group }}</th>{% endif %}
 <th>N*, parameters</th><th>D*, tokens</th><th>D* / N*</th>
 {% if "loss_at_N" in optima[0] %}<th>loss at N*, nats per token</th>{% endif %}
-{% if "loss" in optima[0] %}<th>lowest loss, nats per token</th>{% endif %}
 {% if missing %}<th>draws without N*</th>{% endif %}</tr></thead>
 <tbody>
 {% for row in optima %}
@@ -29,7 +27,6 @@ own best size, which nobody knows.
 <td>{{ band(row, "D", count) }}</td>
 <td>{{ band(row, "tokens_per_parameter", number) }}</td>
 {% if "loss_at_N" in row %}<td>{{ within(row, "loss_at_N") }}</td>{% endif %}
-{% if "loss" in row %}<td>{{ within(row, "loss") }}</td>{% endif %}
 {% if missing %}<td>{{ row.without_optimum | percent }}</td>{% endif %}</tr>
 {% endfor %}
 </tbody></table></div>

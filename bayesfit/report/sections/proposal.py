@@ -12,6 +12,11 @@ TEMPLATE = """\
 <p class="stop"><b>Do not use these numbers yet:</b> {{ verdicts.FAIL }} of the checks below
 failed.</p>
 {% endif %}
+{% for sentence in warnings %}
+<p class="warning">
+{% if loop.first %}<b>{{ sentence }}</b>{% else %}{{ sentence | code }}{% endif %}
+</p>
+{% endfor %}
 <p><b>{{ build[0] }}</b></p>
 <ul>
 {% for sentence in build[1:] %}
@@ -24,8 +29,6 @@ failed.</p>
 {% endif %}
 </p>
 {{ table(choices) }}
-<p class="note">Expected excess: how much more than the lowest loss a plan has, nats per token, mean
-over the posterior. P(loses more): than the first plan, in the same draw.</p>
 """
 
 
@@ -35,6 +38,7 @@ def html(context: Context) -> str:
     return fill(
         TEMPLATE,
         **budget["paragraphs"],
+        warnings=budget["warnings"],
         choices=budget["tables"]["choices"],
         verdicts=counted(context["findings"]),
     )

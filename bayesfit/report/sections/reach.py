@@ -10,8 +10,6 @@ TEMPLATE = """\
 <p>{{ reach | join(" ") }}</p>
 {{ table(tables.budgets) }}
 {% if tables.target %}{{ table(tables.target) }}{% endif %}
-<p class="note">Each budget builds its own median N*. Gain: how much less loss than with the budget
-of this page, in the same draw.</p>
 """
 
 
