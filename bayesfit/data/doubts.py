@@ -137,8 +137,8 @@ def _compute(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]
         yield f"C is {ratio:.2g} times 6 N D in the median run: it should be in FLOPs{days}"
     elif not 0.5 < ratio < 2:
         yield (
-            f"C is {ratio:.2g} times 6 N D in the median run: best sizes and token counts are for "
-            "budgets of 6 N D, so give them as such, or the law its own count of FLOPs (cost)"
+            f"C is {ratio:.2g} times 6 N D in the median run, and a budget buys 6 N D by this law: "
+            "count as the table does (bayesfit optimum --cost measured), or give budgets of 6 N D"
         )
     if log.max() > np.log(VARIES):
         row = labels[int(log.argmax())]

@@ -11,7 +11,8 @@ from bayesfit.fitted import Fit
 def look(fit: Fit) -> Iterator[Finding]:
     """One finding for each warning of the table."""
     for warning in fit.runs.warnings:
-        yield Finding("REVIEW", "data", warning, "Look at these rows.")
+        sentence = warning if warning.endswith((".", "?")) else f"{warning}."
+        yield Finding("REVIEW", "data", sentence, "Look at these rows.")
 
 
 check = Check(look=look, order=10)
