@@ -9,7 +9,8 @@ sizes go, has no best size: N* and D* are infinite then, and the share of such d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from hashlib import blake2b
 from typing import Any
 
 import jax
@@ -28,6 +29,7 @@ from bayesfit.prediction.planning import Plan
 SMALLEST, LARGEST = 1.0, 1e18  # N that is searched, parameters
 GRID = 61  # sizes tried first, a factor of 2 apart
 WINDOW = 3e4  # times the law's own best size, either way, that a bent law is searched in
+TOGETHER = 8  # budgets that are searched side by side
 GOLDEN, NARROWINGS = (5**0.5 - 1) / 2, 32
 Draws = Mapping[str, np.ndarray]
 
@@ -119,7 +121,7 @@ def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
     if law.optimum is not None and plan.is_free and ours and spends(law, draws, C, cost, plan):
         found = _closed(law, draws, C, numbers["given"])
     elif law.has_surface:
-        found = _searched(law, cost, linear, draws, C, numbers)
+        found = _each_once(law, cost, linear, draws, C, numbers)
     elif plan.inference_tokens == 0.0 and law.optimum is not None:
         found = _clamped(law, cost, linear, draws, C, numbers)
     else:
@@ -168,6 +170,39 @@ def _closed(law: Law, values: dict, C, given: dict):
         return N, D, law.at(View(**p), N, D, given) if law.has_surface else jnp.nan
 
     return _every(one, values, C)
+
+
+def _each_once(law: Law, cost, linear: bool, draws: Draws, C: np.ndarray, numbers: dict) -> list:
+    """What `_searched` finds; a budget that was asked of the same draws before is not searched.
+
+    Tables, findings and figures of one fit ask for much the same budgets. One program serves any
+    number of them, but for those that are left over of a block.
+    """
+    leaves = [*draws.items(), *numbers["given"].items(), *numbers.items()]
+    seen = _searched_before(law, cost, linear, _digest(leaves))
+    new = np.array([budget for budget in dict.fromkeys(C) if budget not in seen])
+    whole = len(new) - len(new) % TOGETHER
+    for block in (*new[:whole].reshape(-1, TOGETHER), *new[whole:, None]):
+        found = (np.asarray(x) for x in _searched(law, cost, linear, draws, block, numbers))
+        seen |= zip(block, np.stack([*found], axis=-1).swapaxes(0, 1), strict=True)
+    return [*np.stack([seen[budget] for budget in C], axis=1).transpose(2, 0, 1)]
+
+
+@lru_cache(maxsize=16)
+def _searched_before(law: Law, cost, linear: bool, digest: bytes) -> dict[float, np.ndarray]:
+    """Budget -> (N, D, log loss) of each draw (draws, 3); filled by `_each_once`."""
+    del law, cost, linear, digest
+    return {}
+
+
+def _digest(named: list[tuple[str, Any]]) -> bytes:
+    """A hash of arrays and their names."""
+    hashed = blake2b()
+    for name, x in named:
+        array = np.ascontiguousarray(x) if not isinstance(x, dict) else np.zeros(0)
+        hashed.update(repr((name, x is None, array.shape, array.dtype.str)).encode())
+        hashed.update(b"" if x is None else array.tobytes())
+    return hashed.digest()
 
 
 @program(static_argnums=(0, 1, 2))
@@ -236,9 +271,10 @@ def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
     at, exists = _valley(height, jnp.exp(top) >= 0.999 * most)
     low, high = grid[jnp.maximum(at - 1, 0)], grid[jnp.minimum(at + 1, GRID - 1)]
     x = _golden(lambda x: spent(x)[1], low, high)
-    x = jnp.where(spent(high)[1] < spent(x)[1], high, x)  # at the largest size there may be
-    D, loss = spent(x)
-    return jnp.where(exists & there, jnp.exp(x), jnp.inf), D, loss
+    ends = jnp.stack([x, high])  # the best may be the largest size there may be
+    D, loss = jax.lax.map(spent, ends)
+    best = jnp.where(loss[1] < loss[0], 1, 0)
+    return jnp.where(exists & there, jnp.exp(ends[best]), jnp.inf), D[best], loss[best]
 
 
 def _affordable(tokens, low, high):
@@ -285,10 +321,11 @@ def _golden(height, low, high):
 
     span = GOLDEN * (high - low)
     left, right = high - span, low + span
-    first = (low, high, left, right, height(left), height(right))
+    # By `map`, here and below: the loss is then compiled once for several places.
+    first = (low, high, left, right, *jax.lax.map(height, jnp.stack([left, right])))
     (low, high, *_), _ = jax.lax.scan(narrow, first, length=NARROWINGS)
     half, middle = 0.5 * (high - low), 0.5 * (low + high)
-    before, here, after = height(low), height(middle), height(high)
+    before, here, after = jax.lax.map(height, jnp.stack([low, middle, high]))
     bend = before - 2.0 * here + after
     shift = jnp.where(bend > 0.0, 0.5 * (before - after) / jnp.where(bend > 0.0, bend, 1.0), 0.0)
     return middle + half * jnp.clip(jnp.nan_to_num(shift), -1.0, 1.0)
