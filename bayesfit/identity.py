@@ -220,6 +220,8 @@ def _inside(cell: types.CellType) -> Any:
 @functools.cache
 def _imported(code: types.CodeType) -> tuple[str, ...]:
     """Modules that the code imports as it runs."""
+    if dis.opmap["IMPORT_NAME"] not in code.co_code[::2]:
+        return ()
     return tuple(x.argval for x in dis.get_instructions(code) if x.opname == "IMPORT_NAME")
 
 

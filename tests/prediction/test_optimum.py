@@ -12,7 +12,7 @@ from bayesfit import likelihoods, models
 from bayesfit.bands import band
 from bayesfit.binding import bind, explained
 from bayesfit.law import Law, View
-from bayesfit.prediction import optimum
+from bayesfit.prediction import optimum, searching
 from bayesfit.prediction.surface import log_surface
 from bayesfit.problem import prior_draws
 
@@ -283,7 +283,7 @@ def test_without_a_valley_there_is_no_best_size_and_the_share_is_reported():
         and np.isinf(found["tokens_per_parameter"][endless]).all()
     )
     there = found["N"][~endless, 0]
-    assert (there < 0.9 * optimum.LARGEST).all() and (there > 1.1 * optimum.SMALLEST).all()
+    assert (there < 0.9 * searching.LARGEST).all() and (there > 1.1 * searching.SMALLEST).all()
     # A share of the draws, one of them by hand: the loss falls all the way.
     fine = np.geomspace(1e3, 1e18, 4000)
     columns = dict(N=fine, D=C / (6 * fine))
