@@ -1,23 +1,23 @@
-"""Double precision and the cache of compiled programs, within bayesfit's own scope.
+"""Double precision and compiled programs, within bayesfit's own scope.
 
 The raw problem of a scaling law has a condition number of 1e13, so everything is computed in
 float64. Importing bayesfit changes nothing in the user's process: programs that are compiled by
 `program`, and functions marked `in_double`, switch jax to float64 while they run and back after.
 
-Two settings of jax know no scope. When bayesfit first computes, the folder of compiled programs is
-set (where the user has set none), and a listener counts the seconds of compilation.
+One setting of jax knows no scope: when bayesfit first computes, listeners begin to count the
+seconds of compilation.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from bayesfit.errors import InputError
+from bayesfit.kept import Kept, forget, hear_of_cache, seconds_reading
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +37,7 @@ def float64() -> Any:
 
 
 def double() -> Any:
-    """A context in which bayesfit computes: float64, and compiled programs are kept.
+    """A context in which bayesfit computes, in float64.
 
     Raises:
         InputError: jax has no device, or was in use in a process that this one is a fork of.
@@ -61,38 +61,27 @@ def in_double(function: Callable[P, R]) -> Callable[P, R]:
     return inside
 
 
-def program(function: Callable | None = None, **options: Any) -> Any:
-    """`jax.jit` in float64; with `options` of jit, a decorator."""
+def program(function: Callable | None = None, *, static_argnums: int | tuple[int, ...] = ()) -> Any:
+    """`jax.jit` in float64, its programs kept on disk; with `static_argnums`, a decorator."""
     if function is None:
-        return partial(program, **options)
+        return partial(program, static_argnums=static_argnums)
     import jax
 
-    compiled = jax.jit(function, **options)
-    called = wraps(function)(lambda *args, **kwargs: _called(compiled, args, kwargs))
-    called.cache_size = compiled._cache_size  # type: ignore[attr-defined]
+    static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
+    compiled = Kept(function, jax.jit(function, static_argnums=static), static)
+
+    @wraps(function)
+    def called(*args: Any) -> Any:
+        with double():
+            return compiled(*args)
+
+    called.cache_size = compiled.count  # type: ignore[attr-defined]
     return called
-
-
-def _called(compiled: Callable, args: tuple, kwargs: dict) -> Any:
-    with double():
-        return compiled(*args, **kwargs)
-
-
-def cache_folder() -> Path:
-    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it.
-
-    Nobody's home is the folder of temporary files.
-    """
-    home = os.path.expanduser("~")
-    user = os.environ.get("XDG_CACHE_HOME") or Path(
-        tempfile.gettempdir() if home == "~" else home, ".cache"
-    )
-    return Path(os.environ.get("BAYESFIT_CACHE") or Path(user) / "bayesfit") / "compiled"
 
 
 @cache
 def prepare() -> int:
-    """Keep compiled programs, and count the seconds of compilation; once a process.
+    """Count the seconds of compilation; once a process.
 
     Returns:
         The number of the process that computes.
@@ -103,11 +92,8 @@ def prepare() -> int:
     import jax
 
     check_devices()
-    if jax.config.values["jax_compilation_cache_dir"] is None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
     jax.monitoring.register_event_duration_secs_listener(_listen)
+    jax.monitoring.register_event_listener(hear_of_cache)
     return os.getpid()
 
 
@@ -140,6 +126,7 @@ def make_room() -> None:
     if used > FULL * allowed:
         import jax
 
+        forget()
         jax.clear_caches()
 
 
@@ -150,4 +137,4 @@ def _listen(event: str, duration_secs: float, **_: Any) -> None:
 
 def seconds_compiling() -> float:
     """Seconds that this process has spent on lowering and compiling (or on fetching from cache)."""
-    return _compiled[0]
+    return _compiled[0] + seconds_reading()

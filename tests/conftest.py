@@ -13,6 +13,7 @@ SHARED = ROOT.parent / "shared"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
 os.environ["JAX_ENABLE_X64"] = "1"  # for what tests compute with jax themselves
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("BAYESFIT_CACHE", str(ROOT / ".cache"))
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")  # workers share them
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bayesfit import computing
+from bayesfit import kept
 
 FIT = ["optimum", "--model", "chinchilla_approach3", "--likelihood", "student_t", "--quick"]
 SAID = ("starting", "estimate", "posterior", "after")  # how far the work is
@@ -30,11 +30,9 @@ def test_a_platform_that_is_not_there_is_one_sentence(platform):
 
 @pytest.mark.slow
 def test_a_home_that_cannot_be_written_and_a_cache_of_rubbish(tmp_path):
-    kept = tmp_path / "compiled"
-    around = dict(HOME=os.devnull, MPLCONFIGDIR=f"{os.devnull}/y")
-    around |= dict(JAX_COMPILATION_CACHE_DIR=str(kept))
+    around = dict(HOME=os.devnull, MPLCONFIGDIR=f"{os.devnull}/y", BAYESFIT_CACHE=str(tmp_path))
     assert command(*FIT, **around) == (0, [])
-    files = list(kept.iterdir())
+    files = list((tmp_path / "compiled").iterdir())
     assert files
     for file in files:
         file.write_bytes(b"rubbish")
@@ -55,10 +53,7 @@ def test_a_user_without_a_home_has_a_cache(monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("BAYESFIT_CACHE", raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
-    assert (
-        computing.cache_folder().is_absolute()
-        and Path.cwd() not in computing.cache_folder().parents
-    )
+    assert kept.cache_folder().is_absolute() and Path.cwd() not in kept.cache_folder().parents
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -69,6 +69,8 @@ REALS: Mapping[str, str] = {
     "tanh": "Math.tanh({0})",
     "xor": "{0} !== {1}",
 }
+# Functions of ours, by name, that JavaScript has in one word.
+OURS: Mapping[str, str] = {"bayesfit_cosine": "Math.cos({0})"}
 # Of whole numbers these mean something else.
 WHOLE: Mapping[str, str] = {
     "and": "{0} & {1}",

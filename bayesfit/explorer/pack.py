@@ -19,7 +19,7 @@ from bayesfit.bands import LEVELS
 from bayesfit.constants import UNSEEN
 from bayesfit.explorer.translate import Translated, Untranslatable, javascript
 from bayesfit.law import Law, View, within
-from bayesfit.prediction import optimum, planning
+from bayesfit.prediction import optimum, planning, searching
 
 DRAWS, SLABS = 500, 50
 BYTES = 5  # of each double: 28 bits of it, for float32 loses the fourth digit of some N*
@@ -28,11 +28,11 @@ RULE = dict(
     fewest=planning.FEWEST,
     most=planning.MOST,
     halvings=planning.HALVINGS,
-    smallest=optimum.SMALLEST,
-    largest=optimum.LARGEST,
-    grid=optimum.GRID,
-    window=optimum.WINDOW,
-    golden=optimum.GOLDEN,
+    smallest=searching.SMALLEST,
+    largest=searching.LARGEST,
+    grid=searching.GRID,
+    window=searching.WINDOW,
+    golden=searching.GOLDEN,
 )
 Values = Mapping[str, np.ndarray]
 

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from bayesfit import discovery
 from bayesfit.errors import InputError
 from bayesfit.figures._shown import Shown, shown
-from bayesfit.figures._style import canvas, in_palette, panel, png, styled, svg
+from bayesfit.figures._style import both, canvas, house, in_palette, panel, png, styled, svg
 from bayesfit.stages import Report, quiet
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ __all__ = [
     "Plot",
     "Plots",
     "all_figures",
+    "both",
     "canvas",
     "draw",
+    "house",
     "in_palette",
     "load",
     "names",

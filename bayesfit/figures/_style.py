@@ -76,7 +76,7 @@ def styled(draw: Draw) -> Draw:
 
     @wraps(draw)
     def figure_of(*what: Any, **options: Any) -> Figure:
-        with _house():
+        with house():
             figure = draw(*what, **options)
             if any(is_simulated(x) for x in what):
                 stamp(options.get("ax") or figure)
@@ -86,7 +86,7 @@ def styled(draw: Draw) -> Draw:
 
 
 @contextmanager
-def _house() -> Iterator[None]:
+def house() -> Iterator[None]:
     """The house style; a sign that the font has not is an empty box, and no warning."""
     with matplotlib.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
@@ -148,7 +148,7 @@ def in_palette(picture: bytes) -> bytes:
     with Image.open(BytesIO(picture)) as image:
         full = image.convert("RGB")
     few = full.quantize(COLOURS, dither=Image.Dither.NONE)
-    off = np.abs(np.asarray(few.convert("RGB"), int) - np.asarray(full, int)).max(2)
+    off = np.abs(np.asarray(few.convert("RGB"), np.int16) - np.asarray(full, np.int16)).max(2)
     if np.mean(off > SEEN) > SEEN_SHARE:
         return picture
     few.save(file, "png", optimize=True)
@@ -160,9 +160,16 @@ def svg(figure: Figure) -> bytes:
     return _saved(figure, "svg", {"Date": None, "Creator": None})
 
 
+def both(figure: Figure) -> tuple[bytes, bytes]:
+    """`png` and `svg` of a figure that nobody needs any more: it is laid out once for both."""
+    pixels = png(figure)
+    figure.set_layout_engine("none")
+    return pixels, svg(figure)
+
+
 def _saved(figure: Figure, kind: str, metadata: dict[str, None], **options: Any) -> bytes:
     file = BytesIO()
-    with _house():
+    with house():
         figure.savefig(file, format=kind, metadata=metadata, **options)
     return file.getvalue()
 

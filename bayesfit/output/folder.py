@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,15 +38,20 @@ def write_tables(answer: Answer, folder: Path) -> None:
 
 
 def draw(answer: Answer, progress: Stage = silent) -> dict[str, Picture]:
-    """Name -> every figure, in the order in which to read them."""
-    from bayesfit.figures import png, svg
+    """Name -> every figure, in the order in which to read them.
 
-    pictures: dict[str, Picture] = {}
-    for name, figure in answer.figures.items():
-        drawn = figure()
-        pictures[name] = Picture(png(drawn), svg(drawn))
-        progress("figures", len(pictures), len(answer.figures))
-    return pictures
+    One is turned into bytes by a thread of its own while what the next one shows is worked out.
+    """
+    from bayesfit.figures import both, house
+
+    if not answer.figures:
+        return {}
+    found: dict[str, Future] = {}
+    with house(), ThreadPoolExecutor(1, "bayesfit figures") as second:  # one style for both threads
+        for name, figure in answer.figures.items():
+            found[name] = second.submit(both, figure())
+            progress("figures", len(found), len(answer.figures))
+        return {name: Picture(*saved.result()) for name, saved in found.items()}
 
 
 def write_figures(pictures: Mapping[str, Picture], folder: Path) -> None:

@@ -9,7 +9,8 @@ sizes go, has no best size: N* and D* are infinite then, and the share of such d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from hashlib import blake2b
 from typing import Any
 
 import jax
@@ -24,11 +25,9 @@ from bayesfit.errors import InputError
 from bayesfit.law import Law, View, within
 from bayesfit.prediction import planning
 from bayesfit.prediction.planning import Plan
+from bayesfit.prediction.searching import SMALLEST, search
 
-SMALLEST, LARGEST = 1.0, 1e18  # N that is searched, parameters
-GRID = 61  # sizes tried first, a factor of 2 apart
-WINDOW = 3e4  # times the law's own best size, either way, that a bent law is searched in
-GOLDEN, NARROWINGS = (5**0.5 - 1) / 2, 32
+TOGETHER = 8  # budgets that are searched side by side
 Draws = Mapping[str, np.ndarray]
 
 
@@ -119,7 +118,7 @@ def _found(law: Law, values: Draws, C: np.ndarray, plan: Plan):
     if law.optimum is not None and plan.is_free and ours and spends(law, draws, C, cost, plan):
         found = _closed(law, draws, C, numbers["given"])
     elif law.has_surface:
-        found = _searched(law, cost, linear, draws, C, numbers)
+        found = _each_once(law, cost, linear, draws, C, numbers)
     elif plan.inference_tokens == 0.0 and law.optimum is not None:
         found = _clamped(law, cost, linear, draws, C, numbers)
     else:
@@ -170,6 +169,39 @@ def _closed(law: Law, values: dict, C, given: dict):
     return _every(one, values, C)
 
 
+def _each_once(law: Law, cost, linear: bool, draws: Draws, C: np.ndarray, numbers: dict) -> list:
+    """What `_searched` finds; a budget that was asked of the same draws before is not searched.
+
+    Tables, findings and figures of one fit ask for much the same budgets. One program serves any
+    number of them, but for those that are left over of a block.
+    """
+    leaves = [*draws.items(), *numbers["given"].items(), *numbers.items()]
+    seen = _searched_before(law, cost, linear, _digest(leaves))
+    new = np.array([budget for budget in dict.fromkeys(C) if budget not in seen])
+    whole = len(new) - len(new) % TOGETHER
+    for block in (*new[:whole].reshape(-1, TOGETHER), *new[whole:, None]):
+        found = (np.asarray(x) for x in _searched(law, cost, linear, draws, block, numbers))
+        seen |= zip(block, np.stack([*found], axis=-1).swapaxes(0, 1), strict=True)
+    return [*np.stack([seen[budget] for budget in C], axis=1).transpose(2, 0, 1)]
+
+
+@lru_cache(maxsize=16)
+def _searched_before(law: Law, cost, linear: bool, digest: bytes) -> dict[float, np.ndarray]:
+    """Budget -> (N, D, log loss) of each draw (draws, 3); filled by `_each_once`."""
+    del law, cost, linear, digest
+    return {}
+
+
+def _digest(named: list[tuple[str, Any]]) -> bytes:
+    """A hash of arrays and their names."""
+    hashed = blake2b()
+    for name, x in named:
+        array = np.ascontiguousarray(x) if not isinstance(x, dict) else np.zeros(0)
+        hashed.update(repr((name, x is None, array.shape, array.dtype.str)).encode())
+        hashed.update(b"" if x is None else array.tobytes())
+    return hashed.digest()
+
+
 @program(static_argnums=(0, 1, 2))
 def _searched(law: Law, cost, linear: bool, values: dict, C, plan: dict):
     return _every(lambda p, C: search(law, View(**p), C, cost, linear, plan), values, C)
@@ -196,110 +228,6 @@ def _clamped(law: Law, cost, linear: bool, values: dict, C, plan: dict):
 def _every(one, values: dict, C):
     """A question asked of every draw (first axis) and budget."""
     return jax.vmap(jax.vmap(one, in_axes=(None, 0)), in_axes=(0, None))(values, C)
-
-
-def search(law: Law, p: View, C, cost, linear: bool, plan: Mapping[str, Any]):
-    """(N, D, log loss) in the lowest valley of the loss at C FLOPs, to one part in 1e7 of N.
-
-    The valley is found on a grid in log N and followed by golden section and a parabola; N is
-    infinite where there is none. Sizes that the plan names are all tried instead. A law that is
-    bent has a valley only where the law itself has one, and near it: bends alone, which have no
-    end, are valleys everywhere.
-
-    Args:
-        p: one draw.
-        cost, linear, plan: as in `planning.tokens`.
-    """
-
-    def spent(x):
-        """Tokens and log loss of the size exp(x)."""
-        D = planning.tokens(cost, linear, plan, jnp.exp(x), C)
-        affordable = D >= planning.FEWEST
-        loss = law.at(p, jnp.exp(x), jnp.where(affordable, D, 1.0), plan["given"])
-        return D, jnp.where(affordable, loss, jnp.inf)
-
-    most = planning.largest(law, plan)
-    if plan["sizes"] is not None:
-        return _best_of(spent, plan["sizes"], most)
-    low = jnp.log(jnp.minimum(SMALLEST, 0.1 * most))
-    top = jnp.log(jnp.minimum(LARGEST, most))
-    top = _affordable(lambda x: planning.tokens(cost, linear, plan, jnp.exp(x), C), low, top)
-    there = True
-    if law.unbent is not None:
-        own = search(law.unbent, p, C, cost, linear, plan)[0]
-        there = jnp.isfinite(own)
-        middle = jnp.log(jnp.where(there, own, 1.0))
-        low = jnp.where(there, jnp.maximum(low, middle - np.log(WINDOW)), low)
-        top = jnp.where(there, jnp.minimum(top, middle + np.log(WINDOW)), top)
-    grid = jnp.linspace(low, top, GRID)
-    height = jax.lax.map(lambda x: spent(x)[1], grid)
-    at, exists = _valley(height, jnp.exp(top) >= 0.999 * most)
-    low, high = grid[jnp.maximum(at - 1, 0)], grid[jnp.minimum(at + 1, GRID - 1)]
-    x = _golden(lambda x: spent(x)[1], low, high)
-    x = jnp.where(spent(high)[1] < spent(x)[1], high, x)  # at the largest size there may be
-    D, loss = spent(x)
-    return jnp.where(exists & there, jnp.exp(x), jnp.inf), D, loss
-
-
-def _affordable(tokens, low, high):
-    """log of the largest size, from low to high, that the budget leaves any tokens for."""
-
-    def halve(ends, _):
-        low, high = ends
-        middle = 0.5 * (low + high)
-        bought = tokens(middle) >= planning.FEWEST
-        return (jnp.where(bought, middle, low), jnp.where(bought, high, middle)), None
-
-    (edge, _), _ = jax.lax.scan(halve, (low, high), length=planning.HALVINGS)
-    return jnp.where(tokens(high) >= planning.FEWEST, high, edge)
-
-
-def _valley(height, capped):
-    """Where on the grid the lowest valley is, and whether there is one.
-
-    A slope that still falls at an end of the grid is no valley: some laws predict ever less loss
-    for a model of 1e18 parameters that has hardly any tokens. If sizes are `capped` by the plan,
-    the largest of them may be the best.
-    """
-    inner = (height[1:-1] <= height[:-2]) & (height[1:-1] <= height[2:]) & (height[1:-1] < jnp.inf)
-    edge = jnp.logical_and(capped, height[-1] < height[-2])
-    valley = jnp.concatenate([jnp.array([False]), inner, edge[None]])
-    lowest = jnp.argmin(jnp.where(valley, height, jnp.inf))
-    return jnp.where(jnp.any(valley), lowest, jnp.argmin(height)), jnp.any(valley)
-
-
-def _golden(height, low, high):
-    """Where between two points the height is least (Kiefer 1953), the end by a parabola."""
-
-    def narrow(state, _):
-        low, high, left, right, at_left, at_right = state
-        lower = at_left < at_right
-        low, high = jnp.where(lower, low, left), jnp.where(lower, right, high)
-        kept, at_kept = jnp.where(lower, left, right), jnp.where(lower, at_left, at_right)
-        span = GOLDEN * (high - low)
-        new = jnp.where(lower, high - span, low + span)
-        at_new = height(new)
-        left, right = jnp.where(lower, new, kept), jnp.where(lower, kept, new)
-        at_left, at_right = jnp.where(lower, at_new, at_kept), jnp.where(lower, at_kept, at_new)
-        return (low, high, left, right, at_left, at_right), None
-
-    span = GOLDEN * (high - low)
-    left, right = high - span, low + span
-    first = (low, high, left, right, height(left), height(right))
-    (low, high, *_), _ = jax.lax.scan(narrow, first, length=NARROWINGS)
-    half, middle = 0.5 * (high - low), 0.5 * (low + high)
-    before, here, after = height(low), height(middle), height(high)
-    bend = before - 2.0 * here + after
-    shift = jnp.where(bend > 0.0, 0.5 * (before - after) / jnp.where(bend > 0.0, bend, 1.0), 0.0)
-    return middle + half * jnp.clip(jnp.nan_to_num(shift), -1.0, 1.0)
-
-
-def _best_of(spent, sizes, largest):
-    """The best of the sizes that can be built; infinite if the budget buys none of them."""
-    D, loss = jax.lax.map(spent, jnp.log(sizes))
-    loss = jnp.where(sizes <= largest, loss, jnp.inf)
-    best = jnp.argmin(loss)
-    return jnp.where(jnp.isfinite(loss[best]), sizes[best], jnp.inf), D[best], loss[best]
 
 
 @program(static_argnums=(0, 1, 2))

@@ -20,7 +20,7 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, number
 from bayesfit.law import Law, View, within
-from bayesfit.prediction.optimum import LARGEST, SMALLEST
+from bayesfit.prediction.searching import LARGEST, SMALLEST
 from bayesfit.questions import Options, Question, _budgets
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import short

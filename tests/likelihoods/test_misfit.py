@@ -297,3 +297,10 @@ def test_bands_of_a_wrong_law_hold_better_with_the_field():
     covered = {kind: np.mean(kept) for kind, kept in inside.items()}
     assert covered["misfit_t"] > covered["shared_t"] + 0.1, covered
     assert covered["misfit_t"] > 0.5, covered  # BANDS.md has .68: the surface bends too fast
+
+
+def test_the_cosine_is_a_cosine():
+    x = np.concatenate([np.linspace(-1e3, 1e3, 100_001), np.pi * np.arange(-9, 10) / 2])
+    with jax.enable_x64(True):
+        found = np.asarray(field.bayesfit_cosine(x))
+    assert (np.abs(found - np.cos(x)) < 1e-15 + 1e-16 * np.abs(x)).all()

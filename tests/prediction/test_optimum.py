@@ -12,7 +12,7 @@ from bayesfit import likelihoods, models
 from bayesfit.bands import band
 from bayesfit.binding import bind, explained
 from bayesfit.law import Law, View
-from bayesfit.prediction import optimum
+from bayesfit.prediction import optimum, searching
 from bayesfit.prediction.surface import log_surface
 from bayesfit.problem import prior_draws
 
@@ -283,7 +283,7 @@ def test_without_a_valley_there_is_no_best_size_and_the_share_is_reported():
         and np.isinf(found["tokens_per_parameter"][endless]).all()
     )
     there = found["N"][~endless, 0]
-    assert (there < 0.9 * optimum.LARGEST).all() and (there > 1.1 * optimum.SMALLEST).all()
+    assert (there < 0.9 * searching.LARGEST).all() and (there > 1.1 * searching.SMALLEST).all()
     # A share of the draws, one of them by hand: the loss falls all the way.
     fine = np.geomspace(1e3, 1e18, 4000)
     columns = dict(N=fine, D=C / (6 * fine))
@@ -359,3 +359,25 @@ def test_a_size_that_the_budget_cannot_pay_for_has_no_loss():
     assert np.isfinite(
         optimum.loss_of_size(law, draws(), [1e9], [1e22], inference_tokens=1e9)
     ).all()
+
+
+def test_a_budget_is_searched_once_for_the_same_draws(monkeypatch):
+    """And is the same number whichever budgets are asked for beside it, and of which draws."""
+    law, values = replace(LAW, optimum=None), draws()
+    searched = []
+    search = optimum._searched
+    monkeypatch.setattr(
+        optimum, "_searched", lambda *given: (searched.append(given[4]), search(*given))[1]
+    )
+    many = np.geomspace(1e19, 1e25, 2 * optimum.TOGETHER + 3)
+    whole = optimum.optima(law, values, many)
+    assert np.array_equal(np.concatenate(searched), many)
+    again = optimum.optima(law, {name: x.copy() for name, x in values.items()}, many[[5, 2, 5]])
+    assert len(np.concatenate(searched)) == len(many)
+    for name, x in again.items():
+        assert np.array_equal(x, whole[name][:, [5, 2, 5]]), name
+    fewer = optimum.optima(law, {name: x[1:] for name, x in values.items()}, many[2])
+    assert len(np.concatenate(searched)) == len(many) + 1
+    assert np.allclose(fewer["N"][:, 0], whole["N"][1:, 2], rtol=1e-6)
+    optimum.optima(law, values, many[2], largest_N=1e9)
+    assert len(np.concatenate(searched)) == len(many) + 2

@@ -1,0 +1,255 @@
+"""Compiled programs, kept on disk whole and read back without tracing.
+
+The cache that jax has is looked into only once a program has been traced and lowered, in Python,
+which takes most of the time of a warm start. Here the key is what the program is made of
+(`identity`), the shapes it is for, the devices and the versions, and what is kept is the machine
+code. Whatever cannot be kept or read, for any reason, is compiled as ever. Only files that nobody
+else can have written are read: they are run.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import platform
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache, wraps
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bayesfit.identity import identity
+
+HIT = "/jax/compilation_cache/cache_hits"
+MOST_BYTES = 2**29  # of the folder; what was not used for longest goes first
+DIGEST = 32  # bytes of a hash in front of each file
+SETTINGS = (  # of jax, that change what a program computes
+    "jax_default_matmul_precision", "jax_default_prng_impl", "jax_threefry_partitionable",
+    "jax_numpy_dtype_promotion", "jax_numpy_rank_promotion", "jax_default_device",
+    "jax_random_seed_offset", "jax_optimization_level", "jax_exec_time_optimization_effort",
+)  # fmt: skip
+STRICT = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs", "jax_check_tracer_leaks")
+PACKAGES = ("jax", "jaxlib", "numpy", "numpyro", "optax", "scipy")
+_all: weakref.WeakSet[Kept] = weakref.WeakSet()
+_seconds, _hits = [0.0], [0]
+
+
+class Kept:
+    """A function compiled by jax for each shape of its arguments, or read from disk.
+
+    Args:
+        function: what is compiled.
+        jitted: the same by `jax.jit`, which everything falls back to.
+        static: positions of arguments that are part of the program.
+    """
+
+    def __init__(self, function: Callable, jitted: Any, static: tuple[int, ...]) -> None:
+        self.__wrapped__, self.jitted, self.static = function, jitted, static
+        self.programs: dict[Any, Callable] = {}
+        _all.add(self)
+
+    def __call__(self, *args: Any) -> Any:
+        import jax
+        from jax.core import Tracer
+
+        moving = tuple(x for i, x in enumerate(args) if i not in self.static)
+        leaves, tree = jax.tree.flatten(moving)
+        if not _can_keep() or any(isinstance(x, Tracer) for x in leaves):
+            return self.jitted(*args)
+        fixed = tuple(args[i] for i in self.static)
+        shapes = tuple(map(_shape, leaves))
+        key = (fixed, tree, shapes, *_settings())
+        program = self.programs.get(key)
+        if program is None:
+            program = self.programs[key] = self._found(args, fixed, moving, tree, shapes)
+        return program(*args) if program is self.jitted else program(*moving)
+
+    def count(self) -> int:
+        """How many programs there are, one for each shape."""
+        return len(self.programs) + self.jitted._cache_size()
+
+    def _found(self, args: tuple, fixed: tuple, moving: tuple, tree: Any, shapes: tuple) -> Any:
+        """The program for these arguments: from disk, or else compiled and kept there."""
+        name = identity(self.__wrapped__, fixed, _nodes(tree), list(map(str, shapes)), _around())
+        if name is None:
+            return self.jitted
+        began = perf_counter()
+        path = cache_folder() / name
+        found = _read(path, moving)
+        _seconds[0] += perf_counter() - began
+        if found is None:
+            hits = _hits[0]
+            found = _anew(self.__wrapped__, self.static).lower(*args).compile()
+            if _hits[0] == hits:  # what jax has read from a cache cannot be written again
+                _write(path, found, moving)
+        return found
+
+
+def _anew(function: Callable, static: tuple[int, ...]) -> Any:
+    """`jax.jit` of a function as it is now: jax remembers what it has traced of the same object."""
+    import jax
+
+    return jax.jit(wraps(function)(lambda *args: function(*args)), static_argnums=static)
+
+
+def forget() -> None:
+    """Let go of all programs in memory; they come back from disk."""
+    for kept in _all:
+        kept.programs.clear()
+
+
+def hear_of_cache(event: str, **_: Any) -> None:
+    """Count what jax reads from a cache of its own."""
+    _hits[0] += event == HIT
+
+
+def seconds_reading() -> float:
+    """Seconds that this process has spent on reading programs from disk."""
+    return _seconds[0]
+
+
+def _can_keep() -> bool:
+    """Whether programs can be kept: one process, and jax not asked to check anything."""
+    import jax
+
+    return (
+        jax.config.values["jax_enable_compilation_cache"]
+        and not any(getattr(jax.config, name) for name in STRICT)
+        and jax.process_count() == 1
+    )
+
+
+def cache_folder() -> Path:
+    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it.
+
+    Nobody's home is the folder of temporary files.
+    """
+    home = os.path.expanduser("~")
+    user = os.environ.get("XDG_CACHE_HOME") or Path(
+        tempfile.gettempdir() if home == "~" else home, ".cache"
+    )
+    return Path(os.environ.get("BAYESFIT_CACHE") or Path(user) / "bayesfit") / "compiled"
+
+
+def _settings() -> list[Any]:
+    import jax
+
+    return [str(getattr(jax.config, name, None)) for name in SETTINGS]
+
+
+def _shape(x: Any) -> tuple:
+    """What of an argument a program depends on."""
+    import jax
+
+    if isinstance(x, jax.Array):
+        return x.shape, x.dtype, x.weak_type, x.sharding if x.committed else None
+    kind = type(x) if isinstance(x, (bool, int, float, complex)) else x.dtype
+    return getattr(x, "shape", ()), kind
+
+
+def _nodes(tree: Any) -> list:
+    """What a structure of arguments is made of, types and what they hold beside arrays."""
+    return [tree.node_data(), *(_nodes(child) for child in tree.children())]
+
+
+def _around() -> list[Any]:
+    return [_versions(), *_settings()]
+
+
+@cache
+def _versions() -> list[str]:
+    """What is the same for all programs of a process."""
+    import jax
+
+    devices = [f"{x.id} {x.platform} {x.device_kind}" for x in jax.devices()]
+    ours = blake2b(b"".join(x.read_bytes() for x in sorted(Path(__file__).parent.rglob("*.py"))))
+    found = [f"{name} {version(name)}" for name in PACKAGES]
+    about = [sys.version, platform.machine(), _processor(), jax.default_backend(), *devices]
+    return [ours.hexdigest(), *found, *about, os.environ.get("XLA_FLAGS", "")]
+
+
+def _processor() -> str:
+    """The instructions that the processor has: machine code for others would end the process."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor()
+    return "".join(x for x in lines if x.startswith(("flags", "Features", "model name")))
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def _read(path: Path, moving: tuple) -> Callable | None:
+    """A program from its file; None if there is none, or anything is wrong with it."""
+    import jax
+    from jax.experimental.serialize_executable import deserialize_and_load
+
+    try:
+        content = path.read_bytes() if _is_ours(path) else b""
+        digest, body = content[:DIGEST], content[DIGEST:]
+        if not body or digest != blake2b(body, digest_size=DIGEST).digest():
+            return None
+        _wake_lapack()
+        code, shape_of_result, count = pickle.loads(body)
+        given, result = jax.tree.structure((moving, {})), jax.tree.structure(shape_of_result)
+        found = deserialize_and_load(code, given, result, execution_devices=jax.devices()[:count])
+        os.utime(path)
+    except Exception:  # of another jax, or half a file: it is compiled anew
+        return None
+    return found
+
+
+@cache
+def _wake_lapack() -> None:
+    """Have jax look up the routines of LAPACK, which it does as it lowers a call of one.
+
+    A program that was lowered in another process would call them where there are none yet.
+    """
+    import jax
+    import numpy as np
+
+    jax.jit(jax.lax.linalg.cholesky).lower(jax.ShapeDtypeStruct((1, 1), np.float64))
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether nobody else can have written a file."""
+    about = path.stat()
+    return not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
+
+
+def _write(path: Path, program: Any, moving: tuple) -> None:
+    """Keep a program; one that cannot be kept is compiled again the next time."""
+    import jax
+    from jax.experimental.serialize_executable import serialize
+
+    with suppress(Exception):  # whatever jax cannot write, and a disk that is full or read-only
+        code, given, result = serialize(program)
+        if given != jax.tree.structure((moving, {})):
+            return
+        numbered = jax.tree.unflatten(result, range(result.num_leaves))
+        count = len(program.runtime_executable().local_devices())
+        body = pickle.dumps((code, numbered, count))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(path.parent)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            file.write(blake2b(body, digest_size=DIGEST).digest() + body)
+        os.replace(file.name, path)
+
+
+@cache
+def _make_room(folder: Path) -> None:
+    """Remove what was not used for longest, where there is too much; once a process."""
+    files = sorted(((x.stat(), x) for x in folder.iterdir()), key=lambda x: x[0].st_mtime)
+    excess = sum(about.st_size for about, _ in files) - MOST_BYTES
+    for about, file in files:
+        if excess <= 0:
+            break
+        file.unlink(missing_ok=True)
+        excess -= about.st_size
