@@ -99,10 +99,11 @@ class Answer:
         """The answer as JSON can hold it: NaN is null, infinity the word "Infinity"."""
         tables = {name: plain(t.frame.reset_index(drop=_unnamed(t.frame)).to_dict("records"))
                   for name, t in self.tables.items()}  # fmt: skip
+        facts = plain(dict(self.facts))
         return dict(
             title=self.title,
-            **plain(dict(self.facts)),
-            warnings=list(self.warnings),
+            warnings=[*self.warnings, *facts.pop("warnings", [])],  # those of a table are facts
+            **facts,
             sentences=list(self.sentences),
             tables=tables,
         )

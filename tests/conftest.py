@@ -94,6 +94,15 @@ def small_fit():
 
 
 @pytest.fixture(scope="session")
+def another_fit():
+    """A quick fit of another law to the same table."""
+    import bayesfit
+
+    small = dict(likelihood="student_t", bootstrap=0, refits=False, chains=4, draws=100)
+    return bayesfit.fit("kaplan_chinchilla", "pile", **small)
+
+
+@pytest.fixture(scope="session")
 def corpora_fit():
     """Three corpora that share a law, but for the level of their loss."""
     import bayesfit

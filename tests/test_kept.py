@@ -32,7 +32,10 @@ def folder(tmp_path, monkeypatch):
     """An empty folder; and a program that jax's own cache has not, or it would not be written."""
     monkeypatch.setenv("BAYESFIT_CACHE", str(tmp_path))
     monkeypatch.setattr(sys.modules[__name__], "FACTOR", np.random.default_rng().uniform(1, 3))
-    return tmp_path / "compiled"
+    least = jax.config.jax_persistent_cache_min_compile_time_secs
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 1e9)  # however busy the machine
+    yield tmp_path / "compiled"
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", least)
 
 
 @pytest.fixture

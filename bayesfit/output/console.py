@@ -157,12 +157,16 @@ def markdown(answer: Answer) -> str:
 
 def markdown_table(table: Table) -> str:
     """What a person sees of a table as Markdown, and the line that explains its headings."""
-    columns = table.shown
+    note = ["", f"*{as_markdown(table.note)}*"] if table.note else []
+    return "\n".join([markdown_columns(table.shown), *note])
+
+
+def markdown_columns(columns: Sequence[Column]) -> str:
+    """Headings and cells as a table of Markdown."""
     headings = [as_markdown(heading) for heading, _ in columns]
     rows = zip(*([as_markdown(cell) for cell in cells] for _, cells in columns), strict=True)
     rule = [":--", *["--:"] * (len(columns) - 1)]
-    lines = [f"| {' | '.join(row)} |" for row in (headings, rule, *rows)]
-    return "\n".join([*lines, *(["", f"*{as_markdown(table.note)}*"] if table.note else [])])
+    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
 
 
 def as_markdown(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from bayesfit.formatting import number
-from bayesfit.output.console import markdown_table
+from bayesfit.output.console import markdown_columns
 from benchmarks.reproductions.rows import AGREE, DIGITS, NEAR, OFF, OPEN, THREE, VERDICTS
 
 HEAD = """# Published numbers, regenerated
@@ -70,7 +70,7 @@ def summary(table: pd.DataFrame) -> str:
         *((verdict, [str((rows["verdict"] == verdict).sum()) for _, rows in papers])
           for verdict in VERDICTS),
     ]  # fmt: skip
-    return markdown_table(columns)
+    return markdown_columns(columns)
 
 
 def section(rows: pd.DataFrame) -> str:
@@ -87,7 +87,7 @@ def section(rows: pd.DataFrame) -> str:
         ("why not", [*rows["why"]]),
     ]
     opening = f"{count(rows)}: `{first['command']}`. From: {data}."
-    return f"## {first['citation']}\n\n{opening}\n\n{markdown_table(columns)}\n"
+    return f"## {first['citation']}\n\n{opening}\n\n{markdown_columns(columns)}\n"
 
 
 def spread(row: dict) -> str:

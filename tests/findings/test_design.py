@@ -49,7 +49,7 @@ def bias(runs):
 def test_warnings_of_the_table_are_findings():
     table = replace(fakes.runs(N=SIZES, D=20 * SIZES), warnings=("rows 3 and 4 are the same",))
     found = looked(data.check, fakes.fit(runs=table))
-    assert [(f.verdict, f.finding) for f in found] == [("REVIEW", "rows 3 and 4 are the same")]
+    assert [(f.verdict, f.finding) for f in found] == [("REVIEW", "rows 3 and 4 are the same.")]
 
 
 def test_one_ray_is_found():

@@ -18,9 +18,9 @@ def schema():
 
 
 @pytest.fixture(scope="module")
-def written(small_fit):
+def written(small_fit, another_fit):
     """Everything that an answer can have in it, and as little as it can."""
-    full = small_fit.ask("budget", flops=C, target=1.55, gpus=512, beside=[small_fit])
+    full = small_fit.ask("budget", flops=C, target=1.55, gpus=512, beside=[another_fit])
     cost = small_fit.ask("budget", flops=C, target=0.1, cost="6*N*D + 2e9*D", largest_N=1e10)
     return [json.loads(console.as_json(x)) for x in (full, cost)]
 

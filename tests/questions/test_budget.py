@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-import bayesfit
 from bayesfit import findings
 from bayesfit.commands import main
 from bayesfit.commands.budget import FORMS
@@ -193,12 +192,6 @@ def test_a_fit_with_groups_is_asked_for_one(corpora_fit):
         corpora_fit.ask("budget", flops=C)
     plans = {x: corpora_fit.ask("budget", flops=C, within=x).choices for x in ("a", "b")}
     assert plans["a"]["loss"][0] < plans["b"]["loss"][0]
-
-
-@pytest.fixture(scope="module")
-def another_fit():
-    small = dict(likelihood="student_t", bootstrap=0, refits=False, chains=4, draws=100)
-    return bayesfit.fit("kaplan_chinchilla", "pile", **small)
 
 
 def test_laws_answer_for_themselves_and_how_far_they_lie_apart_is_a_band(small_fit, another_fit):
