@@ -114,14 +114,25 @@ def seconds_reading() -> float:
     return _seconds[0]
 
 
+def here() -> bool:
+    """Whether programs are kept whole on these devices: the CPU of one process.
+
+    A program of a GPU or a TPU calls libraries that are made ready as it is lowered, which has been
+    looked into for CPUs alone; and one of several processes cannot keep what is of them all.
+    """
+    import jax
+
+    return jax.process_count() == 1 and jax.default_backend() == "cpu"
+
+
 def _can_keep() -> bool:
-    """Whether programs can be kept: one process, and jax not asked to check anything."""
+    """Whether they are kept now: jax is not asked to check anything, nor to do without a cache."""
     import jax
 
     return (
-        jax.config.values["jax_enable_compilation_cache"]
+        here()
+        and jax.config.values["jax_enable_compilation_cache"]
         and not any(getattr(jax.config, name) for name in STRICT)
-        and jax.process_count() == 1
     )
 
 
@@ -246,7 +257,8 @@ def _write(path: Path, program: Any, moving: tuple) -> None:
 @cache
 def _make_room(folder: Path) -> None:
     """Remove what was not used for longest, where there is too much; once a process."""
-    files = sorted(((x.stat(), x) for x in folder.iterdir()), key=lambda x: x[0].st_mtime)
+    found = ((x.stat(), x) for x in folder.iterdir() if x.is_file())
+    files = sorted(found, key=lambda x: x[0].st_mtime)
     excess = sum(about.st_size for about, _ in files) - MOST_BYTES
     for about, file in files:
         if excess <= 0:
