@@ -4,8 +4,8 @@ The raw problem of a scaling law has a condition number of 1e13, so everything i
 float64. Importing bayesfit changes nothing in the user's process: programs that are compiled by
 `program`, and functions marked `in_double`, switch jax to float64 while they run and back after.
 
-One setting of jax knows no scope: when bayesfit first computes, listeners begin to count the
-seconds of compilation.
+Two settings of jax know no scope: when bayesfit first computes, listeners begin to count the
+seconds of compilation; and processes that share the work are given jax's cache, if there is none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from bayesfit.errors import InputError
-from bayesfit.kept import Kept, forget, hear_of_cache, seconds_reading
+from bayesfit.kept import Kept, cache_folder, forget, hear_of_cache, seconds_reading
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,6 +83,9 @@ def program(function: Callable | None = None, *, static_argnums: int | tuple[int
 def prepare() -> int:
     """Count the seconds of compilation; once a process.
 
+    Processes that share the work keep what they compile in jax's own cache: a program for all of
+    them is none that one of them can keep (`bayesfit.kept`).
+
     Returns:
         The number of the process that computes.
 
@@ -92,6 +95,9 @@ def prepare() -> int:
     import jax
 
     check_devices()
+    if jax.process_count() > 1 and jax.config.values["jax_compilation_cache_dir"] is None:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.monitoring.register_event_duration_secs_listener(_listen)
     jax.monitoring.register_event_listener(hear_of_cache)
     return os.getpid()

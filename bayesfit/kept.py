@@ -246,7 +246,8 @@ def _write(path: Path, program: Any, moving: tuple) -> None:
 @cache
 def _make_room(folder: Path) -> None:
     """Remove what was not used for longest, where there is too much; once a process."""
-    files = sorted(((x.stat(), x) for x in folder.iterdir()), key=lambda x: x[0].st_mtime)
+    found = ((x.stat(), x) for x in folder.iterdir() if x.is_file())
+    files = sorted(found, key=lambda x: x[0].st_mtime)
     excess = sum(about.st_size for about, _ in files) - MOST_BYTES
     for about, file in files:
         if excess <= 0:
