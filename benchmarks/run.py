@@ -17,21 +17,18 @@ import sys
 import tempfile
 from datetime import date
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import machine
+from benchmarks import machine, waits
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 OPTIMUM = 1.0182740178006e-3  # the lowest sum of Huber losses on the 240 runs, to all digits
 # On vectors of five a second BLAS thread only spins, and burns most of L-BFGS-B's CPU seconds.
 ONE_THREAD = dict(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
-FRESH = 3  # processes started for each time to a first posterior
 
 MLE = {  # job -> what the table calls it; ours comes first in every section
     "mle_ours": "ours, race",
@@ -182,26 +179,17 @@ def nuts(quick: bool) -> tuple:
     return "NUTS", (*headings, "ESS/s", "ours is"), rows, notes
 
 
-def first(quick: bool) -> tuple:
-    """From the start of a process to a posterior in hand."""
+def waits_(quick: bool) -> tuple:
+    """From the start of a process to numbers on the screen, and to the end."""
     del quick
-    api = (
-        "import os, jax; jax.config.update('jax_num_cpu_devices', os.cpu_count()); "
-        "import bayesfit; bayesfit.fit('chinchilla_approach3', bayesfit.load('chinchilla'))"
-    )
-    commands = {"bayesfit.fit": ["-c", api]}
-    if _succeeds(["-m", "bayesfit", "run", "--help"]):
-        what = ["--model", "chinchilla_approach3", "--data", "chinchilla"]
-        commands["bayesfit run"] = ["-m", "bayesfit", "run", *what]
-    rows = []
-    for name, command in commands.items():
-        cold, warm = zip(*(_cold_and_warm(command) for _ in range(FRESH)), strict=True)
-        rows.append((name, f"{median(cold):.1f}", f"{median(warm):.1f}"))
+    found = waits.measured()
+    waits.record(found)
+    headings = ("", "first numbers, warm s", "all, warm s", "first numbers, cold s", "all, cold s")
     notes = [
-        f"Median of {FRESH} processes. `bayesfit.fit`: imports, MLE, 1000 bootstrap refits, 16 "
-        "chains of 500 draws; `bayesfit run` with its own defaults, tables and report included."
+        f"One process each, with its own defaults. `{waits.PEER}`: four chains of 2000 transitions "
+        "of one law, and nothing else. `history.csv` has the ratios by commit."
     ]
-    return "Time to the first posterior", ("", "cold cache s", "warm cache s"), rows, notes
+    return "Waits", (*headings, "of the peer's"), waits.rows(found), notes
 
 
 def scaling(quick: bool) -> tuple:
@@ -220,7 +208,7 @@ def scaling(quick: bool) -> tuple:
     return "Scaling of the MLE (SIMULATED runs)", headings, rows, []
 
 
-SECTIONS = dict(mle=mle, bootstrap=bootstrap, nuts=nuts, first=first, scaling=scaling)
+SECTIONS = dict(mle=mle, bootstrap=bootstrap, nuts=nuts, waits=waits_, scaling=scaling)
 
 
 # -- small parts -------------------------------------------------------------------------------
@@ -258,26 +246,6 @@ def _agreement(found: dict[str, dict]) -> str:
     }
     worst = max(off, key=lambda name: off[name])
     return f"Posterior means of ours and nutpie differ by at most {off[worst]:.1f} MCSE ({worst})."
-
-
-def _succeeds(command: list[str]) -> bool:
-    return not subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True).returncode
-
-
-def _cold_and_warm(command: list[str]) -> tuple[float, float]:
-    """Seconds of a process with an empty cache, and of the next one."""
-    with tempfile.TemporaryDirectory() as folder:
-        env = os.environ | dict(BAYESFIT_CACHE=str(Path(folder, "cache")))
-        if "run" in command:
-            command = [*command, "--out", str(Path(folder, "results"))]
-        seconds = []
-        for _ in range(2):
-            begin = perf_counter()
-            subprocess.run(
-                [sys.executable, *command], cwd=ROOT, env=env, check=True, capture_output=True
-            )
-            seconds.append(perf_counter() - begin)
-    return seconds[0], seconds[1]
 
 
 def _rich(title: str, headings: tuple[str, ...], rows: Rows) -> Table:

@@ -30,6 +30,7 @@ from bayesfit.progress import Progress, silent
 DELTA = 1e-3
 GRADIENT_TOLERANCE, ACCEPTED_GRADIENT = 1e-6, 1e-5  # aimed at; good enough for 1e-9 in value
 POLISH = 40  # steps of L-BFGS for lanes that Gauss-Newton leaves on a kink
+FEWEST_POINTS = 128  # that are drawn: as many as a fit starts from, so that refits use its program
 LONGEST_STEP = 2.0  # in q, where one unit is a factor of e
 RUNS_IN_FLIGHT = 2**17  # lanes x runs of one call: its arrays stay in the processor's cache
 
@@ -307,9 +308,8 @@ def starting_points(problem: Problem, count: int, seed: int = 0) -> np.ndarray:
     law, what it would be given the rest.
     """
     # The first of more are the same points, and any small count is then one program.
-    return np.asarray(_starting_points(problem, max(64, 2 ** (count - 1).bit_length()), seed))[
-        :count
-    ]
+    most = max(FEWEST_POINTS, 2 ** (count - 1).bit_length())
+    return np.asarray(_starting_points(problem, most, seed))[:count]
 
 
 @program(static_argnums=1)

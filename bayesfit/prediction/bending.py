@@ -13,6 +13,7 @@ from functools import lru_cache
 import jax
 import numpy as np
 
+from bayesfit.binding import filled
 from bayesfit.computing import program
 from bayesfit.law import Law, View
 from bayesfit.likelihoods import Likelihood
@@ -20,6 +21,7 @@ from bayesfit.problem import Problem
 
 STREAM = 1  # of random numbers: another one than that of the scatter of further runs
 BATCH = 64  # draws at once
+BLOCK = 512  # draws of one call, so that any number of draws has the same program
 
 
 def bent(
@@ -37,8 +39,12 @@ def bent(
         return law, dict(values)
     draws = {name: np.asarray(x) for name, x in values.items()}
     count = np.arange(len(next(iter(draws.values()))))
-    found = _bends(problem, draws, np.uint32(seed), count)
-    return _bent(law, kind), draws | {name: np.asarray(x) for name, x in found.items()}
+    blocks = []
+    for start in range(0, len(count), BLOCK):
+        some = jax.tree.map(lambda x, s=start: filled(x[s : s + BLOCK], BLOCK), (draws, count))
+        blocks.append(_bends(problem, some[0], np.uint32(seed), some[1]))
+    found = jax.tree.map(lambda *x: np.concatenate(x)[: len(count)], *blocks)
+    return _bent(law, kind), draws | found
 
 
 @program
