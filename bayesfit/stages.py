@@ -41,7 +41,6 @@ from bayesfit.progress import Progress
 Report = Callable[[str, int, int], None]  # (stage, done, total)
 STAGES = ("estimate", "bootstrap", "posterior", "refits")
 UNITS = 2  # sizes for each parameter of the law that a bootstrap of whole sizes needs
-MLE_ONLY = "normal"  # what a table is bound with of which only the MLE is sought
 LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
 
 
@@ -170,21 +169,20 @@ def task(
     law = law if group is None else pooled(law, group, vary)
     likelihood = likelihood or likelihoods.load(law.likelihood)
     every = explained(law, given)
-    if len(every) > settings.most_runs:
-        runs, whole = _spread(law, every, settings.most_runs), bind(law, every, MLE_ONLY)
-        problem = bind(law, runs, likelihood)
-        problem = replace(problem, ref=problem.ref | whole.ref)  # q means the same in both
-    else:
-        runs, problem = every, bind(law, every, likelihood)
-        whole = problem
+    said, runs = of_many(every, settings.most_runs), _at_most(law, every, settings.most_runs)
+    problem = whole = bind(law, runs, likelihood)
+    if said:
+        runs = replace(runs, notes=(*runs.notes, *said))
+        # The MLE looks at nothing that a likelihood works out of a table, which takes its time.
+        whole = bind(law, every, replace(likelihood, label=Likelihood.label))
+        problem = replace(problem, ref=whole.ref)  # q means the same in both
     if group is not None and len(problem.labels) == len(runs):
         raise InputError(
             f"each run has a {group} of its own: group by a column whose labels several runs share"
         )
-    kept = None if held_out is None else explained(law, held_out)
-    if kept is not None and len(kept) > settings.most_runs:
-        kept = _spread(law, kept, settings.most_runs)  # the rest would be scored alike
-    if kept is not None:
+    kept = None
+    if held_out is not None:  # of many the rest would be scored alike
+        kept = _at_most(law, explained(law, held_out), settings.most_runs)
         problem.inputs(kept)
         kept.require([law.response])
     vary = None if vary is None else tuple(vary)
@@ -193,13 +191,15 @@ def task(
     )  # fmt: skip
 
 
-def _spread(law: Law, runs: Runs, most: int) -> Runs:
-    """Some of the runs of a large table, from the smallest to the largest of each group."""
+def _at_most(law: Law, runs: Runs, most: int) -> Runs:
+    """Of a large table so many runs, from the smallest to the largest of each group."""
+    if len(runs) <= most:
+        return runs
     names = [x for x in dict.fromkeys((*ORDERS, *law.inputs)) if x in runs.columns]
     group = as_labels(runs[law.group]) if law.group else None
     taken = np.zeros(len(runs), bool)
     taken[spread([runs[x].astype(float) for x in names], most, group)] = True
-    return replace(runs.subset(taken), notes=(*runs.notes, *of_many(runs, most)))
+    return runs.subset(taken)
 
 
 def of_many(runs: Runs, most: int) -> list[str]:
@@ -259,8 +259,8 @@ def bootstrap(task: Task, found: Minimum, report: Report = quiet) -> Draws | Non
 def _resampled(task: Task, best: Minimum, tell: Progress) -> Minimum:
     """Refits on resamples of all the runs."""
     settings, whole = task.settings, task.whole
-    count, seed, runs = settings.bootstrap, settings.seed, int(np.count_nonzero(whole.weights))
-    unit = resampled_as_one(whole, runs)
+    count, seed, unit = settings.bootstrap, settings.seed, resampled_as_one(whole)
+    runs = int(np.count_nonzero(whole.weights))
     if task.is_large:
         own = np.arange(runs) if unit is None else unit
         return pairs.one_step(whole, best, count, seed, own, delta=settings.delta)
@@ -268,13 +268,13 @@ def _resampled(task: Task, best: Minimum, tell: Progress) -> Minimum:
     return pairs.refit(whole, best.q, resamples, delta=settings.delta, seed=seed, progress=tell)
 
 
-def resampled_as_one(problem: Problem, runs: int) -> np.ndarray | None:
+def resampled_as_one(problem: Problem) -> np.ndarray | None:
     """Which runs the bootstrap draws together: those of one size, where sizes repeat (runs,).
 
     Runs of one size share what is wrong with it. None where sizes are too few to be resampled, or
     where each is a run.
     """
-    columns = problem.columns
+    columns, runs = problem.columns, np.count_nonzero(problem.weights)
     if "N" not in columns or "D" not in columns:
         return None
     group = np.asarray(columns["group"])[:runs] if "group" in columns else None

@@ -21,6 +21,7 @@ COLUMN = "budget"  # names the budget of each run, if a table has it
 EXACT, FEW, MOST = 0.01, 3, 0.8  # a clean grid: 3 runs within 1 % in C, for 80 % of the runs
 LOOSE, CROWD = 0.04, 6  # a digitised one: 6 runs within 4 % of a run stand out from the rest
 STANDS_OUT = 2.5  # times as many runs as a sweep spread evenly over C would have there
+WIDE = 1.0  # e-folds of C below which there is no sweep for a crowd to stand out from
 LEAST = 0.2  # share of the runs that crowds hold, or they are chance
 SIZES, SPAN = 3, 1.5  # different N that a profile must have, and how far apart the outermost are
 PARABOLA = 5  # runs below which a parabola has hardly any freedom left
@@ -76,9 +77,9 @@ def _clusters(log_C: np.ndarray, near: float, crowd: int) -> np.ndarray:
     ordered = np.sort(log_C)
     company = np.searchsorted(ordered, log_C + near, "right")
     company -= np.searchsorted(ordered, log_C - near, "left")
-    even = len(log_C) * 2.0 * near / max(ordered[-1] - ordered[0], 2.0 * near)
-    enough = max(crowd, STANDS_OUT * even) if ordered[-1] - ordered[0] > 1.0 else crowd
-    core = np.sort(log_C[company >= enough])
+    span = ordered[-1] - ordered[0]
+    even = 2.0 * near * len(log_C) / span if span > WIDE else 0.0
+    core = np.sort(log_C[company >= max(crowd, STANDS_OUT * even)])
     code = np.full(len(log_C), None, object)
     for number, chain in enumerate(np.split(core, np.flatnonzero(np.diff(core) > near) + 1)):
         if len(chain):

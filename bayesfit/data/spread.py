@@ -35,7 +35,6 @@ def spread(
     parts = [
         order[begin + np.unique(np.linspace(0, count - 1, share).round().astype(int))]
         for begin, count, share in zip(begins, counts, taken, strict=True)
-        if share
     ]
     return np.sort(np.concatenate(parts))
 

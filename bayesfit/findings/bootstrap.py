@@ -32,8 +32,7 @@ def look(fit: Fit) -> Iterator[Finding]:
             "Prefer the posterior intervals.",
         )
     else:
-        whole = fit.task.whole
-        unit = resampled_as_one(whole, int(np.count_nonzero(whole.weights)))
+        unit = resampled_as_one(fit.task.whole)
         what = "" if unit is None else f" of whole sizes ({unit.max() + 1} of them)"
         how = "are one Newton step from the MLE each" if fit.task.is_large else "converged"
         yield Finding("PASS", "bootstrap", f"All {converged.size} refits{what} {how}.")

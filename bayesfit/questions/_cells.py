@@ -14,7 +14,7 @@ from bayesfit.formatting import count, flops, number, percent
 Say = Callable[[float], str]
 NO_OPTIMUM = "no optimum"
 DIGITS = 3  # decimals of a loss
-UNSEEN = 10.0**-DIGITS  # a difference of losses below which there is nothing to choose
+LEAST_SHOWN = 10.0**-DIGITS  # a difference of losses below which there is nothing to choose
 FEW_GROUPS = 6  # of more groups only some are shown; the tables on disk have all
 
 
@@ -30,7 +30,7 @@ def loss(x: float) -> str:
 
 def difference(x: float) -> str:
     """A difference of losses; one that has no digit to show is not called zero."""
-    return loss(x) if not 0 < abs(x) < UNSEEN else f"less than {UNSEEN:g}"
+    return loss(x) if not 0 < abs(x) < LEAST_SHOWN else f"less than {LEAST_SHOWN:g}"
 
 
 def dash(low: str, high: str) -> str:

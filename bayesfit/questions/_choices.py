@@ -217,10 +217,10 @@ def _against(row: pd.Series, best: pd.Series) -> str:
     what = f"{flops(row['C'])} FLOPs"
     what += f", {count(row['N'])} on {count(row['D'])}" * ("N" not in row["plan"])
     said = f"{name} ({what}) loses more than the size to build in {percent(row['worse'])} of draws"
-    if abs(more) < cells.UNSEEN:
+    if abs(more) < cells.LEAST_SHOWN:
         return (
-            f"{said}, and by less than {cells.UNSEEN:g} nats on average: by these runs there is "
-            "nothing to choose between the two."
+            f"{said}, and by less than {cells.LEAST_SHOWN:g} nats on average: by these runs there "
+            "is nothing to choose between the two."
         )
     return f"{said}, {cells.loss(abs(more))} nats {'more' if more > 0 else 'less'} on average."
 

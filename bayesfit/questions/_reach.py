@@ -83,7 +83,7 @@ def table(frame: pd.DataFrame) -> Table:
 
 def _signed(x: float) -> str:
     """A change; one that has no digit to show is not called zero."""
-    if 0 < abs(x) < cells.UNSEEN:
+    if 0 < abs(x) < cells.LEAST_SHOWN:
         return cells.difference(x)
     return f"{x:+.{cells.DIGITS}f}" if x else "0"
 

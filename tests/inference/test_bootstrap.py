@@ -51,9 +51,9 @@ def test_sizes_that_repeat_are_resampled_whole():
     N = np.repeat(np.geomspace(1e8, 1e10, 6), 5)
     table = pd.DataFrame(dict(N=N, D=np.tile(np.geomspace(1e9, 1e12, 5), 6), loss=2.5))
     runs = from_frame(table, simulated=True)
-    found = stages.resampled_as_one(binding.bind(law, runs, "shared_t"), 30)
+    found = stages.resampled_as_one(binding.bind(law, runs, "shared_t"))
     np.testing.assert_array_equal(found, np.repeat(np.arange(6), 5))
-    three = stages.resampled_as_one(binding.bind(law, runs.subset(N < 1e9), "shared_t"), 15)
+    three = stages.resampled_as_one(binding.bind(law, runs.subset(N < 1e9), "shared_t"))
     assert three is None
     apart = runs.subset(np.arange(30) % 5 == 0)
-    assert stages.resampled_as_one(binding.bind(law, apart, "shared_t"), 6) is None
+    assert stages.resampled_as_one(binding.bind(law, apart, "shared_t")) is None

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayesfit
-from bayesfit import stages
+from bayesfit import likelihoods, stages
 from bayesfit.computing import in_double
 from bayesfit.inference import bootstrap, mle
 
@@ -39,6 +39,24 @@ def test_what_is_taken_of_it_is_said(task):
     assert small.whole is small.problem and small.runs.notes == table(MOST).notes
 
 
+def test_sizes_that_repeat_are_resampled_whole_by_a_law_that_reads_no_D():
+    """What a likelihood reads of the table is there for the MLE too."""
+    rng = np.random.default_rng(0)
+    N = np.repeat(np.geomspace(1e8, 1e10, 40), 15)
+    loss = (1e14 / N) ** 0.07 * np.exp(0.01 * rng.standard_normal(len(N)))
+    runs = bayesfit.from_frame(pd.DataFrame(dict(N=N, D=200 * N, loss=loss)), "sizes")
+    shared = likelihoods.load("shared_t")
+    some = stages.task(bayesfit.load_law("kaplan_n"), shared, runs, None, SETTINGS)
+    assert some.is_large
+    unit = stages.resampled_as_one(some.whole)
+    np.testing.assert_array_equal(unit, np.repeat(np.arange(40), 15))
+
+
+def test_held_out_runs_of_a_large_table_are_fewer_and_nothing_is_said_of_the_mle(task):
+    kept = stages.task(task.law, None, table(MOST), table(), SETTINGS).held_out
+    assert len(kept) == MOST and kept.notes == table().notes
+
+
 def test_the_estimate_is_of_all_runs(task, found):
     best = in_double(mle.minimise)(task.whole, np.zeros((1, task.whole.law_dimension)))
     np.testing.assert_allclose(found.best().objective, best.best().objective, rtol=1e-9)
@@ -48,7 +66,7 @@ def test_the_estimate_is_of_all_runs(task, found):
 
 def test_its_bootstrap_is_as_wide_as_one_of_all_runs(task, found):
     got = stages.bootstrap(task, found).values
-    resamples = bootstrap.resample(ROWS, 200, 1, stages.resampled_as_one(task.whole, ROWS))
+    resamples = bootstrap.resample(ROWS, 200, 1, stages.resampled_as_one(task.whole))
     refits = in_double(bootstrap.refit)(task.whole, found.best().q, resamples)
     wanted = stages.estimates(task.whole, refits.q)
     for name in ("alpha", "beta", "E"):
