@@ -33,7 +33,7 @@ NOT_RUN = (  # they install, need a cluster, or run this test
 )  # fmt: skip
 EVERYWHERE = {"--help", "-h", "--version"}  # options that click adds
 OTHERS = {"--ntasks", "--user", "--userns"}  # of programs that are not ours
-LANGUAGES = {"sh", "python", "text", "toml"}
+LANGUAGES = {"sh", "python", "text", "toml", "bash", "yaml"}
 WITH_FETCHED = {"README.md"}  # these fit a table that is fetched: test_readme.py, where it is there
 
 every_page = pytest.mark.parametrize("page", written(), ids=name)
