@@ -12,7 +12,9 @@ the user has set one.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +29,7 @@ _COMPILING = {
     "/jax/core/compile/jaxpr_to_mlir_module_duration",
 }
 _compiled = [0.0]
+AHEAD = 2  # programs that are compiled at once, beside what runs
 FULL = 0.6  # share of the memory maps allowed, above which compiled programs are forgotten
 
 
@@ -62,22 +65,52 @@ def in_double(function: Callable[P, R]) -> Callable[P, R]:
     return inside
 
 
-def program(function: Callable | None = None, *, static_argnums: int | tuple[int, ...] = ()) -> Any:
-    """`jax.jit` in float64, its programs kept on disk; with `static_argnums`, a decorator."""
-    if function is None:
-        return partial(program, static_argnums=static_argnums)
-    import jax
+def program(
+    function: Callable | None = None,
+    *,
+    static_argnums: int | tuple[int, ...] = (),
+    hasty: bool = False,
+) -> Any:
+    """`jax.jit` in float64, its programs kept on disk; with options, a decorator.
 
+    Args:
+        hasty: whether to compile in half of the time what is then slower, for a program that does
+            little, such as to draw from priors.
+    """
+    if function is None:
+        return partial(program, static_argnums=static_argnums, hasty=hasty)
     static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
-    compiled = Kept(function, jax.jit(function, static_argnums=static), static)
+    compiled = Kept(function, static, hasty)
 
     @wraps(function)
     def called(*args: Any) -> Any:
         with double():
             return compiled(*args)
 
+    def ready(*args: Any) -> None:
+        """Have the program for such arguments, without running it."""
+        with double():
+            compiled.ready(*args)
+
     called.cache_size = compiled.count  # type: ignore[attr-defined]
+    called.ready = ready  # type: ignore[attr-defined]
     return called
+
+
+@contextmanager
+def ahead(*works: Callable[[], object]) -> Iterator[None]:
+    """Have programs ready, in threads of their own, while the block runs those that it has.
+
+    What goes wrong there is met again, and said, where the program is wanted; what has not begun by
+    the end of the block is left.
+    """
+    threads = ThreadPoolExecutor(AHEAD, "bayesfit ahead")
+    for work in works:
+        threads.submit(work)
+    try:
+        yield
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 @cache

@@ -17,10 +17,11 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from time import perf_counter
 from typing import Any
 
@@ -35,6 +36,10 @@ SETTINGS = (  # of jax, that change what a program computes
     "jax_random_seed_offset", "jax_optimization_level", "jax_exec_time_optimization_effort",
 )  # fmt: skip
 STRICT = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs", "jax_check_tracer_leaks")
+# To the compiler of CPUs. What it leaves out by these takes about half of its time, and makes
+# programs of ours no faster (benchmarks/NOTES.md); in haste, three quarters, and they are slower.
+PLAIN = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+HASTY = PLAIN | {"xla_backend_optimization_level": 0}
 PACKAGES = ("jax", "jaxlib", "numpy", "numpyro", "optax", "scipy")
 _all: weakref.WeakSet[Kept] = weakref.WeakSet()
 _seconds, _hits = [0.0], [0]
@@ -45,63 +50,104 @@ class Kept:
 
     Args:
         function: what is compiled.
-        jitted: the same by `jax.jit`, which everything falls back to.
         static: positions of arguments that are part of the program.
+        hasty: whether its compilation is a longer wait than it itself can become.
     """
 
-    def __init__(self, function: Callable, jitted: Any, static: tuple[int, ...]) -> None:
-        self.__wrapped__, self.jitted, self.static = function, jitted, static
+    def __init__(self, function: Callable, static: tuple[int, ...], hasty: bool) -> None:
+        self.__wrapped__, self.static, self.hasty = function, static, hasty
         self.programs: dict[Any, Callable] = {}
+        self.turns: dict[Any, RLock] = {}
         _all.add(self)
 
     def __call__(self, *args: Any) -> Any:
+        program, moving = self._ready(args)
+        return program(*moving)
+
+    def ready(self, *args: Any) -> None:
+        """Have the program for such arguments, which is all that is looked at of them."""
+        if _can_keep():
+            self._ready(args)
+
+    def count(self) -> int:
+        """How many programs there are, one for each shape."""
+        return len(self.programs) + self.inside._cache_size() + self.alone._cache_size()
+
+    @cached_property
+    def inside(self) -> Any:
+        """The function by `jax.jit`, as a part of another program."""
+        import jax
+
+        return jax.jit(self.__wrapped__, static_argnums=self.static)
+
+    @cached_property
+    def alone(self) -> Any:
+        """The same as a program that is not kept."""
+        return self._jitted(self.__wrapped__)
+
+    def _jitted(self, function: Callable) -> Any:
+        import jax
+
+        return jax.jit(function, static_argnums=self.static, compiler_options=self._options())
+
+    def _options(self) -> dict[str, Any] | None:
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return None
+        return HASTY if self.hasty else PLAIN
+
+    def _ready(self, args: tuple) -> tuple[Callable, tuple]:
+        """A program, and which of the arguments it takes."""
         import jax
         from jax.core import Tracer
 
         moving = tuple(x for i, x in enumerate(args) if i not in self.static)
         leaves, tree = jax.tree.flatten(moving)
-        if not _can_keep() or any(isinstance(x, Tracer) for x in leaves):
-            return self.jitted(*args)
+        if any(isinstance(x, Tracer) for x in leaves):
+            return self.inside, args
+        if not _can_keep():
+            return self.alone, args
         fixed = tuple(args[i] for i in self.static)
         shapes = tuple(map(_shape, leaves))
         key = (fixed, tree, shapes, *_settings())
         program = self.programs.get(key)
         if program is None:
-            program = self.programs[key] = self._found(args, fixed, moving, tree, shapes)
-        return program(*args) if program is self.jitted else program(*moving)
-
-    def count(self) -> int:
-        """How many programs there are, one for each shape."""
-        return len(self.programs) + self.jitted._cache_size()
+            with self.turns.setdefault(key, RLock()):  # a second thread waits for what one compiles
+                program = self.programs.get(key)
+                if program is None:
+                    program = self._found(args, fixed, moving, tree, shapes)
+                    self.programs[key] = program
+        return program, args if program is self.alone else moving
 
     def _found(self, args: tuple, fixed: tuple, moving: tuple, tree: Any, shapes: tuple) -> Any:
         """The program for these arguments: from disk, or else compiled and kept there."""
-        name = identity(self.__wrapped__, fixed, _nodes(tree), list(map(str, shapes)), _around())
+        around = [self._options(), *_around()]
+        name = identity(self.__wrapped__, fixed, _nodes(tree), list(map(str, shapes)), around)
         if name is None:
-            return self.jitted
+            return self.alone
         began = perf_counter()
         path = cache_folder() / name
         found = _read(path, moving)
         _seconds[0] += perf_counter() - began
         if found is None:
             hits = _hits[0]
-            found = _anew(self.__wrapped__, self.static).lower(*args).compile()
+            found = self._jitted(_anew(self.__wrapped__)).lower(*args).compile()
             if _hits[0] == hits:  # what jax has read from a cache cannot be written again
                 _write(path, found, moving)
         return found
 
 
-def _anew(function: Callable, static: tuple[int, ...]) -> Any:
-    """`jax.jit` of a function as it is now: jax remembers what it has traced of the same object."""
-    import jax
-
-    return jax.jit(wraps(function)(lambda *args: function(*args)), static_argnums=static)
+def _anew(function: Callable) -> Callable:
+    """A function as it is now: jax remembers what it has traced of the same object."""
+    return wraps(function)(lambda *args: function(*args))
 
 
 def forget() -> None:
     """Let go of all programs in memory; they come back from disk."""
     for kept in _all:
         kept.programs.clear()
+        kept.turns.clear()
 
 
 def hear_of_cache(event: str, **_: Any) -> None:

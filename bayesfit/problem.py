@@ -322,7 +322,7 @@ def prior_draws(problem: Problem, count: int, seed: int = 0) -> dict[str, np.nda
     return {name: np.asarray(x) for name, x in _prior_draws(problem, count, seed).items()}
 
 
-@program(static_argnums=1)
+@program(static_argnums=1, hasty=True)
 def _prior_draws(problem: Problem, count: int, seed):
     return jax.vmap(problem.describe)(problem.draw_prior(jax.random.key(seed), count))
 

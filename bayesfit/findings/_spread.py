@@ -68,7 +68,7 @@ def prior_draws(problem: Problem, count: int, seed: int = 0) -> Draws:
     return {name: np.asarray(x) for name, x in _prior_draws(problem, count, seed).items()}
 
 
-@program(static_argnums=1)
+@program(static_argnums=1, hasty=True)
 def _prior_draws(problem: Problem, count: int, seed: int) -> dict:
     # Straight from theta: by `Problem.draw_prior` and back it takes three times as long to compile.
     priors = problem.law_priors()

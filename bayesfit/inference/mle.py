@@ -312,7 +312,7 @@ def starting_points(problem: Problem, count: int, seed: int = 0) -> np.ndarray:
     return np.asarray(_starting_points(problem, most, seed))[:count]
 
 
-@program(static_argnums=1)
+@program(static_argnums=1, hasty=True)
 def _starting_points(problem: Problem, count: int, seed) -> Array:
     held = {*problem.law.random, *problem.likelihood.hidden}
     return problem.draw_prior(jax.random.key(seed), count, held) * ~problem.hidden[None]
@@ -327,7 +327,7 @@ def published_grid(problem: Problem) -> np.ndarray:
     return np.asarray(_published_grid(problem))
 
 
-@program
+@program(hasty=True)
 def _published_grid(problem: Problem) -> Array:
     grid, reference = problem.law.grid, problem.law.reference
     assert grid is not None and reference is not None

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import bands
+from bayesfit.binding import filled
 from bayesfit.computing import in_double, program
 from bayesfit.constants import UNSEEN
 from bayesfit.errors import InputError
@@ -27,7 +28,7 @@ from bayesfit.prediction import planning
 from bayesfit.prediction.planning import Plan
 from bayesfit.prediction.searching import SMALLEST, search
 
-TOGETHER = 8  # budgets that are searched side by side
+TOGETHER = 2  # budgets that are searched side by side; an odd one is searched twice
 Draws = Mapping[str, np.ndarray]
 
 
@@ -173,16 +174,23 @@ def _each_once(law: Law, cost, linear: bool, draws: Draws, C: np.ndarray, number
     """What `_searched` finds; a budget that was asked of the same draws before is not searched.
 
     Tables, findings and figures of one fit ask for much the same budgets. One program serves any
-    number of them, but for those that are left over of a block.
+    number of them.
     """
     leaves = [*draws.items(), *numbers["given"].items(), *numbers.items()]
     seen = _searched_before(law, cost, linear, _digest(leaves))
     new = np.array([budget for budget in dict.fromkeys(C) if budget not in seen])
-    whole = len(new) - len(new) % TOGETHER
-    for block in (*new[:whole].reshape(-1, TOGETHER), *new[whole:, None]):
+    for start in range(0, len(new), TOGETHER):
+        block = filled(new[start : start + TOGETHER], TOGETHER)
         found = (np.asarray(x) for x in _searched(law, cost, linear, draws, block, numbers))
         seen |= zip(block, np.stack([*found], axis=-1).swapaxes(0, 1), strict=True)
     return [*np.stack([seen[budget] for budget in C], axis=1).transpose(2, 0, 1)]
+
+
+def ready(law: Law, draws: Draws) -> None:
+    """Have the program that searches for the best size, with nothing constrained."""
+    numbers = planned_for(law, {}).numbers()
+    linear = planning.is_linear(law.cost, numbers["given"])
+    _searched.ready(law, law.cost, linear, dict(draws), np.zeros(TOGETHER), numbers)
 
 
 @lru_cache(maxsize=16)
