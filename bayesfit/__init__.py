@@ -119,7 +119,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _import_bars() -> None:
-    """Import numpyro's progress bars, which bayesfit never draws, without their wish for widgets."""
+    """Import numpyro's bars, which bayesfit never draws, without their wish for widgets."""
     with catch_warnings():
         simplefilter("ignore")
         import_module("tqdm.auto")
