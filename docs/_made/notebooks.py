@@ -54,7 +54,7 @@ def _index() -> str:
 def _first_words(cells: list[Any]) -> str:
     """The first sentence below the heading."""
     words = _text(cells[0]).partition("\n")[2]
-    return re.split(r"(?<=[.?])\s", words.strip(), maxsplit=1)[0].replace("\n", " ")
+    return _sentence(words)
 
 
 def _page(file: Path, cells: list[Any]) -> str:
@@ -97,10 +97,17 @@ def _picture(file: Path, cell: int, output: int) -> str:
 
 
 def _alt(cells: list[Any], at: int) -> str:
-    """What the figure shows, for who does not see it: the first sentence of the words below it."""
-    below = next((x for x in cells[at + 1 :] if x["cell_type"] == "markdown"), cells[0])
-    plain = re.sub(r"[*`\[\]]|^#.*$", "", _text(below), flags=re.M).strip()
-    return re.split(r"(?<=[.?])\s", plain, maxsplit=1)[0].replace("\n", " ").replace('"', "'")
+    """What the figure shows, for who does not see it: the first sentence of the words beside it."""
+    beside = [cells[at + 1 : at + 2], reversed(cells[:at])]  # those below it, or else those above
+    words = next(x for some in beside for x in some if x["cell_type"] == "markdown")
+    plain = re.sub(r"\*\*|[`\[\]]|^#.*$", "", _text(words), flags=re.M)
+    return _sentence(plain).replace('"', "'")
+
+
+def _sentence(words: str) -> str:
+    """The first one; "et al. 2022" ends none."""
+    first = re.split(r"(?<=[.?])\s+(?=[`*]|[^\W\d])", words.strip(), maxsplit=1)[0]
+    return first.replace("\n", " ")
 
 
 def _heading(cells: list[Any]) -> str:
