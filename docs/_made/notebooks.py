@@ -40,9 +40,9 @@ def _index() -> str:
     lines = [
         "# Notebooks",
         "",
-        "Each runs from top to bottom on built-in tables, in less than two minutes on two cores, "
-        "and leads with a figure. They stand in the folder `notebooks/` of the repository, as "
-        "`.py` and, with these outputs, as `.ipynb`; `make notebooks` runs them.",
+        "Each runs from top to bottom on built-in tables, and leads with a figure. They "
+        "stand in the folder `notebooks/` of the repository, as `.py` and, with these outputs, as "
+        "`.ipynb`; `make notebooks` runs them.",
         "",
     ]
     for file in files():
