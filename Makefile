@@ -15,7 +15,8 @@
 # make designs   what a design saves over an isoFLOP grid, on simulated sweeps, about an hour
 # make lock      requirements/lock.txt: the newest version of each dependency, with its hashes
 # make audit     are there known vulnerabilities in the lock? asks the registry
-# make release   sdist and wheel into dist/, each tried in a clean environment of every Python
+# make sbom      dist/*.cdx.json, the bill of materials: what the lock installs, with licences
+# make release   sdist, wheel and bill into dist/, each tried in a clean environment of every Python
 # make clean     remove the virtual environments and caches
 #
 # Each sets up all that it needs; only a Python from 3.11 has to be there already.
@@ -31,7 +32,7 @@ FAST := tests/test_architecture.py tests/test_habits.py tests/test_changelog.py 
   tests/test_machines.py tests/docs/test_formulas.py tests/docs/test_pages.py \
   $(addprefix tests/data/test_,conditions.py headings.py quantities.py rows.py units.py)
 
-.PHONY: help run test test-all test-lowest bench calibration bands decisions reproductions docs picture check-fast design designs notebooks lock audit release clean
+.PHONY: help run test test-all test-lowest bench calibration bands decisions reproductions docs picture check-fast design designs notebooks lock audit sbom release clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -114,6 +115,14 @@ audit: .venvs/tools/.installed-tools
 	    --requirement .venvs/tools/$$version.txt $(ARGS) || exit 1; \
 	done
 
+sbom: .venvs/tools/.installed-tools
+	$(TOOLS)/uv venv --quiet --clear --python $(PYTHON) .venvs/sbom
+	$(TOOLS)/uv pip install --quiet --python .venvs/sbom/bin/python --require-hashes \
+	  -r requirements/lock.txt
+	mkdir -p dist
+	.ci/sbom $(TOOLS)/python .venvs/sbom/bin/python \
+	  dist/bayesfit_scaling-$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' bayesfit/__init__.py).cdx.json
+
 release: .venvs/tools/.installed-tools
 	rm -rf dist
 	$(TOOLS)/python -m build
@@ -125,6 +134,7 @@ release: .venvs/tools/.installed-tools
 	  done; \
 	  for file in dist/*; do .ci/try_installed "$${python#*=}" "$$file" || exit 1; done; \
 	done
+	$(MAKE) sbom
 
 clean:
 	rm -rf .venv .venvs .cache .pytest_cache .ruff_cache .hypothesis dist site

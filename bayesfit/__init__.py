@@ -10,9 +10,10 @@ they are first used, so `import bayesfit` and `bayesfit --help` do not wait for 
 changes nothing in your process (`bayesfit.computing`).
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from warnings import warn
+from warnings import catch_warnings, simplefilter, warn
 
 if TYPE_CHECKING:
     from bayesfit import datasets, figures, models
@@ -108,11 +109,20 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'bayesfit' has no attribute {name!r}")
     module, _, attribute = _HOME[name].partition(":")
+    if "ipykernel" in sys.modules and "tqdm.auto" not in sys.modules:
+        _import_bars()
     value = import_module(module)
     if attribute:
         value = getattr(value, attribute)
     globals()[name] = value  # the next use does not come here
     return value
+
+
+def _import_bars() -> None:
+    """Import numpyro's bars, which bayesfit never draws, without their wish for widgets."""
+    with catch_warnings():
+        simplefilter("ignore")
+        import_module("tqdm.auto")
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from math import floor, isfinite, isnan, log10
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-_LETTERS = {"alpha": "α", "beta": "β", "gamma": "γ", "sigma": "σ", "nu": "ν"}
+_LETTERS = dict(
+    alpha="α", beta="β", gamma="γ", delta="δ", zeta="ζ", nu="ν", sigma="σ", omega="ω",
+)  # fmt: skip
 _MISSING, _NO_BOUND = "–", "∞"
 
 

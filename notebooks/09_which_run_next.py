@@ -49,7 +49,7 @@ plan
 # %% [markdown]
 # The second table is the honest comparison: what common plans would leave of the band for the same
 # money. Where one of them leaves about as much, take the plan that is easier to run; the design is
-# then the yardstick. And here even the best runs within reach narrow the band by a tenth only,
+# then the yardstick. And here even the best runs within reach narrow the band by a seventh only,
 # since much of the doubt is the misfit of the law itself, which no run far below the target
 # removes. That is worth knowing before anything is paid.
 #

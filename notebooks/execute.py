@@ -10,7 +10,6 @@ without meaning anything (counts, random ids, versions) is left out, so a diff s
 
 from __future__ import annotations
 
-import os
 import sys
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -25,8 +24,6 @@ from bayesfit.figures import in_palette
 
 HERE = Path(__file__).parent
 TIMEOUT = 600  # seconds for one cell, on a busy machine
-# numpyro's tqdm asks for widgets, which nobody misses: bayesfit shows no bar in a notebook.
-QUIET = dict(PYTHONWARNINGS="ignore:IProgress not found")
 METADATA = dict(
     kernelspec=dict(display_name="Python 3", language="python", name="python3"),
     language_info=dict(name="python"),
@@ -61,7 +58,7 @@ def run(source: Path) -> NotebookNode:
     """
     notebook = unrun(source)
     client = NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3")
-    client.execute(cwd=str(HERE), env=os.environ | QUIET)
+    client.execute(cwd=str(HERE))
     return cleaned(notebook)
 
 

@@ -79,3 +79,23 @@ def test_published_values_are_exact(first):
     for name, logarithm in printed.items():
         assert values[name] == pytest.approx(math.exp(logarithm), rel=1e-14, abs=0), name
     assert values["alpha"] == 0.3526596
+
+
+NOTEBOOK = """
+import sys
+from types import ModuleType, SimpleNamespace
+sys.modules |= {x: ModuleType(x) for x in ("ipykernel", "ipykernel.zmqshell")}
+sys.modules["IPython"] = SimpleNamespace(get_ipython=object)
+sys.modules["ipywidgets"] = None  # not installed
+import warnings
+warnings.simplefilter("always")
+with warnings.catch_warnings(record=True) as heard:
+    import bayesfit
+    bayesfit.load_law("chinchilla_approach3")
+    assert "tqdm.auto" in sys.modules
+print([str(x.message) for x in heard if "IProgress" in str(x.message)])
+"""
+
+
+def test_a_notebook_without_widgets_hears_of_none():
+    assert fresh(NOTEBOOK) == "[]"

@@ -93,6 +93,7 @@ def test_wheel_from_sdist(root, elsewhere, tmp_path):
     assert (site / "bayesfit" / "datasets" / "pile.csv").exists()
     assert (site / "bayesfit" / "py.typed").exists()
     papers = ("LICENSE", "CITATION.cff", "CONTRIBUTING.md", "notebooks/01_first_fit.ipynb")
+    papers += (".pre-commit-config.yaml", ".github/ISSUE_TEMPLATE/law.yml", ".ci/sbom")
     assert not [paper for paper in papers if not (source / paper).exists()]
     check_metadata(site, root)
 

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 
 import bayesfit
 from bayesfit.commands import main
-from tests.docs.pages import README, ROOT, arguments, blocks, commands
+from tests.docs.pages import README, ROOT, arguments, blocks, commands, prose
 
 TEXT = README.read_text(encoding="utf-8")
 LINES = 150
+WORDS = 300  # two minutes, read aloud
 FITS = "bayesfit run --model kaplan_chinchilla --data chinchilla --out results/first"
 NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
 CLOSE = 0.15  # of a number: medians and ends of bands of another sampling, other devices
@@ -24,7 +25,10 @@ LOOSE = {"design": 2.0}  # which runs it picks is a choice between near ties
 
 
 def test_it_is_read_in_two_minutes():
+    """Tables, code and what stands for the picture are not read aloud."""
     assert len(TEXT.splitlines()) < LINES
+    spoken = re.sub(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|^[|].*$|^#+ ", "", prose(TEXT), flags=re.M)
+    assert len(spoken.split()) <= WORDS
 
 
 def test_the_fixed_command_stands_in_it():

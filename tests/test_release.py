@@ -1,5 +1,6 @@
 """What a release stands on: extras of devices, the lock, the container, and old names that warn."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -85,8 +86,25 @@ def test_tools_of_the_targets_are_installed(root):
     named = (root / "requirements" / "tools.txt").read_text(encoding="utf-8")
     tools = {Requirement(x).name for x in named.splitlines() if x and not x.startswith("#")}
     makefile = (root / "Makefile").read_text(encoding="utf-8")
-    used = set(re.findall(r"\$\(TOOLS\)/(?:python -m )?([a-z-]+)", makefile)) - {"pip"}
-    assert used == tools
+    used = set(re.findall(r"\$\(TOOLS\)/(?:python -m )?([a-z-]+)", makefile)) - {"pip", "python"}
+    assert used == tools - {"cyclonedx-bom"}  # which .ci/sbom calls
+
+
+@pytest.mark.slow
+def test_the_bill_of_materials_lists_what_bayesfit_needs(root, project, tmp_path):
+    """Of this environment; `make sbom` asks for that of the lock by the same script."""
+    file = tmp_path / "bill.json"
+    script = [root / ".ci" / "sbom", sys.executable, sys.executable, file]
+    subprocess.run(script, check=True, capture_output=True)
+    bill = json.loads(file.read_text(encoding="utf-8"))
+    ours = bill["metadata"]["component"]
+    assert (ours["name"], ours["version"]) == (project["name"], bayesfit.__version__)
+    found = {canonicalize_name(x["name"]): x for x in bill["components"]}
+    (needs,) = [x["dependsOn"] for x in bill["dependencies"] if x["ref"] == ours["bom-ref"]]
+    for wanted in map(Requirement, project["dependencies"]):
+        part = found[canonicalize_name(wanted.name)]
+        assert part["version"] == metadata(wanted.name)["Version"]
+        assert part["bom-ref"] in needs and part["licenses"]
 
 
 # -------------------------------------------------------------------------------- the container

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
 
 from bayesfit import models  # noqa: E402
-from docs._made import commands, extending, laws, pictures  # noqa: E402
+from docs._made import commands, extending, laws, notebooks, pictures  # noqa: E402
 
 ELSEWHERE = {  # page -> the file of the repository that it shows
     "performance.md": "benchmarks/RESULTS.md",
@@ -38,9 +38,12 @@ def with_pictures() -> bool:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Fill the menu with a line for each law."""
+    """Fill the menu with a line for each law and each notebook."""
     menu: Any = config.nav
     for item in menu:
+        if "Notebooks" in item:
+            lines = [{title: f"notebooks/{name}.md"} for name, title in notebooks.titles().items()]
+            item["Notebooks"] = ["notebooks/index.md", *lines]
         if "Laws" in item:
             item["Laws"] = [
                 {"All laws": "laws/index.md"},
@@ -69,6 +72,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def made() -> dict[str, str | bytes]:
     """Path below the site -> what stands there, of all that nobody writes."""
     found: dict[str, str | bytes] = {"reference/cli.md": commands.page(), **extending.pages()}
+    found |= notebooks.made()
     found["laws/index.md"] = laws.index()
     for name in models.names():
         found[f"laws/{name}.md"] = laws.page(name, with_pictures())

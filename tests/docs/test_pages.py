@@ -29,7 +29,7 @@ from .pages import (
 
 NOT_RUN = (  # they install, need a cluster, or run this test
     "make run", "make test", "make test-all", "pip install", "srun", "mkdir", "BAYESFIT_PLUGINS=",
-    "docker", "python3 -m venv", "env/bin/pip",
+    "docker", "python3 -m venv", "env/bin/pip", "source .venv",
 )  # fmt: skip
 EVERYWHERE = {"--help", "-h", "--version"}  # options that click adds
 OTHERS = {"--ntasks", "--user", "--userns"}  # of programs that are not ours

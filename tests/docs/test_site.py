@@ -1,5 +1,6 @@
 """The site builds without a warning, its links lead somewhere, and it asks no other host."""
 
+import json
 import os
 import subprocess
 import sys
@@ -31,11 +32,13 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loads: list[str] = []
         self.names: set[str] = set()
+        self.wordless = 0  # pictures without words for who does not see them
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.names |= {given[x] for x in ("id", "name") if x in given}
+        self.wordless += tag == "img" and not given.get("alt")
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
         if LOADS.get(tag) in given:
@@ -137,3 +140,17 @@ def test_with_pictures(tmp_path):
         assert {f"{law}-along.svg", f"{law}-runs.svg"} <= drawn
         page = site.pages[site.folder / "laws" / law / "index.html"]
         assert sum(x.endswith(".svg") for x in page.loads) == 2
+
+
+def test_every_notebook_is_a_page_with_its_figures(site):
+    for file in (ROOT / "notebooks").glob("*.ipynb"):
+        notebook = json.loads(file.read_text(encoding="utf-8"))
+        outputs = [x for cell in notebook["cells"] for x in cell.get("outputs", ())]
+        kept = sum("image/png" in x.get("data", {}) for x in outputs)
+        page = site.pages[site.folder / "notebooks" / file.stem / "index.html"]
+        assert sum(file.stem in x for x in page.loads) == kept > 0
+
+
+def test_every_picture_says_what_it_shows(site):
+    wordless = [path for path, page in site.pages.items() if page.wordless]
+    assert not wordless
