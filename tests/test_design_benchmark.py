@@ -222,9 +222,12 @@ def test_bands_hold_runs_of_a_law_that_is_true(toy, bought):
 
 def test_a_task_is_one_file_and_one_table(files, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "CACHE", tmp_path)
-    frames = [run.kept(files[0], files[1], "power", x, range(2)) for x in ("cheapest", "v_optimal")]
-    found = pd.concat([*frames, *(x.assign(method=page.OURS) for x in frames[:1])])
+    names = "cheapest", "v_optimal", "expected_error"
+    frames = [run.kept(files[0], files[1], "power", x, range(2)) for x in names]
+    found = pd.concat(frames)
     assert len(found) == 3 * 2 * 3 and found["r2"].between(-1, 1).all()
+    banded = found[found["inside80"].notna()]
+    assert set(banded["method"]) == {page.OURS}
     again = run.kept(files[0], files[1], "power", "cheapest", range(2))
     pd.testing.assert_frame_equal(again, frames[0])
     text = page.text(found)

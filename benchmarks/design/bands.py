@@ -43,7 +43,7 @@ def _reach(group: Group, bought: np.ndarray) -> float:
 
 
 def _off(law, group, bought, fits, unit) -> misfit.Misfit:
-    J = slopes(law, fits.theta[0], group.pool)[bought] / unit
+    J = slopes(law, fits.theta[:1], group.pool)[0, bought] / unit
     residuals = group.responses[bought] - predictions(law, fits.theta[:1], group.pool)[0, bought]
     return misfit.learned(residuals / unit, J, group.places[0][bought])
 

@@ -23,6 +23,7 @@ from benchmarks.design.task import Group, Law
 
 RIDGE = 1e-8  # per squared half-width of the bounds, in units of the responses' variance
 STARTS, FINALISTS = 64, 12
+DAMPING = 1e-2  # of the first step
 FIRST, STEPS = 15, 80  # steps of all starts; at most, of the finalists
 REFITS = 25  # steps of a fit to perturbed responses, from a fit
 LENGTHS = (16, 64, 256, 1024, 4096)  # padded lengths, so that few programs are compiled
@@ -109,14 +110,18 @@ def _predictions(law, z, inputs):
 
 
 def slopes(law: Law, theta: np.ndarray, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Slopes of the responses in a law's coordinates (runs, outputs, parameters)."""
-    found = np.asarray(_slopes(law, scale(law).z(theta), padded(inputs)))[: _count(inputs)]
+    """Slopes of the responses in a law's coordinates, at each of several parameters.
+
+    Returns:
+        (draws, runs, outputs, parameters)
+    """
+    found = np.asarray(_slopes(law, scale(law).z(theta), padded(inputs)))[:, : _count(inputs)]
     return np.clip(np.nan_to_num(found), -STEEP, STEEP)
 
 
 @program(static_argnums=0)
 def _slopes(law, z, inputs):
-    return jax.jacfwd(predictor(law))(z, inputs)
+    return jax.vmap(jax.jacfwd(predictor(law)), in_axes=(0, None))(z, inputs)
 
 
 def _count(inputs: dict[str, np.ndarray]) -> int:
@@ -212,8 +217,8 @@ def _randomised(law, z, inputs, responses, weights, factor, ridge, anchors):
     def one(z, responses, anchor):
         look = partial(_look, law, inputs, responses, weights, factor, ridge, anchor)
         step = jax.vmap(partial(_step, look))
-        lanes = jax.vmap(partial(_start, look))(jnp.stack([z, anchor]))
-        lanes = jax.lax.fori_loop(0, REFITS, lambda _, x: step(x), lanes)
+        lanes = jax.vmap(_start)(jnp.stack([z, anchor]))
+        lanes = jax.lax.fori_loop(0, REFITS + 1, lambda _, x: step(x), lanes)
         return lanes.z[jnp.argmin(lanes.value)]
 
     return jax.vmap(one)(z, responses, anchors)
@@ -223,8 +228,8 @@ def _randomised(law, z, inputs, responses, weights, factor, ridge, anchors):
 def _fit(law, sizes, z, inputs, responses, weights, factor):
     finalists, steps = sizes
     look = partial(_look, law, inputs, responses, weights, factor, RIDGE, 0.0)
-    lanes = jax.vmap(partial(_start, look))(z)
-    lanes = jax.lax.fori_loop(0, FIRST, lambda _, x: jax.vmap(partial(_step, look))(x), lanes)
+    step = jax.vmap(partial(_step, look))
+    lanes = jax.lax.fori_loop(0, FIRST + 1, lambda _, x: step(x), jax.vmap(_start)(z))
     best = jnp.argsort(lanes.value)[:finalists]
     lanes = jax.tree.map(lambda x: x[best], lanes)
 
@@ -232,11 +237,7 @@ def _fit(law, sizes, z, inputs, responses, weights, factor):
         lanes, count = carry
         return (count < steps) & jnp.any(lanes.still < 5)
 
-    def step(carry):
-        lanes, count = carry
-        return jax.vmap(partial(_step, look))(lanes), count + 1
-
-    lanes, _ = jax.lax.while_loop(unfinished, step, (lanes, 0))
+    lanes, _ = jax.lax.while_loop(unfinished, lambda x: (step(x[0]), x[1] + 1), (lanes, 0))
     residuals = jax.vmap(partial(_residuals, law, inputs, responses, weights, factor))(lanes.z)
     outputs = responses.shape[1]
     return lanes.z, jnp.sum(residuals**2, 1) / (jnp.sum(weights) * outputs)
@@ -257,8 +258,10 @@ def _look(law, inputs, responses, weights, factor, ridge, anchor, z):
     return value, slopes @ r + ridge * off, slopes @ slopes.T + ridge * jnp.eye(len(z))
 
 
-def _start(look, z):
-    return _Lane(z, *look(z), jnp.asarray(1e-2), jnp.asarray(0))
+def _start(z):
+    """A lane whose first step stays in place and looks: one look the less to compile."""
+    nothing = jnp.zeros_like(z)
+    return _Lane(z, jnp.asarray(jnp.inf), nothing, jnp.eye(len(z)), jnp.asarray(5 * DAMPING), jnp.asarray(0))
 
 
 def _step(look, lane: _Lane) -> _Lane:

@@ -35,16 +35,21 @@ class Misfit(NamedTuple):
     scatter: np.ndarray
     lengths: np.ndarray
 
-    def covariance(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Mean covariance of the misfit between places (n, m)."""
-        amount = {x: self.weights[self.lengths == x] @ self.smooth[self.lengths == x]
-                  for x in LENGTHS}  # fmt: skip
-        return sum(amount[x] * kernel(a, b, x) for x in LENGTHS)  # type: ignore[return-value]
+    def covariance(self, correlations: np.ndarray) -> np.ndarray:
+        """Mean covariance of the misfit between places of such `correlations` (n, m)."""
+        amounts = [self.weights[self.lengths == x] @ self.smooth[self.lengths == x]
+                   for x in LENGTHS]  # fmt: skip
+        return np.tensordot(amounts, correlations, 1)
 
     @property
     def noise(self) -> float:
         """Mean variance of scatter."""
         return float(self.weights @ self.scatter)
+
+
+def correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Those of a misfit of each length between places (LENGTHS, n, m)."""
+    return np.stack([kernel(a, b, x) for x in LENGTHS])
 
 
 def kernel(a: np.ndarray, b: np.ndarray, length: float) -> np.ndarray:
@@ -74,10 +79,10 @@ def learned(residuals: np.ndarray, J: np.ndarray, places: np.ndarray) -> Misfit:
         values, vectors = np.linalg.eigh(kernel(places[keep], places[keep], length))
         r = np.einsum("nm,no->mo", vectors, residuals[keep]).ravel()
         law = np.einsum("nm,nop->mop", vectors, J[keep]).reshape(len(r), -1)
+        cells = lengths == length
+        own = smooth[cells, None] * np.maximum(values, 0) + scatter[cells, None] + 1e-8 * DOUBT**2
         law = law / np.sqrt(PRIOR_PRECISION)
-        for cell in np.flatnonzero(lengths == length):
-            own = np.repeat(smooth[cell] * np.maximum(values, 0) + scatter[cell], outputs)
-            log_density[cell] += _log_density(r, own + 1e-8 * DOUBT**2, law)
+        log_density[cells] += _log_density(r, np.repeat(own, outputs, axis=1), law)
     return Misfit(_shares(log_density), smooth, scatter, lengths)
 
 
@@ -93,12 +98,17 @@ def _shares(log_weights: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _log_density(r: np.ndarray, own: np.ndarray, law: np.ndarray) -> float:
-    """Log density, up to a constant, of a normal with covariance diag(own) + law law'."""
-    scaled = law / np.sqrt(own)[:, None]
-    values, vectors = np.linalg.eigh(scaled.T @ scaled)
-    values = 1 + np.maximum(values, 0)
-    white = r / np.sqrt(own)
-    along = vectors.T @ (scaled.T @ white)
-    square = white @ white - along**2 @ (1 / values)
-    return -0.5 * (square + np.log(own).sum() + np.log(values).sum())
+def _log_density(r: np.ndarray, own: np.ndarray, law: np.ndarray) -> np.ndarray:
+    """Log densities, up to a constant, of normals with covariances diag(own) + law law' (cells,).
+
+    Args:
+        own: of each cell (cells, residuals).
+    """
+    inner = np.eye(law.shape[1]) + np.einsum("rp,cr,rq->cpq", law, 1 / own, law, optimize=True)
+    along = (r / own) @ law
+    square = (r**2 / own).sum(1) - np.sum(along * _solved(inner, along), axis=1)
+    return -0.5 * (square + np.log(own).sum(1) + np.linalg.slogdet(inner)[1])
+
+
+def _solved(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.solve(matrices, vectors[..., None])[..., 0]

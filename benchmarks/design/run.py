@@ -40,7 +40,7 @@ def load_method(name: str) -> Method:
 
 
 def records(task: Task, groups: list, law: tasks.Law, method: Method, seed: int) -> list[dict]:
-    """One row a share: R2, runs, share spent, seconds, and the scores of the bands."""
+    """One row a share: R2, runs, share spent, seconds; and of ours the scores of the bands."""
     points = [protocol.buy(task, group, law, method, seed) for group in groups]
     total = sum(group.costs.sum() for group in groups)
     rows = []
@@ -51,7 +51,7 @@ def records(task: Task, groups: list, law: tasks.Law, method: Method, seed: int)
             dict(task=task.name, law=law.name, method=method.name, seed=seed, place=at, share=share)
             | dict(r2=protocol.score(law, groups, here), spent=spent / total)
             | dict(runs=sum(len(c.bought) for c in here), seconds=sum(c.seconds for c in here))
-            | _bands(law, groups, here, seed)
+            | (_bands(law, groups, here, seed) if method.name == page.OURS else {})
         )
     return rows
 
@@ -87,13 +87,19 @@ def kept(path: Path | str, table: Path | None, law: str, name: str, seeds: range
     return pd.concat(frames)
 
 
+# What a method reads beside its own file, the protocol and the fits.
+READS = dict(
+    d_optimal=("methods/_local",),
+    v_optimal=("methods/_local",),
+    expected_error=("methods/_plans", "misfit", "bands"),
+)
+
+
 def _version(name: str, path: Path) -> str:
-    """What a result depends on: the sources of protocol, fits, bands, task and method."""
+    """What a result depends on: the sources of protocol, fits, task and method."""
     here = Path(__file__).parent
-    files = [here / f"{x}.py" for x in ("task", "fitting", "protocol", "misfit", "bands")]
-    files += [path, here / "methods" / f"{name}.py"]
-    if "optimal" in name or "error" in name:
-        files += sorted((here / "methods").glob("_*.py"))
+    stems = ("task", "fitting", "protocol", f"methods/{name}", *READS.get(name, ()))
+    files = [path, *(here / f"{x}.py" for x in stems)]
     return hashlib.sha256(b"".join(x.read_bytes() for x in files)).hexdigest()[:12]
 
 
@@ -127,9 +133,10 @@ def measured(asked: argparse.Namespace, console: Console) -> pd.DataFrame:
         if asked.laws is None or law.name in asked.laws.split(",")
         for name in asked.methods.split(",")
     ]
-    frames = []
+    frames, together = [], len(asked.methods.split(","))  # a law's programs serve all its methods
     with ProcessPoolExecutor(asked.jobs, get_context("spawn")) as pool:
-        for job, frame in zip(jobs, pool.map(kept, *zip(*jobs, strict=True)), strict=True):
+        done = pool.map(kept, *zip(*jobs, strict=True), chunksize=together)
+        for job, frame in zip(jobs, done, strict=True):
             frames.append(frame)
             console.print(f"{Path(job[0]).stem} {job[2]} {job[3]}", style="dim")
     return pd.concat(frames, ignore_index=True)

@@ -65,7 +65,7 @@ class Law:
         return View(**values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a group is itself: what is worked out of one is kept
 class Group:
     """Runs that are bought and fitted together.
 

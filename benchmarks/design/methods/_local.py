@@ -43,7 +43,7 @@ def greedy(state: State, gain) -> list[int]:
     """
     assert state.fits is not None
     variance = scatter(state)
-    J = slopes(state.law, state.fits.theta[0], state.group.pool)
+    J = slopes(state.law, state.fits.theta[:1], state.group.pool)[0]
     flat = J[state.bought].reshape(-1, J.shape[-1])
     information = flat.T @ flat / variance + PRIOR_PRECISION * np.eye(J.shape[-1])
     on_sale = state.group.costs <= state.ends[-1] - state.spent

@@ -49,11 +49,20 @@ class Surface(NamedTuple):
     least: np.ndarray
 
 
+class _Offers(NamedTuple):
+    """The runs that may be bought: of `Surface` their rows, and their price."""
+
+    J: jax.Array
+    pull: jax.Array
+    K: jax.Array
+    price: jax.Array
+
+
 class _Sums(NamedTuple):
     F: jax.Array
     B: jax.Array
     H: jax.Array
-    V: jax.Array  # J'K of the runs bought with each of the pool (pool, outputs, parameters)
+    V: jax.Array  # J'K of the runs bought with each on offer (offers, outputs, parameters)
 
 
 def surface(J, targets, P, weights, K, across, scatter: float) -> Surface:
@@ -96,12 +105,15 @@ def plan(
 
 @program(static_argnums=0)
 def _plans(most, found: Surface, taken, price, least, powers, considered):
-    start = jax.vmap(partial(_sums, found.K, taken))(found.J, found.pull)
-    one = partial(_one_plan, most, found, taken, price, least, considered, start)
-    return jax.lax.map(one, powers)
+    offers = _Offers(found.J[:, considered], found.pull[:, considered],
+                     found.K[considered][:, considered], price[considered])  # fmt: skip
+    start = jax.vmap(partial(_sums, found.K, found.K[considered], taken))(found.J, found.pull)
+    one = partial(_one_plan, most, found, offers, taken[considered], least, start)
+    errors, rows = jax.lax.map(one, powers)
+    return errors, jnp.where(rows < 0, rows, considered[rows])
 
 
-def _one_plan(most, found: Surface, taken, price, least, considered, start, power):
+def _one_plan(most, found: Surface, offers: _Offers, taken, least, start, power):
     """Run after run, the one that removes most error over its price to a power.
 
     Each surface counts by the share of its own error that is left: none outweighs the others
@@ -109,9 +121,7 @@ def _one_plan(most, found: Surface, taken, price, least, considered, start, powe
     """
     before = jax.vmap(partial(_error, found))(found.T, start) + found.least
     counts = found.weights / jnp.maximum(before, 1e-300)
-    error = jnp.sum(found.weights)
-    rows = jnp.full(most, -1)
-    offered = price[considered]
+    divided = offers.price**power
 
     def going(carry):
         *_, more, count = carry
@@ -119,30 +129,28 @@ def _one_plan(most, found: Surface, taken, price, least, considered, start, powe
 
     def step(carry):
         sums, taken, left, error, rows, _, count = carry
-        after = jax.vmap(partial(_each, found, considered))(found.J, found.pull, found.T, sums)
+        after = jax.vmap(partial(_each, found, offers.K))(offers.J, offers.pull, found.T, sums)
         after = jnp.nan_to_num(counts @ (after + found.least), nan=jnp.inf, posinf=jnp.inf)
         gains = error - after
-        open_ = ~taken[considered] & (offered <= left * (1 + 1e-9)) & (gains > least * error)
-        score = jnp.where(open_, gains / offered**power, -jnp.inf)
-        place, more = jnp.argmax(score), jnp.any(open_)
-        best = considered[place]
-        added = jax.vmap(partial(_added, found.K, best))(found.J, found.pull, sums)
-        new = (added, taken.at[best].set(True), left - price[best], after[place],
-               rows.at[count].set(best), more, count + 1)  # fmt: skip
-        old = (sums, taken, left, error, rows, more, count)
-        return jax.tree.map(partial(jnp.where, more), new, old)
+        open_ = ~taken & (offers.price <= left * (1 + 1e-9)) & (gains > least * error)
+        best, more = jnp.argmax(jnp.where(open_, gains / divided, -jnp.inf)), jnp.any(open_)
+        sums = jax.vmap(partial(_added, offers.K, best))(offers.J, offers.pull, sums)
+        return (sums, taken.at[best].set(True), left - offers.price[best],
+                jnp.where(more, after[best], error), rows.at[count].set(jnp.where(more, best, -1)),
+                more, count + 1)  # fmt: skip
 
-    carry = (start, taken, jnp.asarray(1.0), error, rows, jnp.asarray(True), jnp.asarray(0))
+    carry = (start, taken, jnp.asarray(1.0), jnp.sum(found.weights), jnp.full(most, -1),
+             jnp.asarray(True), jnp.asarray(0))  # fmt: skip
     _, _, _, error, rows, _, _ = jax.lax.while_loop(going, step, carry)
     return error, rows
 
 
-def _sums(K, taken, J, pull) -> _Sums:
+def _sums(K, offered, taken, J, pull) -> _Sums:
     mine = J * taken[:, None, None]
-    V = jnp.einsum("nm,mop->nop", K, mine)
-    both = jnp.einsum("nop,noq->pq", mine, V)
+    both = jnp.einsum("nop,noq->pq", mine, jnp.einsum("nm,mop->nop", K, mine))
     return _Sums(jnp.einsum("nop,noq->pq", mine, mine), both,
-                 jnp.einsum("nop,noq->pq", mine, pull), V)  # fmt: skip
+                 jnp.einsum("nop,noq->pq", mine, pull),
+                 jnp.einsum("nm,mop->nop", offered, mine))  # fmt: skip
 
 
 def _added(K, row, J, pull, sums: _Sums) -> _Sums:
@@ -155,30 +163,56 @@ def _added(K, row, J, pull, sums: _Sums) -> _Sums:
 
 def _error(found: Surface, T, sums: _Sums):
     """E of the runs summed up, without what no run can lessen."""
-    return _error_of(found, T, _gain(found, sums), sums)
+    G, inner = _gain(found, sums), _inner(found, sums)
+    return jnp.sum((G @ T @ G) * inner) - 2 * jnp.sum(G * sums.H.T)
 
 
 def _gain(found: Surface, sums: _Sums):
     return jnp.linalg.inv(sums.F + (found.scatter + found.K[0, 0]) * jnp.diag(found.P))
 
 
-def _error_of(found: Surface, T, G, sums: _Sums):
+def _inner(found: Surface, sums: _Sums):
     s2 = found.scatter + found.K[0, 0]
-    inner = s2**2 * jnp.diag(found.P) + found.scatter * sums.F + sums.B
-    return jnp.sum((G @ T @ G) * inner) - 2 * jnp.sum(G * sums.H.T)
+    return s2**2 * jnp.diag(found.P) + found.scatter * sums.F + sums.B
 
 
-def _each(found: Surface, rows, J, pull, T, sums: _Sums):
-    """E once each of some runs of the pool was added (rows,), by updates of one inverse."""
-    before = _gain(found, sums)
+def _each(found: Surface, K, J, pull, T, sums: _Sums):
+    """E once each of the runs on offer was added (offers,).
 
-    def one(j, own_pull, own_V, variance):
-        G = before
-        for row in j:
-            along = G @ row
-            G = G - along[:, None] * along[None] / (1 + row @ along)
-        square, cross = j.T @ j, j.T @ own_V
-        B = sums.B + cross + cross.T + variance * square
-        return _error_of(found, T, G, _Sums(sums.F + square, B, sums.H + j.T @ own_pull, own_V))
+    A run with slopes J takes A'SA from G, where A = JG and S = (1 + AJ')^-1; everything that E
+    needs of the new G is written out in terms of the old one, so that no matrix of parameters is
+    made for each run.
+    """
+    G, M = _gain(found, sums), _inner(found, sums)
+    GTG, C = G @ T @ G, sums.V
+    A, U = J @ G, J @ GTG
+    S = _inverse(jnp.eye(J.shape[1]) + _pairs(A, J))
+    W, X, CA = _pairs(J, A), _pairs(J, U), _pairs(C, A)
+    inside = S @ _pairs(A @ T, A) @ S
+    before = jnp.sum(GTG * M) - 2 * _trace(S, _pairs(U @ M, A)) + _trace(inside, _pairs(A @ M, A))
+    own = X - 2 * W @ S @ X + W @ inside @ W
+    cross = _pairs(C, U) - CA @ S @ X - _pairs(C, U) @ S @ W + CA @ inside @ W
+    variance = found.scatter + jnp.diag(K)
+    whole = before + variance * _diagonal(own) + 2 * _diagonal(cross)
+    hA = _pairs(pull, A)
+    pulled = jnp.sum(G * sums.H.T) - _trace(S, _pairs(A @ sums.H, A)) + _diagonal(hA - hA @ S @ W)
+    return whole - 2 * pulled
 
-    return jax.vmap(one)(J[rows], pull[rows], sums.V[rows], jnp.diag(found.K)[rows])
+
+def _pairs(a, b):
+    """a b' of each run (runs, outputs, outputs)."""
+    return jnp.sum(a[:, :, None] * b[:, None], axis=-1)
+
+
+def _trace(a, b):
+    """Of the product, of each run."""
+    return jnp.sum(a * b.swapaxes(1, 2), axis=(1, 2))
+
+
+def _diagonal(a):
+    return jnp.trace(a, axis1=1, axis2=2)
+
+
+def _inverse(a):
+    """Of each run's matrix; of one output a division, where LAPACK would be called for each."""
+    return 1 / a if a.shape[1] == 1 else jnp.linalg.inv(a)

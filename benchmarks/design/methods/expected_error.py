@@ -9,6 +9,7 @@ bounds.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from benchmarks.design import misfit
 from benchmarks.design.fitting import predictions, random_starts, randomised, scale, slopes, spread
 from benchmarks.design.methods import _plans
 from benchmarks.design.protocol import Method, State
+from benchmarks.design.task import Group
 
 
 class Settings(NamedTuple):
@@ -78,7 +80,7 @@ def _before(state: State, settings: Settings) -> _plans.Surface:
     units = [spread(x) for x in predictions(law, theta, group.pool)]
     sides = []
     for inputs, places in zip((group.pool, group.target), group.places, strict=True):
-        found = [slopes(law, x, inputs) / unit for x, unit in zip(theta, units, strict=True)]
+        found = slopes(law, theta, inputs) / np.reshape(units, (-1, 1, 1, 1))
         smooth = _parabola(places)[:, None].repeat(group.responses.shape[1], 1)
         sides.append(_stacked([*found, smooth * np.sqrt(misfit.PRIOR_PRECISION)]))
     weights = np.append(np.full(len(theta), (1 - settings.smooth) / len(theta)), settings.smooth)
@@ -103,23 +105,26 @@ def _after(state: State, settings: Settings) -> _plans.Surface:
     unit = spread(group.responses[bought])
     predicted = predictions(law, fits.theta[:1], group.pool)[0]
     residuals = (group.responses - predicted)[bought] / unit
-    J = slopes(law, fits.theta[0], group.pool)[bought] / unit
+    J = slopes(law, fits.theta[:1], group.pool)[0, bought] / unit
     off = misfit.learned(residuals, J, group.places[0][bought])
     variance = float(off.weights @ (off.smooth + off.scatter)) * unit**2
     draws = randomised(law, group, bought, fits, variance, misfit.PRIOR_PRECISION, settings.draws,
                        state.rng)  # fmt: skip
     theta = np.concatenate([fits.theta[:1], draws])
-    sides = (
-        np.stack([slopes(law, x, inputs) for x in theta]) / unit
-        for inputs in (group.pool, group.target)
-    )
+    sides = (slopes(law, theta, inputs) / unit for inputs in (group.pool, group.target))
     return _surface(state, *sides, np.full(len(theta), 1 / len(theta)), off)
 
 
+@lru_cache(maxsize=4)
+def _correlations(group: Group) -> tuple[np.ndarray, np.ndarray]:
+    """Of the misfit, of the pool with itself and with the targets."""
+    pool, target = group.places
+    return misfit.correlations(pool, pool), misfit.correlations(pool, target)
+
+
 def _surface(state: State, J, targets, weights, off: misfit.Misfit) -> _plans.Surface:
-    pool, target = state.group.places
     P = np.full(J.shape[-1], misfit.PRIOR_PRECISION)
-    K, across = off.covariance(pool, pool), off.covariance(pool, target)
+    K, across = (off.covariance(x) for x in _correlations(state.group))
     return _plans.surface(J, targets, P, weights, K, across, off.noise)
 
 

@@ -16,7 +16,7 @@ def choose(state: State):
         return first[: state.batch]
     assert state.fits is not None
     costs = state.group.costs / state.group.costs.sum()
-    targets = slopes(state.law, state.fits.theta[0], state.group.target)
+    targets = slopes(state.law, state.fits.theta[:1], state.group.target)[0]
     flat = targets.reshape(-1, targets.shape[-1])
 
     def gain(covariance, J, variance, rows):
