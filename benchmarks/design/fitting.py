@@ -261,7 +261,8 @@ def _look(law, inputs, responses, weights, factor, ridge, anchor, z):
 def _start(z):
     """A lane whose first step stays in place and looks: one look the less to compile."""
     nothing = jnp.zeros_like(z)
-    return _Lane(z, jnp.asarray(jnp.inf), nothing, jnp.eye(len(z)), jnp.asarray(5 * DAMPING), jnp.asarray(0))
+    still, damping = jnp.asarray(0), jnp.asarray(5 * DAMPING)
+    return _Lane(z, jnp.asarray(jnp.inf), nothing, jnp.eye(len(z)), damping, still)
 
 
 def _step(look, lane: _Lane) -> _Lane:
