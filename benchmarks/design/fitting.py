@@ -22,9 +22,9 @@ from bayesfit.law import View
 from benchmarks.design.task import Group, Law
 
 RIDGE = 1e-8  # per squared half-width of the bounds, in units of the responses' variance
-STARTS, FINALISTS = 64, 12
+STARTS, LANES = 64, 8  # in all, and side by side; as many are run to the end
 DAMPING = 1e-2  # of the first step
-FIRST, STEPS = 15, 80  # steps of all starts; at most, of the finalists
+FIRST, STEPS = 15, 80  # steps of all starts; at most, of the best
 REFITS = 25  # steps of a fit to perturbed responses, from a fit
 LENGTHS = (16, 64, 256, 1024, 4096)  # padded lengths, so that few programs are compiled
 STEEP = 1e5  # a slope beyond this counts as this, so that matrices can be inverted
@@ -32,11 +32,11 @@ HUGE = 1e6  # a residual beyond this, in sd of the responses, counts as this
 
 
 class Fits(NamedTuple):
-    """Where the finalists ended, best first.
+    """Where the best starts ended, best first.
 
     Attributes:
-        theta: parameters (finalists, parameters).
-        mse: mean squared residual (finalists,), in the units of the response squared.
+        theta: parameters (LANES, parameters).
+        mse: mean squared residual (LANES,), in the units of the response squared.
     """
 
     theta: np.ndarray
@@ -149,7 +149,6 @@ def fit(
     *,
     warm: np.ndarray | None = None,
     starts: int = STARTS,
-    finalists: int = FINALISTS,
     steps: int = STEPS,
 ) -> Fits:
     """Fit a law to the runs bought.
@@ -157,17 +156,18 @@ def fit(
     Args:
         bought: rows of the pool, at least one.
         warm: parameters to start from besides the random ones (some, parameters).
-        starts: in all, the warm ones included.
-        finalists: how many of them are run to the end, in at most `steps` steps.
+        starts: in all, the warm ones included; a multiple of LANES, and STARTS at most.
+        steps: at most, of the LANES best of them.
     """
-    z = random_starts(law, starts, rng)
+    z = random_starts(law, STARTS, rng)
     if warm is not None:
         z[: len(warm)] = scale(law).z(warm)
     inputs = padded({name: x[bought] for name, x in group.pool.items()})
     weights = (np.arange(_count(inputs)) < len(bought)).astype(float)
     responses = group.responses[np.resize(bought, len(weights))]
     unit = spread(group.responses[bought])
-    found = _fit(law, (finalists, steps), z, inputs, responses / unit, weights, 1 / unit)
+    lots = starts // LANES
+    found = _fit(law, z, inputs, responses / unit, weights, 1 / unit, lots, steps)
     z, mse = (np.asarray(x) for x in found)
     order = np.argsort(mse)
     return Fits(scale(law).parameters(z[order]), mse[order] * unit**2)
@@ -224,23 +224,39 @@ def _randomised(law, z, inputs, responses, weights, factor, ridge, anchors):
     return jax.vmap(one)(z, responses, anchors)
 
 
-@program(static_argnums=(0, 1))
-def _fit(law, sizes, z, inputs, responses, weights, factor):
-    finalists, steps = sizes
+@program(static_argnums=0)
+def _fit(law, z, inputs, responses, weights, factor, lots, steps):
+    """The starts lot by lot, a few steps each, then the best of all as one more lot.
+
+    One loop for both: a program for each law and length of runs is most of what a benchmark waits
+    for, and steps written down twice are compiled twice.
+    """
     look = partial(_look, law, inputs, responses, weights, factor, RIDGE, 0.0)
-    step = jax.vmap(partial(_step, look))
-    lanes = jax.lax.fori_loop(0, FIRST + 1, lambda _, x: step(x), jax.vmap(_start)(z))
-    best = jnp.argsort(lanes.value)[:finalists]
-    lanes = jax.tree.map(lambda x: x[best], lanes)
+    lanes = jax.vmap(_start)(z)
 
     def unfinished(carry):
-        lanes, count = carry
-        return (count < steps) & jnp.any(lanes.still < 5)
+        lanes, count, most = carry
+        return (count < most) & jnp.any(lanes.still < 5)
 
-    lanes, _ = jax.lax.while_loop(unfinished, lambda x: (step(x[0]), x[1] + 1), (lanes, 0))
-    residuals = jax.vmap(partial(_residuals, law, inputs, responses, weights, factor))(lanes.z)
-    outputs = responses.shape[1]
-    return lanes.z, jnp.sum(residuals**2, 1) / (jnp.sum(weights) * outputs)
+    def step(carry):
+        lanes, count, most = carry
+        return jax.vmap(partial(_step, look))(lanes), count + 1, most
+
+    def lot(carry):
+        lanes, place = carry
+        own = place * LANES + jnp.arange(LANES)
+        rows = jnp.where(place < lots, own, jnp.argsort(lanes.value)[:LANES])
+        most = jnp.where(place < lots, FIRST + 1, steps)
+        some, _, _ = jax.lax.while_loop(
+            unfinished, step, (jax.tree.map(lambda x: x[rows], lanes), jnp.asarray(0), most)
+        )
+        return jax.tree.map(lambda x, new: x.at[rows].set(new), lanes, some), place + 1
+
+    lanes, _ = jax.lax.while_loop(lambda x: x[1] <= lots, lot, (lanes, jnp.asarray(0)))
+    best = jnp.argsort(lanes.value)[:LANES]
+    residuals = jax.vmap(partial(_residuals, law, inputs, responses, weights, factor))
+    squares = jnp.sum(residuals(lanes.z[best]) ** 2, 1)
+    return lanes.z[best], squares / (jnp.sum(weights) * responses.shape[1])
 
 
 def _residuals(law, inputs, responses, weights, factor, z):

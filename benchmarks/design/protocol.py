@@ -19,7 +19,7 @@ from benchmarks.design.fitting import Fits
 from benchmarks.design.task import Group, Law, Task
 
 GROWTH = 0.1  # runs bought between two looks at a fit, as a share of those bought
-LOOK = dict(starts=16, finalists=6, steps=20)  # of a fit that is only looked at
+LOOK = dict(starts=16, steps=20)  # of a fit that is only looked at
 ROUNDING = 1e-9  # of the pool's cost
 
 
@@ -135,7 +135,7 @@ def _due(bought: int, fitted: int) -> bool:
 
 
 def _looked(state: State) -> State:
-    warm = None if state.fits is None else state.fits.theta[: LOOK["finalists"]]
+    warm = None if state.fits is None else state.fits.theta
     fits = fitting.fit(state.law, state.group, state.bought, state.rng, warm=warm, **LOOK)
     return replace(state, fits=fits)
 
