@@ -70,31 +70,51 @@ def observed(fit: Any, truth: dict[str, np.ndarray], frame: pd.DataFrame, seed: 
     return from_frame(frame[["N", "D"]].assign(loss=loss), "SIMULATED", "simulated")
 
 
-def plans(fit: Any, allowance: float) -> dict[str, tuple[pd.DataFrame, float]]:
-    """The runs of each plan for the allowance, and the share of the sd of log N* they leave."""
+class Planned(NamedTuple):
+    """Plans for one allowance, before a run of them is paid for.
+
+    Attributes:
+        frame: N and D of every run that could be bought.
+        rows: the runs of each plan, by its name.
+        y: log N* in every draw that has one (draws,).
+        shown: what the runs would show in these draws (draws, copies, runs).
+        values: these draws.
+    """
+
+    frame: pd.DataFrame
+    rows: dict[str, list[int]]
+    y: np.ndarray
+    shown: np.ndarray
+    values: dict[str, np.ndarray]
+
+    def left(self, name: str) -> float:
+        """The share of the sd of log N* that a plan leaves, by draws that did not choose it."""
+        judge = designing.prospects(self.y[1::2, None], self.shown[1::2])
+        return float(np.sqrt(judge.after(*self.rows[name]).doubt / judge.doubt))
+
+
+def plans(fit: Any, allowance: float) -> Planned:
+    """The design, an isoFLOP grid and random runs, for as much."""
     bound = _candidates.bounds(fit.runs, allowance)
     pool = _candidates.grid(fit.law, fit.runs, bound, {}, allowance).within(allowance)
     law, values = fit.drawn()
-    y = np.log(optima(law, values, C)["N"])
-    there = np.isfinite(y[:, 0])
-    values = {name: x[there] for name, x in values.items()}
+    y = np.log(optima(law, values, C)["N"][:, 0])
+    there = np.isfinite(y)
+    y, values = y[there], {name: x[there] for name, x in values.items()}
     usual = _classical.plans(law, values, pool, allowance, RUNS, _candidates.wished(), fit.law.cost)
     frames = {plan.name: pool.frame.iloc[list(plan.rows)] if plan.rows else plan.frame
               for plan in usual if plan.name in (GRID, RANDOM)}  # fmt: skip
     whole = pd.concat([pool.frame, *frames.values()], ignore_index=True)[["N", "D"]]
     shown = designing.shown(fit.problem, law, values, fit.problem.inputs(whole.to_dict("list")))
-    by, judge = (designing.prospects(y[there][half::2], shown[half::2]) for half in (0, 1))
     among = np.arange(len(whole)) < len(pool.cost)
     cost = np.concatenate([pool.cost, *(frame["cost"] for frame in frames.values())])
+    by = designing.prospects(y[::2, None], shown[::2])
     rows = {OURS: designing.chosen(by, cost, allowance, RUNS, among=among, repeats=True)}
     start = len(pool.cost)
     for name, frame in frames.items():
         rows[name] = list(range(start, start + len(frame)))
         start += len(frame)
-    return {
-        name: (whole.iloc[some], float(np.sqrt(judge.after(*some).doubt / judge.doubt)))
-        for name, some in rows.items()
-    }
+    return Planned(whole, rows, y, shown, values)
 
 
 def reached(left: np.ndarray, wanted: float) -> float:
@@ -106,18 +126,31 @@ def reached(left: np.ndarray, wanted: float) -> float:
     return float(np.exp(np.interp(-wanted, -left, np.log(STEPS))))
 
 
-def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Costs to one width, and what comes true, for one truth."""
-    law, values = whole.drawn()
+def begun(case: Case, whole: Any, seed: int) -> tuple[dict[str, np.ndarray], Any]:
+    """A truth, and the fit to the cheapest runs of a sweep that it shows."""
+    _, values = whole.drawn()
     pick = np.random.default_rng(seed).integers(len(next(iter(values.values()))))
     truth = {name: np.asarray(x)[pick : pick + 1] for name, x in values.items()}
     frame = places(case.sweep)
     order = np.argsort((frame["N"] * frame["D"]).to_numpy(), kind="stable")
     first = observed(whole, truth, frame.iloc[order[: int(FIRST * len(frame))]], seed)
-    fit = bayesfit.fit(LAW, first, likelihood=case.likelihood, seed=seed, **QUICK)
-    spent = float(np.sum(first["C"]))
+    return truth, bayesfit.fit(LAW, first, likelihood=case.likelihood, seed=seed, **QUICK)
+
+
+def source(case: Case) -> Any:
+    """The fit that truths are drawn from."""
+    data = "chinchilla" if case.sweep == "dense" else case.sweep
+    return bayesfit.fit(LAW, data, likelihood=case.likelihood, **QUICK)
+
+
+def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Costs to one width, and what comes true, for one truth."""
+    law, _ = whole.drawn()
+    truth, fit = begun(case, whole, seed)
+    spent = float(np.sum(fit.runs["C"]))
     bought = [plans(fit, step * spent) for step in STEPS]
-    curves = {name: np.array([plan[name][1] for plan in bought]) for name in (OURS, GRID, RANDOM)}
+    names = OURS, GRID, RANDOM
+    curves = {name: np.array([plan.left(name) for plan in bought]) for name in names}
     wanted = float(np.interp(np.log(AT), np.log(STEPS), np.minimum.accumulate(curves[GRID])))
     costs = {
         name: reached(left, wanted) / reached(curves[GRID], wanted) for name, left in curves.items()
@@ -126,11 +159,13 @@ def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[st
     row |= {f"{name} at {AT:g}": curves[name][list(STEPS).index(AT)] for name in curves}
     best = float(optima(law, truth, C)["N"][0, 0])
     at = bought[list(STEPS).index(AT)]
-    each = [(name, *at[name]) for name in (OURS, GRID, RANDOM)]
-    return row, [_true(case, fit, whole, truth, best, plan, seed) for plan in each]
+    each = [(name, at.frame.iloc[at.rows[name]], at.left(name)) for name in names]
+    return row, [refitted(case, fit, whole, truth, best, plan, seed) for plan in each]
 
 
-def _true(case: Case, fit: Any, whole: Any, truth, best: float, plan, seed: int) -> dict[str, Any]:
+def refitted(
+    case: Case, fit: Any, whole: Any, truth, best: float, plan, seed: int
+) -> dict[str, Any]:
     """The sd of log N* once a plan was bought and all was fitted again."""
     name, frame, expected = plan
     new = observed(whole, truth, frame.reset_index(drop=True), seed + 1)
@@ -167,8 +202,7 @@ def main() -> None:
     for sweep in asked.sweeps.split(","):
         for likelihood in ("student_t", "misfit_t"):
             case = Case(sweep, likelihood)
-            data = "chinchilla" if sweep == "dense" else sweep
-            whole = bayesfit.fit(LAW, data, likelihood=likelihood, **QUICK)
+            whole = source(case)
             for seed in range(1, asked.truths + 1):
                 row, true = one(case, whole, seed)
                 rows.append(row)
