@@ -24,8 +24,8 @@ PRIORS = (
     "No run was fitted: the priors of the law speak alone, about the reference run that was given."
 )
 PROFILES = (
-    "N* is where a valley is lowest, which depends on the runs around it in no straight line: what "
-    "an isoFLOP profile shows of it is undervalued here (benchmarks/NOTES.md), so weigh one too."
+    "Where the law may be off, the band of N* came out narrower than is expected here once all was "
+    "fitted again, after a design and after isoFLOP profiles (benchmarks/NOTES.md): weigh one too."
 )
 Usual = tuple[str, int, float, float]  # a plan, its runs, its cost, the share of the sd left
 

@@ -17,6 +17,10 @@ from bayesfit.questions import _cells as cells
 from bayesfit.questions._budgets import same
 
 TITLE = "The best model for each budget, with posterior bands"
+CURE = (
+    "Limit the sizes that can be built (--largest-N, --sizes), or ask for the loss of one "
+    "(bayesfit predict)."
+)
 
 
 def table(frame: pd.DataFrame, law: Law, asked: Sequence[float], *, title: str = TITLE) -> Table:
@@ -123,7 +127,9 @@ def _sentence(row: pd.Series, law: Law) -> str:
     budget = f"For {flops(row['C'])} FLOPs{of}"
     without = percent(row["without_optimum"])
     if not np.isfinite(row["N"]):
-        return f"{budget} there is no optimum: in {without} of the draws no size is the best."
+        return (
+            f"{budget} there is no optimum: in {without} of the draws no size is the best. {CURE}"
+        )
     said = f"{budget}: N* {_band(row, 'N', count)} on D* {_band(row, 'D', count)} tokens"
     if "loss_at_N" in row.index:
         said += f", with a loss of {_band(row, 'loss_at_N', cells.loss)} at that N*"

@@ -38,6 +38,7 @@ from bayesfit.questions._record import short
 from bayesfit.questions.predict import as_table
 
 SPEEDUP, LAW = "speedup", "law"
+CELLS = 4_000_000  # of draws, copies and runs that are observed, if fewer draws than that will do
 RUNS = 12  # at most, where only an allowance is given
 NO_MONEY = "how much may be bought? Give an allowance in FLOPs (--allowance 3e21), or runs"
 GRID = ("N", "D", "tokens_per_parameter")
@@ -200,19 +201,32 @@ def _found(
     most: int,
 ) -> Designed:
     """The plan, chosen by one half of the draws and judged by the other."""
-    draws, known = asked.draws[asked.there], _joint(fit, law, values, offered.frame)
+    draws, values = _fewer(asked.draws[asked.there], values, len(offered.cost))
+    known = _joint(fit, law, values, offered.frame)
     by, judge = (designing.prospects(draws[half::2, None], known[half::2]) for half in (0, 1))
     rows = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats)
     if not rows:  # nothing tells much: the run that tells most, and words that say so
         rows = [int(np.argmax(by.gains()))]
     spent = float(offered.cost[rows].sum())
-    usual = []
-    if not fit.law.group:
-        usual = _classical.plans(law, values, offered, spent, most, bound, rule)
+    if fit.law.group:  # usual designs are of one kind of runs: here the cheapest and random ones
+        bound = None
+    usual = _classical.plans(law, values, offered, spent, most, bound, rule)
     return Designed(
         asked, offered, rows, judge, _fitted_runs(fit),
         [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in usual],
     )  # fmt: skip
+
+
+def _fewer(
+    draws: np.ndarray, values: Mapping[str, np.ndarray], runs: int
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Some of the draws, evenly, where a long pool would take minutes to be observed in all.
+
+    As many are left as tell the least gain that counts from an accident of the draws.
+    """
+    most = max(int(2.0 / designing.LEAST), CELLS // (designing.COPIES * runs))
+    some = slice(None, None, -(-len(draws) // most))
+    return draws[some], {name: x[some] for name, x in values.items()}
 
 
 def _joint(

@@ -14,6 +14,7 @@ from bayesfit import figures
 from bayesfit.commands import main
 from bayesfit.errors import InputError
 from bayesfit.prediction import designing
+from bayesfit.questions import design
 
 TARGET, ALLOWANCE = "C=1e23", 3e22
 
@@ -123,6 +124,10 @@ def test_recipes_and_groups(corpora_fit):
     a, b, *_ = corpora_fit.labels
     found = corpora_fit.ask("design", quantity="speedup", of=a, over=b, **options)
     assert set(found.runs["corpus"]) <= {a, b} and "speed-up" in found.facts["quantity"]
+    plans = found.plans.set_index("plan")
+    assert list(plans.index) == ["this design", "cheapest first", "random runs"]
+    assert plans["sd_left"]["this design"] <= plans["sd_left"].min() + 0.02
+    assert (plans["cost"] <= plans["cost"]["this design"] * (1 + 1e-6)).all()
 
 
 def test_a_rule_of_flops_prices_the_runs_too(small_fit):
@@ -136,6 +141,20 @@ def test_a_rule_of_flops_prices_the_runs_too(small_fit):
 def test_tokens_bound_to_one_value_are_offered(small_fit):
     runs = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=2, D="3e10-3e10").runs
     np.testing.assert_allclose(runs["D"], 3e10)
+
+
+def test_a_long_pool_is_observed_in_fewer_draws(small_fit, monkeypatch):
+    """As many as tell the least gain that counts, where the pool would be too long for all."""
+    seen = []
+    joint = design._joint
+    monkeypatch.setattr(design, "CELLS", 0)
+    monkeypatch.setattr(design, "_joint", lambda *args: seen.append(joint(*args)) or seen[-1])
+    rng = np.random.default_rng(0)
+    pool = dict(N=np.exp(rng.uniform(20, 24, 40)), D=np.exp(rng.uniform(22, 26, 40)))
+    found = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=2, pool=pool)
+    draws = len(small_fit.drawn()[1]["alpha"])
+    assert 0.5 * 2 / designing.LEAST < len(seen[0]) <= min(draws, 2 / designing.LEAST)
+    assert len(found.runs) and found.runs["sd_left"].between(0, 1).all()
 
 
 def test_a_pool_that_tells_next_to_nothing_still_has_a_best_run(small_fit):
