@@ -14,9 +14,6 @@ better than the linear one would be what the linear form misses:
 * lowest: every draw's loss along the budget is moved by what the runs show (an ensemble Kalman
   update), and N* is looked for on it anew, so that curvature counts in full. Here it is the sd
   among the moved draws over that before.
-
-With `--refit` the runs of each plan are also simulated from the truth and everything is fitted
-again: `came` is the sd of log N* then, over that before.
 """
 
 from __future__ import annotations
@@ -29,9 +26,8 @@ from rich.console import Console
 
 from bayesfit.inference import devices
 from bayesfit.prediction import designing
-from bayesfit.prediction.optimum import optima
 from bayesfit.prediction.surface import log_surface
-from benchmarks.designs import AT, C, Case, Planned, begun, plans, refitted, source
+from benchmarks.designs import AT, C, Case, Planned, begun, plans, source
 
 SHAPES, NEAREST, RIDGE = 3, 25, 1e-3
 STEPS, OUTER = 15, (0.005, 0.995)  # sizes along the budget, between these quantiles of N*
@@ -108,7 +104,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--truths", type=int, default=3)
     parser.add_argument("--sweeps", default="pile,chinchilla,dense")
-    parser.add_argument("--refit", action="store_true", help="also fit again with each plan's runs")
     asked = parser.parse_args()
     devices.choose(None)
     console, rows = Console(highlight=False, width=120), []
@@ -116,17 +111,12 @@ def main() -> None:
         case = Case(sweep, "misfit_t")
         whole = source(case)
         for seed in range(1, asked.truths + 1):
-            truth, fit = begun(case, whole, seed)
-            best = float(optima(whole.drawn()[0], truth, C)["N"][0, 0])
+            _, fit = begun(case, whole, seed)
             planned = plans(fit, AT * float(np.sum(fit.runs["C"])))
-            for name in planned.rows:
-                row = dict(case=case.words, plan=name) | forms(planned, fit, name)
-                if asked.refit:
-                    runs = planned.frame.iloc[planned.rows[name]]
-                    plan = name, runs, planned.left(name)
-                    again = refitted(case, fit, whole, truth, best, plan, seed)
-                    row |= {key: again[key] for key in ("came", "covered")}
-                rows.append(row)
+            rows += [
+                dict(case=case.words, plan=name) | forms(planned, fit, name)
+                for name in planned.rows
+            ]
             console.print(f"{case.words}: truth {seed} of {asked.truths}", style="dim")
     frame = pd.DataFrame(rows).groupby(["case", "plan"]).agg(["mean", "sem"]).round(3)
     console.print("Share of the sd of log N* that a plan leaves (mean over truths, standard error)")

@@ -24,8 +24,8 @@ PRIORS = (
     "No run was fitted: the priors of the law speak alone, about the reference run that was given."
 )
 PROFILES = (
-    "Where the law may be off, the band of N* came out narrower than is expected here once all was "
-    "fitted again, after a design and after isoFLOP profiles (benchmarks/NOTES.md): weigh one too."
+    "Where the law may be off, fits to runs that were then bought left less of the band of N* than "
+    "is expected here, for this design and for isoFLOP profiles alike (benchmarks/NOTES.md)."
 )
 Usual = tuple[str, int, float, float]  # a plan, its runs, its cost, the share of the sd left
 
