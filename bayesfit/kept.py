@@ -36,8 +36,9 @@ SETTINGS = (  # of jax, that change what a program computes
     "jax_random_seed_offset", "jax_optimization_level", "jax_exec_time_optimization_effort",
 )  # fmt: skip
 STRICT = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs", "jax_check_tracer_leaks")
-# To the compiler of CPUs. What it leaves out by these takes about half of its time, and makes
-# programs of ours no faster (benchmarks/NOTES.md); in haste, three quarters, and they are slower.
+# To the compiler of CPUs, where it knows them. What it leaves out by these takes up to half of its
+# time and makes programs of ours no faster (benchmarks/NOTES.md); in haste it leaves out more, and
+# they are slower.
 PLAIN = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
 HASTY = PLAIN | {"xla_backend_optimization_level": 0}
 PACKAGES = ("jax", "jaxlib", "numpy", "numpyro", "optax", "scipy")
@@ -88,13 +89,14 @@ class Kept:
     def _jitted(self, function: Callable) -> Any:
         import jax
 
-        return jax.jit(function, static_argnums=self.static, compiler_options=self._options())
+        options = {name: x for name, x in self._options().items() if _is_known(name, x)}
+        return jax.jit(function, static_argnums=self.static, compiler_options=options)
 
-    def _options(self) -> dict[str, Any] | None:
+    def _options(self) -> dict[str, Any]:
         import jax
 
         if jax.default_backend() != "cpu":
-            return None
+            return {}
         return HASTY if self.hasty else PLAIN
 
     def _ready(self, args: tuple) -> tuple[Callable, tuple]:
@@ -136,6 +138,18 @@ class Kept:
             if _hits[0] == hits:  # what jax has read from a cache cannot be written again
                 _write(path, found, moving)
         return found
+
+
+@cache
+def _is_known(option: str, value: Any) -> bool:
+    """Whether the compiler has an option: each of its versions has others."""
+    import jax
+
+    try:
+        jax.jit(lambda: 0, compiler_options={option: value}).lower().compile()
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
 
 
 def _anew(function: Callable) -> Callable:

@@ -245,3 +245,10 @@ def test_what_goes_wrong_ahead_is_no_concern_of_the_block():
     with ahead(lambda: 1 / 0, lambda: time.sleep(0.01)):
         value = 1
     assert value == 1
+
+
+def test_an_option_that_the_compiler_has_not_is_left_out(folder, monkeypatch):
+    wanted = {"xla_cpu_of_another_time": True, "xla_backend_optimization_level": 1}
+    monkeypatch.setattr(kept, "PLAIN", wanted)
+    assert [kept._is_known(*x) for x in wanted.items()] == [False, True]
+    assert np.allclose(program(scaled)(np.ones(3)), FACTOR)
