@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from shlex import quote
 from typing import Any, NamedTuple
 
@@ -11,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from bayesfit import stages
-from bayesfit.binding import bind, explained
 from bayesfit.data.recounted import Between, Count, between, counts, recounted
 from bayesfit.errors import InputError
 from bayesfit.findings import Check, Finding
@@ -19,7 +17,6 @@ from bayesfit.fitted import Fit
 from bayesfit.formatting import count as say
 from bayesfit.formatting import flops as in_flops
 from bayesfit.formatting import number
-from bayesfit.inference.mle import minimise
 from bayesfit.law import cost_name
 from bayesfit.prediction.optimum import by_group, table
 
@@ -118,14 +115,13 @@ def recounts(
 
 
 def _refitted(fit: Fit, other: Count) -> dict[str, np.ndarray]:
-    """The estimate with another N, from where the fit's own ended (1, ...)."""
-    given = recounted(fit.task.given, other)
-    runs = explained(fit.task.law, given)
-    problem = bind(fit.task.law, runs, fit.likelihood, labels=fit.labels)
-    found = minimise(problem, fit.mle.best().q[None], delta=fit.delta)
-    if not found.converged.all():
-        found = stages.estimate(replace(fit.task, given=given, runs=runs, problem=problem))
-    return stages.estimates(problem, found.best().q[None])
+    """The estimate with another N (1, ...): from every start, for its minimum may lie far away."""
+    was, given = fit.task, recounted(fit.task.given, other)
+    task = stages.task(
+        was.base, was.likelihood, given, None, was.settings,
+        group=was.group, vary=was.vary, replaced=was.law.overrides,
+    )  # fmt: skip
+    return stages.estimates(task.problem, stages.estimate(task).best().q[None])
 
 
 def _frame(before: pd.DataFrame, after: pd.DataFrame, turned: Between | None) -> pd.DataFrame:
