@@ -12,9 +12,7 @@ the user has set one.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -29,7 +27,6 @@ _COMPILING = {
     "/jax/core/compile/jaxpr_to_mlir_module_duration",
 }
 _compiled = [0.0]
-AHEAD = 2  # programs that are compiled at once, beside what runs
 FULL = 0.6  # share of the memory maps allowed, above which compiled programs are forgotten
 
 
@@ -87,30 +84,8 @@ def program(
         with double():
             return compiled(*args)
 
-    def ready(*args: Any) -> None:
-        """Have the program for such arguments, without running it."""
-        with double():
-            compiled.ready(*args)
-
     called.cache_size = compiled.count  # type: ignore[attr-defined]
-    called.ready = ready  # type: ignore[attr-defined]
     return called
-
-
-@contextmanager
-def ahead(*works: Callable[[], object]) -> Iterator[None]:
-    """Have programs ready, in threads of their own, while the block runs those that it has.
-
-    What goes wrong there is met again, and said, where the program is wanted; what has not begun by
-    the end of the block is left.
-    """
-    threads = ThreadPoolExecutor(AHEAD, "bayesfit ahead")
-    for work in works:
-        threads.submit(work)
-    try:
-        yield
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)
 
 
 @cache

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from bayesfit import artifacts, datasets, likelihoods, stages
-from bayesfit.computing import ahead, in_double, make_room, seconds_compiling
+from bayesfit.computing import in_double, make_room, seconds_compiling
 from bayesfit.constants import MOST_RUNS
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
@@ -98,11 +98,10 @@ def fit(
     kept = None if held_out is None else datasets.as_runs(held_out)
     task = stages.task(found, kind, given, kept, settings, group=group, vary=vary, replaced=priors)
     keep = _Keep(None if folder is None else Path(folder), task, progress)
-    with ahead(*([] if keep.has("posterior") else stages.programs(task))):
-        mle = keep.stage("estimate", lambda: stages.estimate(task, progress))
-        resampled = keep.stage("bootstrap", lambda: stages.bootstrap(task, mle, progress))
-        posterior = keep.stage("posterior", lambda: stages.posterior(task, mle, progress))
-        smaller = keep.stage("refits", lambda: stages.refits(task, progress))
+    mle = keep.stage("estimate", lambda: stages.estimate(task, progress))
+    resampled = keep.stage("bootstrap", lambda: stages.bootstrap(task, mle, progress))
+    posterior = keep.stage("posterior", lambda: stages.posterior(task, mle, progress))
+    smaller = keep.stage("refits", lambda: stages.refits(task, progress))
     return _assembled(task, mle, resampled, posterior, smaller, keep)
 
 
@@ -135,16 +134,14 @@ class _Keep:
         if folder is not None:
             artifacts.write_task(folder, task)
 
-    def has(self, name: str) -> bool:
-        """Whether a stage is there already."""
-        return self.folder is not None and name in artifacts.finished(self.folder)
-
     def stage(self, name: str, compute) -> Any:
         """The result of a stage."""
         assert name in STAGES
-        if self.folder is not None and self.has(name):
-            self.seconds[name], self.compiling[name] = artifacts.finished(self.folder)[name]
-            return artifacts.read_stage(self.folder, name, self.task)
+        if self.folder is not None:
+            before = artifacts.finished(self.folder).get(name)
+            if before is not None:
+                self.seconds[name], self.compiling[name] = before
+                return artifacts.read_stage(self.folder, name, self.task)
         self.progress(name, 0, 1)
         began, compiled = perf_counter(), seconds_compiling()
         result = compute()

@@ -21,7 +21,6 @@ from functools import cache, cached_property, wraps
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from threading import RLock
 from time import perf_counter
 from typing import Any
 
@@ -58,17 +57,11 @@ class Kept:
     def __init__(self, function: Callable, static: tuple[int, ...], hasty: bool) -> None:
         self.__wrapped__, self.static, self.hasty = function, static, hasty
         self.programs: dict[Any, Callable] = {}
-        self.turns: dict[Any, RLock] = {}
         _all.add(self)
 
     def __call__(self, *args: Any) -> Any:
-        program, moving = self._ready(args)
+        program, moving = self._program(args)
         return program(*moving)
-
-    def ready(self, *args: Any) -> None:
-        """Have the program for such arguments, which is all that is looked at of them."""
-        if _can_keep():
-            self._ready(args)
 
     def count(self) -> int:
         """How many programs there are, one for each shape."""
@@ -99,7 +92,7 @@ class Kept:
             return {}
         return HASTY if self.hasty else PLAIN
 
-    def _ready(self, args: tuple) -> tuple[Callable, tuple]:
+    def _program(self, args: tuple) -> tuple[Callable, tuple]:
         """A program, and which of the arguments it takes."""
         import jax
         from jax.core import Tracer
@@ -115,11 +108,7 @@ class Kept:
         key = (fixed, tree, shapes, *_settings())
         program = self.programs.get(key)
         if program is None:
-            with self.turns.setdefault(key, RLock()):  # a second thread waits for what one compiles
-                program = self.programs.get(key)
-                if program is None:
-                    program = self._found(args, fixed, moving, tree, shapes)
-                    self.programs[key] = program
+            program = self.programs[key] = self._found(args, fixed, moving, tree, shapes)
         return program, args if program is self.alone else moving
 
     def _found(self, args: tuple, fixed: tuple, moving: tuple, tree: Any, shapes: tuple) -> Any:
@@ -161,7 +150,6 @@ def forget() -> None:
     """Let go of all programs in memory; they come back from disk."""
     for kept in _all:
         kept.programs.clear()
-        kept.turns.clear()
 
 
 def hear_of_cache(event: str, **_: Any) -> None:

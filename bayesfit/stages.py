@@ -18,7 +18,7 @@ import numpy as np
 from bayesfit import likelihoods
 from bayesfit.binding import bind, explained
 from bayesfit.computing import program
-from bayesfit.constants import LEAST_RUNS, MOST, MOST_RUNS, QUESTION_DRAWS
+from bayesfit.constants import LEAST_RUNS, MOST, MOST_RUNS
 from bayesfit.data.runs import Runs, as_labels
 from bayesfit.data.spread import ORDERS, spread
 from bayesfit.errors import InputError
@@ -26,21 +26,20 @@ from bayesfit.extrapolation import refits as smaller
 from bayesfit.extrapolation.refits import Refit
 from bayesfit.inference import bootstrap as pairs
 from bayesfit.inference import cluster_bootstrap as clusters
-from bayesfit.inference import mle, nuts
+from bayesfit.inference import mle
 from bayesfit.inference.draws import Draws
 from bayesfit.inference.mle import Minimum
+from bayesfit.inference.nuts import TARGET_ACCEPT, sample
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
 from bayesfit.likelihoods._offsets import sizes
 from bayesfit.pooling import pooled
-from bayesfit.prediction import answering
 from bayesfit.priors import Prior, overridden
 from bayesfit.problem import Problem, described, described_law
 from bayesfit.progress import Progress
 
 Report = Callable[[str, int, int], None]  # (stage, done, total)
 STAGES = ("estimate", "bootstrap", "posterior", "refits")
-ATTEMPTS = 8  # starts from which the posterior's mode is looked for, the MLE among them
 UNITS = 2  # sizes for each parameter of the law that a bootstrap of whole sizes needs
 LIKELIHOOD_CELLS = 2**23  # draws x runs of pointwise likelihood that are kept
 
@@ -59,7 +58,7 @@ class Settings:
     bootstrap: int = 1000
     chains: int = 16
     draws: int = 500
-    target_accept: float = nuts.TARGET_ACCEPT
+    target_accept: float = TARGET_ACCEPT
     seed: int = 0
     most_runs: int = MOST_RUNS
 
@@ -290,27 +289,17 @@ def estimates(problem: Problem, q: np.ndarray) -> dict[str, np.ndarray]:
     return {name: x for name, x in values.items() if name not in problem.law.random}
 
 
-def programs(task: Task) -> list[Callable[[], None]]:
-    """What compiles programs of a posterior, and of what is asked of it first, each on its own."""
-    problem, settings = task.problem, task.settings
-    draws = settings.chains * settings.draws
-    found = nuts.programs(problem, ATTEMPTS)
-    if _keeps_pointwise(task):
-        found.append(partial(_log_likelihood.ready, problem, np.zeros((draws, problem.dimension))))
-    return [*found, *answering.programs(problem, task.runs, min(draws, QUESTION_DRAWS))]
-
-
 def posterior(task: Task, found: Minimum, report: Report = quiet) -> Draws:
     """The posterior by NUTS, started around the MLE and a few prior draws."""
     problem, settings = task.problem, task.settings
-    count = ATTEMPTS if settings.starts == "grid" else max(ATTEMPTS, int(settings.starts))
+    count = 8 if settings.starts == "grid" else max(8, int(settings.starts))
     points = _points(task, count)
     # Rounded: with another number of devices the estimate differs in its last digits.
     best = np.round(found.best().q, 6)
     at_mle = _completed(problem, best, points[0, problem.law_dimension :])
-    walk = nuts.sample(
+    walk = sample(
         problem,
-        np.vstack([at_mle, points[: ATTEMPTS - 1]]),
+        np.vstack([at_mle, points[:7]]),
         seed=settings.seed,
         chains=settings.chains,
         draws=settings.draws,
@@ -320,7 +309,7 @@ def posterior(task: Task, found: Minimum, report: Report = quiet) -> Draws:
     chains, draws, dimension = walk.q.shape
     q, n = walk.q.reshape(-1, dimension), len(task.runs)
     pointwise = None
-    if _keeps_pointwise(task):
+    if len(q) * n <= LIKELIHOOD_CELLS:
         pointwise = np.asarray(_log_likelihood(problem, q))[:, :n].reshape(chains, draws, n)
     flat = described(problem, q)
     return Draws(
@@ -331,11 +320,6 @@ def posterior(task: Task, found: Minimum, report: Report = quiet) -> Draws:
         log_likelihood=pointwise,
         attrs=task.about("nuts"),
     )
-
-
-def _keeps_pointwise(task: Task) -> bool:
-    draws = task.settings.chains * task.settings.draws
-    return draws * len(task.runs) <= LIKELIHOOD_CELLS
 
 
 @program

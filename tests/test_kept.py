@@ -3,9 +3,6 @@
 import os
 import subprocess
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from functools import partial
 
 import jax
@@ -13,9 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import bayesfit
-from bayesfit import datasets, fitting, kept, likelihoods, models, stages
-from bayesfit.computing import ahead, double, program
+from bayesfit import kept, models
+from bayesfit.computing import program
 from bayesfit.identity import identity
 from bayesfit.law import within
 from bayesfit.pooling import pooled
@@ -200,51 +196,6 @@ def test_code_default_and_what_is_closed_over_count():
     found = [made(1.0), made(2.0), made(1.0, 2.0), made(1.0, 1.0, 1), made(np.ones(2))]
     assert len({identity(x) for x in found}) == len(found)
     assert identity(made(1.0)) == identity(found[0])
-
-
-@pytest.mark.parametrize("likelihood", ["misfit_t", "student_t"])
-def test_what_is_compiled_ahead_is_what_a_fit_and_its_first_answers_run(monkeypatch, likelihood):
-    found, used = kept.Kept._found, []
-
-    def noted(self, args, fixed, moving, tree, shapes):
-        used.append((self.__wrapped__.__name__, fixed, tree, shapes))
-        return found(self, args, fixed, moving, tree, shapes) if running else None
-
-    monkeypatch.setattr(kept.Kept, "_found", noted)
-    kept.forget()
-    law, runs = models.load("chinchilla_approach3"), datasets.load("pile")
-    small = dict(chains=4, draws=100, bootstrap=50, starts=8)
-    task = stages.task(law, likelihoods.load(likelihood), runs, None, stages.Settings(**small))
-    running = False
-    with double():
-        for work in stages.programs(task):
-            work()
-    ahead, running = used.copy(), True
-    assert {"_advance", "laplace", "_log_likelihood", "_observe"} <= {name for name, *_ in ahead}
-    used.clear()
-    kept.forget()
-    monkeypatch.setattr(fitting, "ahead", lambda *works: nullcontext())
-    fit = bayesfit.fit(
-        law, runs, likelihood=likelihood, chains=4, draws=100, bootstrap=50, starts=8
-    )
-    fit.predict(fit.runs)
-    fit.optimum([1e22, 1e23])
-    assert [x[0] for x in ahead if x not in used] == []
-
-
-def test_a_program_that_another_thread_compiles_is_waited_for(folder, compilations):
-    scale = program(scaled)
-    x = np.linspace(1.0, 2.0, 9)
-    with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(scale, [x] * 8))
-    assert len(compilations) == 1
-    assert all(np.array_equal(y, found[0]) for y in found)
-
-
-def test_what_goes_wrong_ahead_is_no_concern_of_the_block():
-    with ahead(lambda: 1 / 0, lambda: time.sleep(0.01)):
-        value = 1
-    assert value == 1
 
 
 def test_an_option_that_the_compiler_has_not_is_left_out(folder, monkeypatch):

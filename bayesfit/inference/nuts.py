@@ -10,7 +10,6 @@ follows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -105,35 +104,18 @@ def _block(problem: Problem, shape: Shape, z, step_size, seeds: tuple[int, int],
         np.minimum(np.arange(begin, begin + batch), chains - 1) for begin in range(0, chains, batch)
     ]
     out = [
-        _advance(*_arguments(problem, shape, z[which], step_size[which], (*seeds, which), aim))
+        _advance(
+            problem,
+            shape,
+            deal(z[which]),
+            deal(step_size[which]),
+            deal(np.array([[*seeds, chain] for chain in which], np.uint32)),
+            np.float64(aim or 0.5),
+            np.float64(aim is not None),
+        )
         for which in batches
     ]
     return jax.tree.map(lambda *x: np.concatenate([gather(part) for part in x])[:chains], *out)
-
-
-def _arguments(problem: Problem, shape: Shape, z, step_size, seeds: tuple, aim) -> tuple:
-    """What `_advance` takes; the last of `seeds` are the numbers of the chains."""
-    *first, chains = seeds
-    return (
-        problem,
-        shape,
-        deal(z),
-        deal(step_size),
-        deal(np.array([[*first, chain] for chain in chains], np.uint32)),
-        np.float64(aim or 0.5),
-        np.float64(aim is not None),
-    )
-
-
-def programs(problem: Problem, attempts: int) -> list[Callable[[], None]]:
-    """What compiles each program of `sample`, for so many starts; the longest first."""
-    d, chains = problem.dimension, per_device(1) * TOGETHER
-    shape, z = Shape(np.zeros(d), np.eye(d)), np.zeros((chains, d))
-    moves = _arguments(problem, shape, z, np.ones(chains), (0, 0, range(chains)), None)
-    return [
-        partial(_advance.ready, *moves),
-        partial(laplace.ready, problem, np.zeros((attempts, d))),
-    ]
 
 
 def _disagree(path: np.ndarray) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import jax
 import numpy as np
@@ -45,31 +45,6 @@ def bent(
         blocks.append(_bends(problem, some[0], np.uint32(seed), some[1]))
     found = jax.tree.map(lambda *x: np.concatenate(x)[: len(count)], *blocks)
     return _bent(law, kind), draws | found
-
-
-def ready(problem: Problem) -> None:
-    """Have the program that bends draws."""
-    _bends.ready(problem, _nought(_described(problem), BLOCK), np.uint32(0), np.arange(BLOCK))
-
-
-def blank(problem: Problem, draws: int) -> tuple[Law, dict[str, np.ndarray]]:
-    """What `bent` returns, with nought in place of every number."""
-    kind, shapes = problem.likelihood, _described(problem)
-    if kind.bend is None:
-        return problem.law, _nought(shapes, draws)
-    one = _nought(shapes, 1)
-    bends = jax.eval_shape(partial(_bends, problem), one, np.uint32(0), np.arange(1))
-    more = {name: x.shape[1:] for name, x in bends.items()}
-    return _bent(problem.law, kind), _nought(shapes | more, draws)
-
-
-def _described(problem: Problem) -> dict[str, tuple[int, ...]]:
-    found = jax.eval_shape(problem.describe, np.zeros(problem.dimension))
-    return {name: x.shape for name, x in found.items()}
-
-
-def _nought(shapes: Mapping[str, tuple[int, ...]], draws: int) -> dict[str, np.ndarray]:
-    return {name: np.zeros((draws, *shape)) for name, shape in shapes.items()}
 
 
 @program

@@ -186,13 +186,6 @@ def _each_once(law: Law, cost, linear: bool, draws: Draws, C: np.ndarray, number
     return [*np.stack([seen[budget] for budget in C], axis=1).transpose(2, 0, 1)]
 
 
-def ready(law: Law, draws: Draws) -> None:
-    """Have the program that searches for the best size, with nothing constrained."""
-    numbers = planned_for(law, {}).numbers()
-    linear = planning.is_linear(law.cost, numbers["given"])
-    _searched.ready(law, law.cost, linear, dict(draws), np.zeros(TOGETHER), numbers)
-
-
 @lru_cache(maxsize=16)
 def _searched_before(law: Law, cost, linear: bool, digest: bytes) -> dict[float, np.ndarray]:
     """Budget -> (N, D, log loss) of each draw (draws, 3); filled by `_each_once`."""

@@ -83,27 +83,15 @@ def log_observed(
     """
     draws, runs = surface.shape
     length = padded_length(runs)
-    new = _padded(problem, columns, length)
+    new = {name: filled(x, length) for name, x in _labelled(problem, columns).items()}
     given = (_numbers(values), filled(surface.T, length).T, np.arange(draws, dtype=np.uint32))
     blocks = []
     for start in range(0, draws, BLOCK):
         block = jax.tree.map(lambda x, s=start: filled(x[s : s + BLOCK], BLOCK), given)
-        keys = np.asarray(_keys(np.uint32(seed), block[2]))
-        blocks.append(np.asarray(_observe(problem, *block[:2], new, keys)))
+        blocks.append(
+            np.asarray(_observe(problem, *block[:2], new, _keys(np.uint32(seed), block[2])))
+        )
     return np.concatenate(blocks)[:draws, :runs]
-
-
-def _padded(problem: Problem, columns: Columns, length: int) -> dict[str, np.ndarray]:
-    return {name: filled(x, length) for name, x in _labelled(problem, columns).items()}
-
-
-def ready(problem: Problem, values: Columns, columns: Columns) -> None:
-    """Have the program of `log_observed`, for as many runs as there are in `columns`."""
-    length = padded_length(max(1, *(np.size(x) for x in columns.values())))
-    some = {name: filled(x[:BLOCK], BLOCK) for name, x in _numbers(values).items()}
-    keys = jax.eval_shape(_keys, np.uint32(0), np.arange(BLOCK, dtype=np.uint32))
-    surface, blank = np.zeros((BLOCK, length)), np.zeros(keys.shape, keys.dtype)
-    _observe.ready(problem, some, surface, _padded(problem, columns, length), blank)
 
 
 @program
