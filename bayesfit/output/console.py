@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bayesfit.data.runs import Runs
 
 FORMATS = ("text", "markdown", "json", "csv")
+GAP = 2  # between two columns of a table
 COLOURS = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
 
 
@@ -92,12 +93,12 @@ def in_width(columns: Sequence[Column], width: int) -> Group:
     first, *others = columns
     tables, room = [[first]], width - _needed(first)
     for column in others:
-        if 2 + _needed(column) > room and len(tables[-1]) > 1:
+        if GAP + _needed(column) > room and len(tables[-1]) > 1:
             tables.append([first])
             room = width - _needed(first)
         tables[-1].append(column)
-        room -= 2 + _needed(column)
-    return Group(*(part for table in tables for part in (_grid(table), Text())))
+        room -= GAP + _needed(column)
+    return Group(*(part for table in tables for part in (_grid(table, width), Text())))
 
 
 def _needed(column: Column) -> int:
@@ -105,11 +106,14 @@ def _needed(column: Column) -> int:
     return max(map(len, (heading, *cells)))
 
 
-def _grid(columns: Sequence[Column]) -> Grid:
+def _grid(columns: Sequence[Column], width: int) -> Grid:
+    """A table of which the first column is folded if need be: or the widest, where two are left."""
     table = Grid(box=None, pad_edge=False, header_style="bold")
+    needed = list(map(_needed, columns))
+    folded = needed.index(max(needed)) if sum(needed) + GAP * (len(needed) - 1) > width else 0
     for position, (heading, _) in enumerate(columns):
-        right = "right" if position else "left"
-        table.add_column(Text(heading), justify=right, no_wrap=bool(position), overflow="fold")
+        right = "right" if position and position != folded else "left"
+        table.add_column(Text(heading), justify=right, no_wrap=position != folded, overflow="fold")
     for cells in zip(*(cells for _, cells in columns), strict=True):
         table.add_row(*map(Text, cells))  # a label in brackets is no markup
     return table

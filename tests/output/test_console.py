@@ -130,3 +130,12 @@ def test_quiet_progress_says_nothing(capsys, monkeypatch):
         tell("posterior", 1, 2)
         sleep(0.05)
     assert capsys.readouterr() == ("", "")
+
+
+def test_of_a_name_and_a_long_explanation_the_explanation_is_folded():
+    names, words = ("parameter", ["reducible"]), ("meaning", ["q tends to one " * 6])
+    screen = Console(width=60, record=True, file=StringIO())
+    screen.print(console.in_width([names, words], 60))
+    lines = screen.export_text().splitlines()
+    assert lines[0].split() == ["parameter", "meaning"] and lines[1].startswith("reducible  q")
+    assert max(map(len, map(str.rstrip, lines))) <= 60
