@@ -21,6 +21,7 @@ from functools import cache, cached_property, wraps
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from time import perf_counter
 from typing import Any
 
@@ -42,6 +43,8 @@ PLAIN = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level":
 HASTY = PLAIN | {"xla_backend_optimization_level": 0}
 PACKAGES = ("jax", "jaxlib", "numpy", "numpyro", "optax", "scipy")
 _all: weakref.WeakSet[Kept] = weakref.WeakSet()
+# Of threads, one compiles at a time: two at once have been seen to die (benchmarks/NOTES.md).
+_in_turn = RLock()
 _seconds, _hits = [0.0], [0]
 
 
@@ -108,7 +111,11 @@ class Kept:
         key = (fixed, tree, shapes, *_settings())
         program = self.programs.get(key)
         if program is None:
-            program = self.programs[key] = self._found(args, fixed, moving, tree, shapes)
+            with _in_turn:
+                program = self.programs.get(key)
+                if program is None:
+                    program = self._found(args, fixed, moving, tree, shapes)
+                    self.programs[key] = program
         return program, args if program is self.alone else moving
 
     def _found(self, args: tuple, fixed: tuple, moving: tuple, tree: Any, shapes: tuple) -> Any:

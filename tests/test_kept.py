@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import jax
@@ -203,3 +204,11 @@ def test_an_option_that_the_compiler_has_not_is_left_out(folder, monkeypatch):
     monkeypatch.setattr(kept, "PLAIN", wanted)
     assert [kept._is_known(*x) for x in wanted.items()] == [False, True]
     assert np.allclose(program(scaled)(np.ones(3)), FACTOR)
+
+
+def test_threads_compile_in_turn_and_each_program_once(folder, compilations):
+    scale, x = program(scaled), np.linspace(1.0, 2.0, 9)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(scale, [x] * 8))
+    assert len(compilations) == 1
+    assert all(np.array_equal(y, found[0]) for y in found)
