@@ -17,6 +17,7 @@ from bayesfit.fitted import Fit
 from bayesfit.formatting import count as say
 from bayesfit.formatting import flops as in_flops
 from bayesfit.formatting import number
+from bayesfit.inference.mle import minimise
 from bayesfit.law import cost_name
 from bayesfit.prediction.optimum import by_group, table
 
@@ -115,13 +116,16 @@ def recounts(
 
 
 def _refitted(fit: Fit, other: Count) -> dict[str, np.ndarray]:
-    """The estimate with another N (1, ...): from every start, for its minimum may lie far away."""
+    """The estimate with another N (1, ...), from the fit itself or, else, from all over."""
     was, given = fit.task, recounted(fit.task.given, other)
     task = stages.task(
         was.base, was.likelihood, given, None, was.settings,
         group=was.group, vary=was.vary, replaced=was.law.overrides,
     )  # fmt: skip
-    return stages.estimates(task.problem, stages.estimate(task).best().q[None])
+    found = minimise(task.whole, fit.mle.best().q[None], delta=fit.delta)
+    if not found.converged.all():
+        found = stages.estimate(task)
+    return stages.estimates(task.problem, found.best().q[None])
 
 
 def _frame(before: pd.DataFrame, after: pd.DataFrame, turned: Between | None) -> pd.DataFrame:
