@@ -120,8 +120,7 @@ sbom: .venvs/tools/.installed-tools
 	$(TOOLS)/uv pip install --quiet --python .venvs/sbom/bin/python --require-hashes \
 	  -r requirements/lock.txt
 	mkdir -p dist
-	.ci/sbom $(TOOLS)/python .venvs/sbom/bin/python \
-	  dist/bayesfit_scaling-$$(sed -n 's/^__version__ = "\(.*\)"$$/\1/p' bayesfit/__init__.py).cdx.json
+	.ci/sbom $(TOOLS)/python .venvs/sbom/bin/python dist
 
 release: .venvs/tools/.installed-tools
 	rm -rf dist

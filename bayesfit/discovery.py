@@ -212,7 +212,10 @@ def _foreign(kind: Kind) -> dict[str, EntryPoint]:
 
 @lru_cache(maxsize=4)
 def _installed(places: tuple[str, ...]) -> Any:  # of two types, by the version of Python
-    """What the packages in these places bring: to look costs as much as a hundred files of ours."""
+    """What the packages in these places bring; what is installed later, the next process sees.
+
+    To look takes as long as a hundred files of ours.
+    """
     del places
     return entry_points()
 

@@ -16,6 +16,7 @@ beside the one expected, and its 80 % band beside the true N*.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -137,12 +138,6 @@ def begun(case: Case, whole: Any, seed: int) -> tuple[dict[str, np.ndarray], Any
     return truth, bayesfit.fit(LAW, first, likelihood=case.likelihood, seed=seed, **QUICK)
 
 
-def source(case: Case) -> Any:
-    """The fit that truths are drawn from."""
-    data = "chinchilla" if case.sweep == "dense" else case.sweep
-    return bayesfit.fit(LAW, data, likelihood=case.likelihood, **QUICK)
-
-
 def one(case: Case, whole: Any, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Costs to one width, and what comes true, for one truth."""
     law, _ = whole.drawn()
@@ -187,27 +182,41 @@ def _log_N(fit: Any) -> np.ndarray:
 
 def _sd(x: np.ndarray) -> float:
     """As the closed form has it: of draws within their outer per cents."""
-    return float(np.clip(x, *np.quantile(x, [0.01, 0.99])).std())
+    return float(np.clip(x, *np.quantile(x, designing.SPAN)).std())
+
+
+def cases(
+    said: str | None, truths: int, likelihoods: Sequence[str], console: Console
+) -> Iterator[tuple[Case, Any, int]]:
+    """(case, the fit that truths are drawn from, seed) of all that the command line asks for.
+
+    Args:
+        said: about the command, of which the first line is shown.
+        truths: of each case, unless the command line says how many.
+    """
+    parser = argparse.ArgumentParser(description=(said or "").partition("\n")[0])
+    parser.add_argument("--truths", type=int, default=truths)
+    parser.add_argument("--sweeps", default="pile,chinchilla,dense")
+    asked = parser.parse_args()
+    devices.choose(None)
+    for sweep in asked.sweeps.split(","):
+        for likelihood in likelihoods:
+            case = Case(sweep, likelihood)
+            data = "chinchilla" if case.sweep == "dense" else case.sweep
+            whole = bayesfit.fit(LAW, data, likelihood=case.likelihood, **QUICK)
+            for seed in range(1, asked.truths + 1):
+                yield case, whole, seed
+                console.print(f"{case.words}: truth {seed} of {asked.truths}", style="dim")
 
 
 def main() -> None:
     """Every case, printed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--truths", type=int, default=5)
-    parser.add_argument("--sweeps", default="pile,chinchilla,dense")
-    asked = parser.parse_args()
-    devices.choose(None)
     console = Console(highlight=False, width=120)
     rows, came = [], []
-    for sweep in asked.sweeps.split(","):
-        for likelihood in ("student_t", "misfit_t"):
-            case = Case(sweep, likelihood)
-            whole = source(case)
-            for seed in range(1, asked.truths + 1):
-                row, true = one(case, whole, seed)
-                rows.append(row)
-                came += true
-                console.print(f"{case.words}: truth {seed} of {asked.truths}", style="dim")
+    for case, whole, seed in cases(__doc__, 5, ("student_t", "misfit_t"), console):
+        row, true = one(case, whole, seed)
+        rows.append(row)
+        came += true
     costs = pd.DataFrame(rows)
     console.print("Cost to the width that an isoFLOP grid leaves, over its cost (geometric mean)")
     logs = np.log(costs.set_index("case")[[OURS, RANDOM]])

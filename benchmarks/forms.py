@@ -18,16 +18,13 @@ better than the linear one would be what the linear form misses:
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from bayesfit.inference import devices
 from bayesfit.prediction import designing
 from bayesfit.prediction.surface import log_surface
-from benchmarks.designs import AT, C, Case, Planned, begun, plans, source
+from benchmarks.designs import AT, C, Planned, begun, cases, plans
 
 SHAPES, NEAREST, RIDGE = 3, 25, 1e-3
 STEPS, OUTER = 15, (0.005, 0.995)  # sizes along the budget, between these quantiles of N*
@@ -101,23 +98,13 @@ def _lowest(loss: np.ndarray, moved: np.ndarray, x: np.ndarray) -> float:
 
 def main() -> None:
     """Every truth and plan, printed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--truths", type=int, default=3)
-    parser.add_argument("--sweeps", default="pile,chinchilla,dense")
-    asked = parser.parse_args()
-    devices.choose(None)
     console, rows = Console(highlight=False, width=120), []
-    for sweep in asked.sweeps.split(","):
-        case = Case(sweep, "misfit_t")
-        whole = source(case)
-        for seed in range(1, asked.truths + 1):
-            _, fit = begun(case, whole, seed)
-            planned = plans(fit, AT * float(np.sum(fit.runs["C"])))
-            rows += [
-                dict(case=case.words, plan=name) | forms(planned, fit, name)
-                for name in planned.rows
-            ]
-            console.print(f"{case.words}: truth {seed} of {asked.truths}", style="dim")
+    for case, whole, seed in cases(__doc__, 3, ("misfit_t",), console):
+        _, fit = begun(case, whole, seed)
+        planned = plans(fit, AT * float(np.sum(fit.runs["C"])))
+        rows += [
+            dict(case=case.words, plan=name) | forms(planned, fit, name) for name in planned.rows
+        ]
     frame = pd.DataFrame(rows).groupby(["case", "plan"]).agg(["mean", "sem"]).round(3)
     console.print("Share of the sd of log N* that a plan leaves (mean over truths, standard error)")
     console.print(frame.to_string())

@@ -73,6 +73,13 @@ def test_it_is_the_fit_by_that_count_and_back(without):
     np.testing.assert_allclose(back.frame["other_N"], there.frame["N"], rtol=1e-6)
 
 
+def test_a_refit_that_does_not_converge_starts_anew_on_the_other_count(without, monkeypatch):
+    lost = without.mle.best()._replace(converged=np.array([False]))
+    monkeypatch.setattr(counts, "minimise", lambda *given, **more: lost)
+    (found,) = counts.recounts(without, [BUDGET])
+    assert found.frame["other_N"][0] == pytest.approx(truth(), rel=0.02)
+
+
 def test_the_finding_compares_with_the_band_in_the_same_count(without, monkeypatch):
     (row,) = counts.recounts(without, [BUDGET])[0].frame.to_dict("records")
     estimate = Fit.optimum
