@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bayesfit.computing import in_double, program
+from bayesfit.computing import in_double
 from bayesfit.coordinates import Array
 from bayesfit.data import rows
 from bayesfit.data.runs import Runs
@@ -165,10 +165,10 @@ def _check(problem: Problem) -> None:
         raise InputError(
             f"{law.name} has a parameter {name}, and so has {whose}: give the law's another name"
         )
-    for name in _different(problem, tuple(sorted(doubtful))):
+    for name in sorted(doubtful):
         raise InputError(
-            f"{law.name} has a parameter {name} at the reference run and another {name} in its "
-            "formula: give one of them another name"
+            f"{law.name} works {name} out in its textbook, and has a prior of {name}: hand the "
+            "prior's on as it is, or give one of the two another name"
         )
 
 
@@ -207,7 +207,10 @@ def filled(x: np.ndarray, length: int) -> np.ndarray:
 
 
 def _names(problem: Problem) -> tuple[set[str], set[str]]:
-    """All names of a law, and those of them that stand for more than one traced value."""
+    """All names of a law, and those of them that stand for more than one traced value.
+
+    One that is worked out anew may be the same number in most draws and another in some.
+    """
     named: set[str] = set(problem.law_shapes) | set(problem.law.symbols)
     doubtful: set[str] = set()
 
@@ -238,19 +241,3 @@ def _check_formula(problem: Problem) -> None:
             f"log_loss of {name} gives {found.dtype} of the shape {found.shape}, and not a number "
             "for each run: compute it from the columns of runs"
         )
-
-
-def _different(problem: Problem, names: tuple[str, ...]) -> list[str]:
-    """Which of these names have another value in the formula than at the reference run."""
-    if not names:
-        return []
-    pairs = _both(problem, names)
-    return [n for n, (p, theta) in pairs.items() if not np.allclose(p, theta, rtol=1e-6)]
-
-
-@program(static_argnums=1)
-def _both(problem: Problem, names: tuple[str, ...]):
-    theta = problem.constrain_law(np.full(problem.law_dimension, 0.1))
-    p = problem.textbook(theta)
-    found = p | problem.law.derived(View(**p))
-    return {name: (found[name], theta[name]) for name in names}

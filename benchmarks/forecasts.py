@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bayesfit import likelihoods
+from bayesfit import likelihoods, models
 from bayesfit.binding import padded_length
 from bayesfit.extrapolation import backtest, refits, scores
 from bayesfit.extrapolation.refits import Refit
@@ -31,7 +31,8 @@ RUNS = ["inside50", "inside80", "inside95", "width95", "error", "crps", "log_sco
 
 def forecast(law: Law, split: Split, method: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores of the runs held out, and of N* on their profiles (none for common practice)."""
-    stem = CACHE / law.name / f"{split.runs.sha256[:16]} {method.replace('/', ' ')}"
+    whose = f"{law.name} {models.digest(law)[:8]}"  # a law that changed is asked anew
+    stem = CACHE / whose / f"{split.runs.sha256[:16]} {method.replace('/', ' ')}"
     held, best = (Path(f"{stem}, {part}.csv") for part in ("runs", "profiles"))
     if not held.exists():
         held.parent.mkdir(parents=True, exist_ok=True)

@@ -70,12 +70,13 @@ bayesfit.check(file, "chinchilla_approach3")
 # identify the parameters of yours at all. What the fit makes of such budgets:
 
 # %%
-show(fit.plot.isoflop_slices(flops=1e22))
+show(fit.plot.isoflop_regret(flops=1e22))
 
 # %% [markdown]
-# The loss against N for each budget, dashed beyond the largest run; circles are the best sizes with
-# their intervals. A table whose D is always 20 N could not bear such a figure. Here is what `check`
-# says of one:
+# One panel a budget: how far a model of each size would end above the lowest loss there, and the
+# best size as a circle with its intervals at the foot; dots are runs of the table. Panels without
+# dots lie beyond it. A table whose D is always 20 N could not bear such a figure. Here is what
+# `check` says of one:
 
 # %%
 ray = bayesfit.check("diloco", "chinchilla_approach3")

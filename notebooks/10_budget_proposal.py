@@ -66,12 +66,12 @@ show(answer.figures["regret"]())
 # It also says that a smaller model, which is cheaper to serve, costs little.
 
 # %%
-show(fit.plot.isoflop_slices(flops=BUDGET))
+show(fit.plot.isoflop_regret(flops=BUDGET))
 
 # %% [markdown]
-# The same for several budgets at once: the loss against N for each budget, its best size a circle
-# with its intervals, dashed beyond the largest run. The title says what a model four times too
-# small or too large would cost.
+# The same for several budgets at once, in panels: how far each size ends above the lowest loss, the
+# best size a circle with its intervals at the foot, and the runs of the budget as dots where there
+# are any. The title says what a model four times too small or too large would cost.
 #
 # ## With constraints
 #

@@ -13,13 +13,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 from IPython.display import Image
-from jax.numpy import log, logaddexp
-from numpyro.distributions import Beta, HalfNormal, Laplace, LogNormal
 
 import bayesfit
 from bayesfit import figures
-from bayesfit.law import Law
-from bayesfit.likelihoods._independent import independent
 
 QUICK = dict(chains=8, draws=250, bootstrap=200, refits=False)
 
@@ -27,6 +23,14 @@ QUICK = dict(chains=8, draws=250, bootstrap=200, refits=False)
 def show(figure):
     """A figure of bayesfit, as this notebook keeps it."""
     return Image(figures.png(figure, dpi=70))
+
+
+# %%
+from jax.numpy import log, logaddexp
+from numpyro.distributions import Beta, HalfNormal, Laplace, LogNormal
+
+from bayesfit.law import Law
+from bayesfit.likelihoods._independent import independent
 
 
 def priors(ref):

@@ -57,7 +57,9 @@ def run(source: Path) -> NotebookNode:
         ValueError: a cell writes to stderr, which no reader should have to wonder about.
     """
     notebook = unrun(source)
-    client = NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3")
+    # Below errors a kernel has words of its own for whoever listens to the network.
+    options = dict(kernel_name="python3", extra_arguments=["--log-level=ERROR"])
+    client = NotebookClient(notebook, timeout=TIMEOUT, **options)
     client.execute(cwd=str(HERE))
     return cleaned(notebook)
 

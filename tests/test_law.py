@@ -5,6 +5,7 @@ import numpyro.distributions as dist
 import pandas as pd
 import pytest
 from jax.numpy import log as log_of
+from jax.numpy import maximum
 
 import bayesfit
 from bayesfit import law as laws
@@ -56,6 +57,25 @@ def test_a_parameter_named_like_one_of_the_likelihood_is_refused(name):
         with pytest.raises(bayesfit.InputError, match=f"parameter {name}, and so has {whose}"):
             bind(law, chinchilla_table())
     bind(made(), chinchilla_table())
+
+
+def test_a_name_stands_for_one_number():
+    """Where a textbook clips what a prior gives, and keeps its name, draws had one of the two."""
+
+    def clipped(theta, ref):
+        return dict(level=maximum(theta.level, -1.0))
+
+    def anew(theta, ref):
+        return dict(level=1.0 * theta.level)
+
+    parts = dict(
+        priors=lambda ref: dict(level=dist.Normal(0.0, 2.0)),
+        log_loss=lambda p, runs: p.level + 0.0 * runs.N,
+    )
+    for textbook in (clipped, anew):
+        with pytest.raises(bayesfit.InputError, match="works level out .* another name"):
+            bind(made(**parts, textbook=textbook), chinchilla_table())
+    bind(made(**parts, textbook=laws.itself), chinchilla_table())
 
 
 def test_roles_are_asked_for_and_not_names():

@@ -7,6 +7,7 @@ import jupytext
 import nbformat
 import pytest
 
+from bayesfit import figures
 from notebooks import execute
 
 SOURCES = execute.sources()
@@ -79,6 +80,13 @@ def test_what_is_simulated_is_labelled(source):
     text = source.read_text(encoding="utf-8")
     if re.search(r"simulated_|kaplan_curves|simulated=True", text):
         assert "SIMULATED" in text
+
+
+@each
+def test_the_figures_it_asks_for_are_there(source):
+    """A name that is gone is found in moments; only slow tests run a notebook."""
+    asked = re.findall(r"\.plot\.(\w+)\(", source.read_text(encoding="utf-8"))
+    assert set(asked) <= set(figures.names())
 
 
 def test_what_means_nothing_is_left_out():

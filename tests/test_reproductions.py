@@ -35,10 +35,10 @@ def test_a_row_says_where_its_numbers_are_from(table):
     assert table["measured"].str.fullmatch(r"\d{4}-\d\d-\d\d").all()
 
 
-def test_a_row_that_is_off_says_why(table):
+def test_a_row_that_does_not_agree_says_why(table):
     assert set(table["verdict"]) <= set(rows.VERDICTS)
-    explained = table["verdict"].isin(rows.EXPLAINED)
-    assert (table["why"][explained] != "").all() and (table["why"][~explained] == "").all()
+    agrees = table["verdict"].isin(rows.AGREE)
+    assert (table["why"][~agrees] != "").all() and (table["why"][agrees] == "").all()
     assert table["verdict"].isin(rows.AGREE).mean() > 0.6
 
 
@@ -104,8 +104,13 @@ def test_agreement_is_judged_in_one_order():
     assert row("2.30", 2.15, **known, why="it does").verdict == rows.OFF
     wide = dict(known=(0.5, 5.5), known_by=rows.BOOTSTRAP)
     assert row("2.0", 2.15, **wide).verdict == rows.OPEN and not row("2.0", 2.15, **wide).agrees
-    assert row("2.0", 2.15, **wide | dict(known=(-1.0, 3.0))).verdict == rows.OPEN
-    assert row("2.0", 2.15, theirs=(1.8, 2.3)).verdict == rows.THEIRS
+    assert row("2.0", 2.15, **wide).reason == "ours may be anything within a factor of 11"
+    either = row("2.0", 2.15, **wide | dict(known=(-1.0, 3.0)))
+    assert either.verdict == rows.OPEN and either.reason == "ours may be of either sign"
+    bound = row("2.0", 2.15, **wide | dict(known=(1e-6, 3.0)))
+    assert bound.reason == "ours may be anything within 6 powers of ten"
+    within = row("2.0", 2.15, theirs=(1.8, 2.3), why="not asked")
+    assert within.verdict == rows.THEIRS and within.reason == ""
     assert row("2.00", 2.03, why="it does").verdict == rows.NEAR
     assert row("-2.00", -2.03, why="it does").difference == pytest.approx(0.015)
     with pytest.raises(InputError, match="say `why`"):

@@ -15,7 +15,7 @@ HEAD = """# Published numbers, regenerated
 By `make reproductions`. Each row is a number that a paper prints and what this code makes of it: a
 refit of public runs, or the paper's own arithmetic on other numbers that it prints. **{agree} of
 {all} agree**, {exact} of them to the digits printed or within 0.1 %; {near} more are within 2 %,
-{off} differ, and {open} are undecided. Those that are close or differ say why.
+{off} differ, and {open} are undecided. Each that does not agree says why.
 
 Agreement is judged the same for all rows, in this order: *to the digits printed*; *within 0.1 %*;
 *within what we know* (the range of ours, from the rounding of the constants it is made of, or the

@@ -12,7 +12,8 @@ Agreement is judged in a fixed order, and no row has a tolerance of its own:
 6. close: within 2 %, which is near but no agreement;
 7. differs.
 
-Undecided rows do not count as agreeing. Rows of the last two kinds say why.
+Undecided rows do not count as agreeing. They say how much their range leaves open, and rows of the
+last two kinds why they are off.
 """
 
 from __future__ import annotations
@@ -93,6 +94,13 @@ class Row:
         return self.verdict in AGREE
 
     @property
+    def reason(self) -> str:
+        """Why the two do not agree; nothing where they do."""
+        if self.verdict in EXPLAINED:
+            return self.why
+        return f"ours may be {open_by(*self.known)}" if self.known and self.verdict == OPEN else ""
+
+    @property
     def verdict(self) -> str:
         """Within what the two agree (`VERDICTS`)."""
         half = last_digit(self.printed) / 2 * (1 + 1e-9)
@@ -110,6 +118,16 @@ class Row:
 def spans(low: float, high: float) -> float:
     """The factor between the ends of a range; endless where it holds zero."""
     return max(high / low, low / high) if low * high > 0 else np.inf
+
+
+def open_by(low: float, high: float) -> str:
+    """How wide a range is, in words."""
+    factor = spans(low, high)
+    if not np.isfinite(factor):
+        return "of either sign"
+    if factor >= 1e4:
+        return f"anything within {np.log10(factor):.0f} powers of ten"
+    return f"anything within a factor of {factor:.2g}"
 
 
 def last_digit(text: str) -> float:

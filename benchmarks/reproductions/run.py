@@ -20,7 +20,7 @@ from bayesfit.computing import in_double
 from bayesfit.errors import InputError
 from bayesfit.inference import devices
 from benchmarks.reproductions import forest, page
-from benchmarks.reproductions.rows import EXPLAINED, Row
+from benchmarks.reproductions.rows import Row
 from benchmarks.reproductions.tables import Absent
 
 FOLDER = Path(__file__).parents[2] / "results" / "reproductions"
@@ -69,10 +69,7 @@ def as_line(row: Row) -> dict[str, object]:
     text = {
         name: getattr(row, name) for name in ("where", "quantity", "printed", "verdict", "data")
     }
-    return text | kept | dict(
-        range=row.known_by, why=row.why if row.verdict in EXPLAINED else "", command="",
-        measured="",
-    )  # fmt: skip
+    return text | kept | dict(range=row.known_by, why=row.reason, command="", measured="")
 
 
 def measured(paper: str, before: pd.DataFrame) -> pd.DataFrame:

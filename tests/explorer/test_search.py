@@ -16,6 +16,8 @@ BUDGETS = (1e18, 1e24, 1e27)
 PLAN = dict(C=1e24, largestN=np.inf, largestD=np.inf, inference=0.0)
 # Law -> how much more loss is nothing: its valley has a level bottom, and N* there is chance.
 LEVEL = {"data_constrained": 3e-8}
+# Law -> by how much losses differ for want of bits in the page: constants that nearly cancel.
+ROUNDED = {"farseer": 3e-6}
 FAST = {"chinchilla_approach3", "kaplan_transfer"}
 SEARCH = """
 const { optima, lossOf } = makeSearch(data.rule);
@@ -81,7 +83,8 @@ def same(law, values, plan, here, there) -> None:
     assert ((D < 1e-4) | level).all(), (plan, D.max())
     size = optimum.loss_of_size(law, values, [3e9], plan["C"], **asked(plan, law.given))[:, 0]
     bought = np.isfinite(here["of"])
-    np.testing.assert_allclose(np.exp(here["of"][bought]), size[bought], rtol=1e-7)
+    rtol = ROUNDED.get(law.name, 1e-7)
+    np.testing.assert_allclose(np.exp(here["of"][bought]), size[bought], rtol=rtol)
 
 
 def some(name: str):

@@ -142,7 +142,7 @@ def test_farseer_finds_what_no_separable_law_can():
     """Data worth less to large models: the surface comes back, ten times beyond the runs."""
     law, ref = models.load("farseer"), View(N=5e8, D=2e10, loss=3.0)
     theta = dict(L_ref=3.0, share_D=0.2, slope_N=0.06, exponent_D=0.35, endless=0.5, scarce=-0.3)
-    p = law.textbook(View(**theta, gamma=-0.1, bend_exponent=0.0, bend_D=0.0), ref)
+    p = law.textbook(View(**theta, bend_endless=-0.1, bend_exponent=0.0, bend_D=0.0), ref)
     p = {name: float(x) for name, x in p.items()}
     found = best_fit(law, simulated(law, p, sigma=1e-4))
     beyond = dict(N=np.array([1e11, 1e11, 1e10]), D=np.array([1e12, 2e13, 2e13]))
