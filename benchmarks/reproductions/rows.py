@@ -127,7 +127,7 @@ def open_by(low: float, high: float) -> str:
         return "of either sign"
     if factor >= 1e4:
         return f"anything within {np.log10(factor):.0f} powers of ten"
-    return f"anything within a factor of {factor:.2g}"
+    return f"anything within a factor of {float(f'{factor:.2g}'):g}"
 
 
 def last_digit(text: str) -> float:
