@@ -34,6 +34,8 @@ SCALES = {
     "chinchilla_approach3": WIDE,
     "chinchilla_tied": WIDE,
     "kaplan_nd": WIDE,
+    "overtraining": WIDE,
+    "pearce_song": WIDE,
     "farseer": (0.005, 0.0075, 0.01, 0.015, 0.02),  # .01 was the least of WIDE, and the best
 }
 BESIDE = dict.fromkeys(SCALES, (BELIEVED,)) | dict.fromkeys(list(SCALES)[:2], OTHERS)

@@ -29,6 +29,7 @@ PANELS = {  # quantity -> (column of runs, label of its axis, symbol, how it is 
 _SMALLEST = 4.0  # inches of a panel in which published models can be named
 LETTERS, SMALL_LETTERS = 7.0, 6.0  # points, of names and of numbers of published models
 HIGH = np.linspace(0.02, 0.5, 12)  # of a panel, from its foot, that the words of a budget take
+LEFT = np.array([0.0, 7.0])  # points from the line of a budget to where its words stand
 SLOPE = (1e21, 1e26)  # FLOPs between which the growth of N* is read off, where no parameter says it
 
 
@@ -145,9 +146,12 @@ def _name_models(
 
 
 def _along(ax: Axes, budget: float) -> np.ndarray:
-    """Points along the lower half of the line of a budget, where its words stand (points, 2)."""
+    """Points along the lower half of the line of a budget and of its words (points, 2)."""
+    left, right = np.log(ax.get_xlim())
     low, high = np.log(ax.get_ylim())
-    return np.column_stack([np.full(len(HIGH), budget), np.exp(low + HIGH * (high - low))])
+    at = np.log(budget) - LEFT * (right - left) / (72 * inches(ax)[0])
+    x, y = np.meshgrid(at, low + HIGH * (high - low))
+    return np.exp(np.column_stack([x.ravel(), y.ravel()]))
 
 
 def _theirs(known: pd.DataFrame, name: str) -> pd.Series:
