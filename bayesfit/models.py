@@ -120,7 +120,8 @@ def digest(law: Law) -> str:
 @cache
 def _from_name(name: str) -> Law:
     if name not in names():
-        raise InputError(discovery.unknown(KIND, name, " A file of your own has to end in .py"))
+        cure = " A file of your own has to end in .py, or lie in a folder of BAYESFIT_PLUGINS"
+        raise InputError(discovery.unknown(KIND, name, cure))
     with float64():  # for constants that a file works out with jax
         found = discovery.load("law", name)
     doc = discovery.documentation("law", name)

@@ -83,7 +83,15 @@ def _pooled(law: Law, column: str, varying: tuple[str, ...]) -> Law:
             if name in varying:
                 each[name] = _of_each_group(theta, name, biject_to(prior.support))
         axes = {name: 0 if name in varying else None for name in each}
-        return jax.vmap(lambda one: law.textbook(View(**one), ref), in_axes=(axes,))(each)
+        handed_on: set[str] = set()
+
+        def of_one(one: Values) -> Values:
+            found = law.textbook(View(**one), ref)
+            handed_on.update(name for name, x in found.items() if x is one.get(name))
+            return found
+
+        found = jax.vmap(of_one, in_axes=(axes,))(each)
+        return found | {name: each[name] for name in handed_on}
 
     def log_loss(p: View, runs: View):
         return law.log_loss(_picked(p, runs.group), runs)

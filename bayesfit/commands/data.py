@@ -19,5 +19,5 @@ def command(out: Path | None, form: str, as_json: bool) -> None:
 
     sources = [(name, describe(name)) for name in names()]
     rows = [(name, str(s.rows), s.what, s.citation, s.kept) for name, s in sources]
-    headings = ("data", "runs", "what", "source", "kept")
+    headings = ("data", "rows", "what", "source", "kept")
     show("data", headings, rows, out, "json" if as_json else form)

@@ -39,6 +39,7 @@ def envelope(runs: Runs, points: int = POINTS) -> Runs:
         return runs
     runs = named(runs)
     runs.require([RUN], numbers=False)
+    runs.require(["N", "D", "C", "loss"])
     curves = [*_curves(runs)]
     log_C = np.log(np.geomspace(runs["C"].min(), runs["C"].max(), points))
     losses = np.array([_along(log_C, curve) for curve in curves])  # NaN where it has no data

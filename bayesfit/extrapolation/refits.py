@@ -96,7 +96,7 @@ def refit_smaller(
             holds words, each of them is left out in turn instead.
         shares: where to put thresholds, as shares of the runs; `thresholds` gives them outright.
     """
-    least = int((~bind(law, runs, likelihood).hidden).sum()) + SPARE
+    least = fewest_runs(law, runs, likelihood)
     if is_text(runs, by):
         masks = {label: np.array(as_labels(runs[by])) != label for label in runs.labels(by)}
         fewest = 1
@@ -111,6 +111,11 @@ def refit_smaller(
         refits.append(replace(refit, label=cut) if isinstance(cut, str) else refit)
         progress(done, len(masks))
     return refits
+
+
+def fewest_runs(law: Law, runs: Runs, likelihood: Likelihood) -> int:
+    """How many runs a refit must have."""
+    return int((~bind(law, runs, likelihood).hidden).sum()) + SPARE
 
 
 def is_text(runs: Runs, column: str) -> bool:

@@ -29,6 +29,10 @@ OUTER = (0.01, 0.99)  # quantiles of N* that it spans
 LESS = np.array([0.1, 0.5, 1.0])  # of the budget, where the worth of compute is read off
 FLAT = 0.001  # of the loss: an excess that nobody would see
 REGIONS = (0.5, 0.8, 0.95)  # shares of the draws that regions of the best size hold
+ZOOMS, POINTS = (
+    7,
+    101,
+)  # by which a size is found among all: 18 decades, a hundredth of it each time
 FLATTEST = -1e-3  # slope of log loss in log C below which a bent law is taken to fall
 
 
@@ -107,12 +111,17 @@ class Decision:
             return np.asarray(tokens(cost, linear, numbers, jnp.asarray(sizes), C))
 
     def size_at(self, tokens_per_parameter: float) -> float:
-        """The size that the budget trains on so many tokens for each parameter."""
-        N = np.geomspace(1.0, 1e18, 3601)
-        D = self.tokens(N)
-        there = D > 0
-        ratio = np.log(D[there]) - np.log(N[there])
-        return float(np.exp(np.interp(-np.log(tokens_per_parameter), -ratio, np.log(N[there]))))
+        """The size that the budget trains on so many tokens for each parameter.
+
+        Larger sizes see fewer. Where serving takes nearly all, tokens fall to none within a
+        hair, so the bracket is narrowed and not interpolated.
+        """
+        ends = np.array([1.0, 1e18])
+        for _ in range(ZOOMS):
+            N = np.geomspace(*ends, POINTS)
+            enough = np.count_nonzero(self.tokens(N) >= tokens_per_parameter * N)
+            ends = N[[max(enough - 1, 0), min(enough, POINTS - 1)]]
+        return float(np.sqrt(ends.prod()))
 
     def losses(self, N: float) -> np.ndarray:
         """Loss of spending the budget on one size (draws,); infinite where it buys no token."""

@@ -63,9 +63,11 @@ def backtest(
     )
     scored = scoring.score(law, runs, refits, by, baselines=True, seed=seed)
     if scored.empty:
+        least = smaller.fewest_runs(law, runs, likelihood)
         raise InputError(
-            f"{runs.name} has too few runs to hold any out: {law.name} with the likelihood "
-            f"{likelihood.name} needs more below a threshold than it has parameters"
+            f"{runs.name} has too few runs to hold any out by {by}: {law.name} with the likelihood "
+            f"{likelihood.name} needs {least} that are fitted beside those held out; choose a law "
+            "or a likelihood with fewer parameters, or another column to hold out by"
         )
     summary = scoring.summary(scored)
     return Answer(

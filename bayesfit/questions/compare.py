@@ -10,7 +10,7 @@ import pandas as pd
 
 from bayesfit import formatting
 from bayesfit.answers import Answer, Column, Table
-from bayesfit.constants import UNRELIABLE
+from bayesfit.constants import BUDGETS, UNRELIABLE
 from bayesfit.datasets import published_exponents
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
@@ -75,7 +75,10 @@ def _tables(compared: Comparison, asked: Sequence[float]) -> dict[str, Table]:
     tables = {}
     if compared.draws:
         tables["exponents"] = Table(
-            compared.exponents, "How N* and D* grow with compute", _exponents(compared.exponents)
+            compared.exponents,
+            f"How N* and D* grow from {formatting.flops(BUDGETS[0])} to "
+            f"{formatting.flops(BUDGETS[-1])} FLOPs, and as papers print it",
+            _exponents(compared.exponents),
         )
         tables["optima"] = Table(
             compared.optima,
@@ -96,7 +99,7 @@ def _exponents(table: pd.DataFrame) -> list[Column]:
     b = [cells.with_band(row, "b", cells.loss) for _, row in table.iterrows()]
     a += [_printed(row) for _, row in published.iterrows()]
     b += [cells.loss(1 - row["a"]) for _, row in published.iterrows()]
-    return [("", names), ("a (80 %)", a), ("b (80 %)", b)]
+    return [("", names), ("slope of N* (80 %)", a), ("slope of D* (80 %)", b)]
 
 
 def _printed(row: pd.Series) -> str:
@@ -183,16 +186,16 @@ def _apart(compared: Comparison, C: float) -> list[str]:
     if not (own["N"] < float("inf")).all():
         none = ", ".join(map(str, own.index[~(own["N"] < float("inf"))]))
         return [f"At {formatting.flops(C)} FLOPs there is no optimum by {none}."]
-    apart = own["N"].max() / own["N"].min()
-    widest = (own["N_hi80"] / own["N_lo80"]).max()
-    wide = f"a factor of {widest:.1f}" if widest < float("inf") else "without end"
-    budget = f"At {formatting.flops(C)} FLOPs"
+    budget, apart = f"At {formatting.flops(C)} FLOPs", own["N"].max() / own["N"].min()
+    open_ended = own.index[~(own["N_hi80"] < float("inf"))]
+    widest = f"spans a factor of {(own['N_hi80'] / own['N_lo80']).max():.1f}"
     if len(own) == 1:
-        return [f"{budget} N* is known by {own.index[0]} alone; its 80 % band spans {wide}."]
-    return [
-        f"{budget} the laws' N* are a factor of {apart:.1f} apart; the widest 80 % band of one law "
-        f"spans {wide}."
-    ]
+        wide = "has no upper end" if len(open_ended) else widest
+        return [f"{budget} N* is known by {own.index[0]} alone; its 80 % band {wide}."]
+    wide = f"the widest 80 % band of one law {widest}"
+    if len(open_ended):
+        wide = f"the 80 % band of {', '.join(map(str, open_ended))} has no upper end"
+    return [f"{budget} the laws' N* are a factor of {apart:.1f} apart; {wide}."]
 
 
 def ask(fit: Fit, *, others: Fits, flops: float | str | Iterable[float] = ()) -> Answer:

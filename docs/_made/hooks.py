@@ -13,6 +13,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
@@ -30,6 +31,24 @@ CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", flags=re.M | re.S)
 PAPER = re.compile(r"(?<![>\[/\w])arXiv:(\d{4}\.\d{4,5})")  # one that is no link yet
 LINK = r"[arXiv:\1](https://arxiv.org/abs/\1)"
 COPIED = ("benchmarks/calibration/coverage.png", "benchmarks/calibration/sbc.png")
+
+
+def slug(heading: str) -> str:
+    """What a heading is linked by."""
+    return heading.lower().replace(" ", "-")
+
+
+# File of the repository -> the page that shows it: pages link to files, and links hold there too.
+SHOWN = {
+    **{file: page for page, file in ELSEWHERE.items()},
+    **{file: f"pictures/{Path(file).name}" for file in COPIED},
+    **{f"models/{name}.py": f"laws/{name}.md" for name in models.names()},
+    "models": "laws/index.md",
+    "bayesfit/commands": "reference/cli.md",
+    **{f"CONTRIBUTING.md#{slug(head)}": f"extending/{x}.md" for head, x in extending.KINDS.items()},
+    "CONTRIBUTING.md": "extending/index.md",
+}
+OUTSIDE = re.compile(r"(?<=\]\()(?:\.\./)+[^)\s]+")
 
 
 def with_pictures() -> bool:
@@ -62,11 +81,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Papers that a page names by their number are links."""
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Papers that a page names by their number are links; a file that a page shows is that page."""
+    folder = os.path.dirname(page.file.src_uri)
+    linked = OUTSIDE.sub(lambda found: shown_at(found[0], folder), markdown)
     return "".join(
-        piece if piece.startswith("`") else PAPER.sub(LINK, piece) for piece in CODE.split(markdown)
+        piece if piece.startswith("`") else PAPER.sub(LINK, piece) for piece in CODE.split(linked)
     )
+
+
+def shown_at(link: str, folder: str) -> str:
+    """A link out of a folder of docs/ as the site has it."""
+    file = os.path.normpath(os.path.join("docs", folder, link))
+    return os.path.relpath(SHOWN[file], folder or ".") if file in SHOWN else link
 
 
 def made() -> dict[str, str | bytes]:

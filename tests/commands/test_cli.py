@@ -97,7 +97,7 @@ def test_data_lists_the_tables(tmp_path):
     assert "pile" in done.output and "built in" in done.output
     assert "chinchilla" in done.output and "fetched" in done.output
     rows = json.loads(CliRunner().invoke(main, ["data", "--json"]).stdout)["tables"]["data"]
-    assert {"data", "runs", "source"} <= set(rows[0])
+    assert {"data", "rows", "source"} <= set(rows[0])
     done = CliRunner().invoke(main, ["data", "--out", str(tmp_path / "data")])
     assert done.exit_code == 0 and (tmp_path / "data" / "data.csv").exists()
 

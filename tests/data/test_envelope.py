@@ -39,6 +39,9 @@ def test_what_is_no_curve_is_refused():
         envelope.envelope(bayesfit.load("simulated_isoflop"))
     with pytest.raises(InputError, match="fewer than 3 sizes"):
         envelope.envelope(bayesfit.load("pile"))
+    panel = pd.DataFrame(dict(run=["a", "a", "b"], N=[1e8, 1e8, 2e8], loss=[4.0, 3.5, 3.0]))
+    with pytest.raises(InputError, match="no column D"):  # as `check` asks it of any table
+        envelope.envelope(from_frame(panel))
 
 
 def gemstones(folder, tokens):

@@ -14,8 +14,6 @@ from docs._made import extending, laws
 
 from .pages import (
     DOCS,
-    README,
-    ROOT,
     arguments,
     blocks,
     command,
@@ -146,10 +144,13 @@ def test_options_in_the_text_exist(pages):
         assert not named - known - EVERYWHERE - OTHERS, page
 
 
-def test_links_of_the_readme_lead_somewhere():
-    links = re.findall(r"\]\(([^)#]+)\)", prose(README.read_text(encoding="utf-8")))
-    missing = [x for x in links if "://" not in x and not (ROOT / x).exists()]
-    assert links and not missing
+@every_page
+def test_links_lead_to_files_of_the_repository(page):
+    """Whoever reads a page there has no site; the site turns them to its own pages."""
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)\s#]+)[^)]*\)", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
 
 
 def test_laws_and_tables_in_the_text_exist(pages):

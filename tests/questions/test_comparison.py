@@ -14,7 +14,7 @@ from bayesfit.datasets import published_exponents
 from bayesfit.figures import png
 from bayesfit.inference.draws import Draws
 from bayesfit.questions import _comparison as comparison
-from bayesfit.questions.compare import in_words
+from bayesfit.questions.compare import _apart, in_words
 
 ASKED = [1e22, 3.8e25]
 
@@ -50,6 +50,21 @@ def test_loo_of_a_normal_mean():
     exact = stats.norm(others, np.sqrt(1 + 1 / (len(y) - 1))).logpdf(y)
     np.testing.assert_allclose(found, exact, atol=0.02)
     assert k.max() < 0.5
+
+
+def test_a_band_without_an_upper_end_is_said_of_its_law():
+    optima = pd.DataFrame(
+        dict(C=1e24, law=["p", "q"], N=[1e9, 3e9], N_lo80=[5e8, 1e9], N_hi80=[2e9, 6e9])
+    )
+    two: Any = SimpleNamespace(draws={"p": {}}, optima=optima)
+    assert _apart(two, 1e24) == [
+        "At 1e24 FLOPs the laws' N* are a factor of 3.0 apart; the widest 80 % band of one law "
+        "spans a factor of 6.0."
+    ]
+    optima.loc[1, "N_hi80"] = np.inf
+    assert _apart(two, 1e24)[0].endswith("apart; the 80 % band of q has no upper end.")
+    optima.loc[1, "N"] = np.inf
+    assert _apart(two, 1e24) == ["At 1e24 FLOPs there is no optimum by q."]
 
 
 def test_one_unreliable_run_is_one_run():
