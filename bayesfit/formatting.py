@@ -97,6 +97,11 @@ def joined(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
+def several(number: int, what: str) -> str:
+    """How many of something there are: 1 run, 2 runs."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def symbol(name: str) -> str:
     """The letter that papers print for a parameter: alpha is α, sigma_N is σ_N."""
     head, _, tail = name.partition("_")

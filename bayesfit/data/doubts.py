@@ -13,6 +13,7 @@ from bayesfit.data.headings import CANONICAL, PLANNED, RUN, STEP, column_of
 from bayesfit.data.quantities import plain
 from bayesfit.data.units import find
 from bayesfit.data.values import as_labels, listed, of_words
+from bayesfit.formatting import several
 
 UNFINISHED = ("crashed", "diverged", "failed", "killed", "running", "pending", "preempted", "oom")
 STATES = ("state", "status")
@@ -34,7 +35,11 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     again = table.duplicated([*there, *kinds]) if whole else pd.Series(False, table.index)
     if again.any():
         rows = ", ".join(str(label) for label in labels[again.to_numpy()][:5])
-        yield f"{where} {rows}: same N, D, C and loss as a run above ({again.sum()} duplicates)"
+        count = several(int(again.sum()), "duplicate")
+        yield (
+            f"{where} {rows}: same N, D, C and loss as a run above ({count}): unless they were "
+            "trained apart, leave them out of the table, for each counts as a run of its own"
+        )
     if "loss" in there and table["loss"].max() > 15:
         worst = f"{table['loss'].max():.4g}"
         yield f"loss goes up to {worst}, as a perplexity does: it should be in nats per token"
@@ -85,8 +90,8 @@ def _unfinished(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[s
             rows = listed(labels[bad][:5])
             said = listed(sorted(set(states[bad])))
             yield (
-                f"{where} {rows}: {column} says {said} ({bad.sum()} runs): unless their losses are "
-                f"final, leave them out (--where '{column} not in [{said}]')"
+                f"{where} {rows}: {column} says {said} ({several(int(bad.sum()), 'run')}): unless "
+                f"their losses are final, leave them out (--where '{column} not in [{said}]')"
             )
 
 
@@ -106,7 +111,7 @@ def _cut_short(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[st
         cure = f" (--where '{run} not in [{names}]')" if run and len(short) <= NAMED else ""
         yield (
             f"{where} {listed(labels[np.sort(short)[:NAMED]])}: {step} ends before {planned} "
-            f"({len(short)} runs): unless their losses are final, leave them out{cure}"
+            f"({several(len(short), 'run')}): unless their losses are final, leave them out{cure}"
         )
 
 

@@ -25,6 +25,8 @@ from bayesfit.figures._style import (
     panel,
 )
 
+_EDGE = 1.1  # times the largest end there is, where lines without an end leave the panel
+
 
 def draw(
     exponents: pd.DataFrame,
@@ -73,11 +75,13 @@ def _colours(optima: pd.DataFrame) -> dict[str, str]:
 
 def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str]) -> None:
     rows: list[str] = []
-    for name, row in exponents.iterrows():
+    edge = _EDGE * _highest(exponents, published_exponents()["a"])
+    for name, row in exponents.clip(upper=edge).iterrows():
         y, colour = -len(rows), colours[str(name)]
         ax.plot([row["a_lo95"], row["a_hi95"]], [y, y], color=colour, lw=1.2)
         ax.plot([row["a_lo80"], row["a_hi80"]], [y, y], color=colour, lw=4)
-        ax.plot(row["a"], y, "o", color="white", mec=colour, mew=1.6, ms=6)
+        if row["a"] < edge:
+            ax.plot(row["a"], y, "o", color="white", mec=colour, mew=1.6, ms=6)
         rows.append(str(name))
     first = len(rows)
     for _, row in published_exponents().iterrows():
@@ -87,7 +91,15 @@ def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str
         rows.append(f"{row['source'].partition(' (')[0]}\n{row['what']}")
     ax.set_yticks([-i - 0.5 * (i >= first) for i in range(len(rows))], rows, fontsize=7.5)
     ax.set(xlabel="a: N* grows as Cᵃ", ylim=(-len(rows) - 0.1, 0.7))
+    if not np.isfinite(exponents.to_numpy(float)).all():
+        ax.set_xlim(right=edge)  # what has no end goes through it
     ax.set_title("colours: our fits; black: as printed")
+
+
+def _highest(*tables: Any) -> float:
+    """The largest finite number of some tables and columns."""
+    values = np.concatenate([np.ravel(np.asarray(table, float)) for table in tables])
+    return float(values[np.isfinite(values)].max())
 
 
 def _printed_interval(row: pd.Series) -> list[float]:
@@ -105,14 +117,17 @@ def _draw_sizes(
     colours: Mapping[str, str],
     asked: list[float],
 ) -> None:
+    highest = _highest(optima[["N", "N_lo80", "N_hi80"]], runs["N"])
     for name, part in optima.groupby("law", sort=False):
-        colour = colours[str(name)]
-        ax.fill_between(part["C"], part["N_lo80"], part["N_hi80"], color=colour, alpha=0.15, lw=0)
+        colour, high = colours[str(name)], part["N_hi80"].clip(upper=1e3 * highest)
+        ax.fill_between(part["C"], part["N_lo80"], high, color=colour, alpha=0.15, lw=0)
         ax.plot(part["C"], part["N"], color=colour, lw=1.4, label=str(name))
     ax.plot(runs["C"], runs["N"], ".", color=DATA, ms=4, alpha=0.5, mew=0, label="runs")
     for C in asked:
         budgets.mark(ax, C, np.nan, powers.flops(C))
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
+    if not np.isfinite(optima["N_hi80"]).all():
+        ax.set_ylim(0.5 * min(optima["N_lo80"].min(), min(runs["N"])), 2.0 * highest)
     log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.count)
     ax.legend(loc="upper left")
@@ -123,9 +138,10 @@ plot = Plot(
     title="Laws side by side",
     caption=(
         "Left, how N* grows with compute by each law and by the papers: thick lines hold 80 %, "
-        "thin ones 95 %. Right, the best size for a budget with 80 % bands. Where the bands of two "
-        "laws do not meet, the runs do not settle the question: which law is true matters more "
-        "than how well it is fitted."
+        "thin ones 95 %. Right, the best size for a budget with 80 % bands. A line or a band that "
+        "goes through the edge has no end: under some draws no size is the best. Where the bands "
+        "of two laws do not meet, the runs do not settle the question: which law is true matters "
+        "more than how well it is fitted."
     ),
     of="comparison",
     order=10,

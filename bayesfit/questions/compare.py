@@ -159,10 +159,9 @@ def in_words(compared: Comparison) -> list[str]:
     if not compared.scores.empty:
         unreliable = compared.scores["unreliable"]
         for name, count in unreliable[unreliable > 0].items():
-            runs = "1 run" if count == 1 else f"{count} runs"
             said.append(
                 f"The leave-one-out score of {name} is rough: Pareto k above {UNRELIABLE} for "
-                f"{runs}."
+                f"{formatting.several(count, 'run')}."
             )
         said += _beyond(compared)
     return said

@@ -49,6 +49,17 @@ def test_laws_and_papers_are_named_and_the_budget_is_marked(tables):
     assert "SIMULATED" in texts(figures.load("laws").draw(*tables, runs(simulated=True)))
 
 
+def test_a_band_without_an_end_goes_through_the_edge(tables):
+    exponents, optima = (table.copy() for table in tables)
+    exponents.loc["both", ["a_hi80", "a_hi95"]] = np.inf
+    assert not np.isfinite(optima["N_hi80"]).all()
+    left, right = figures.load("laws").draw(exponents, optima, runs()).axes
+    ends = [line.get_xdata().max() for line in left.lines if len(line.get_xdata()) == 2]
+    assert max(ends) == pytest.approx(left.get_xlim()[1])
+    tops = [np.max(path.vertices[:, 1]) for x in right.collections for path in x.get_paths()]
+    assert max(tops) > right.get_ylim()[1] > 2 * optima["N"].max() / 1.0001
+
+
 def test_laws_are_drawn_into_axes_of_the_users(tables):
     own = figures.canvas(5, 4)
     ax = own.subplots()
