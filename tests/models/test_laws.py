@@ -18,7 +18,10 @@ from bayesfit.problem import Problem
 
 DRAWS = 1000
 # (law, input) -> why more of it need not lower the loss
-UP = {("repeated_data", "N"): "a large model overfits unique tokens that are few"}
+UP = {
+    ("repeated_data", "N"): "a large model overfits unique tokens that are few",
+    ("farseer", "N"): "its exponent of D may fall so fast with N that a larger model is worse",
+}
 LEVEL = {
     ("data_constrained", "N"): "parameters far beyond what unique tokens can use are worth nothing",
     ("data_constrained", "D"): "so is the epoch after very many",
