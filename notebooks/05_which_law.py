@@ -139,5 +139,5 @@ shown
 #
 # **Conclusion.** Extrapolate with `kaplan_chinchilla` unless your own held-out runs say otherwise;
 # keep `chinchilla_approach3` to compare with papers; take `farseer` where the sweep is wide and
-# dense: its nine parameters need it, and the 32 runs above leave its N* without an upper end. And
+# dense: its nine parameters need it, and the 29 runs above leave its N* without an upper end. And
 # show where two laws disagree at your budget: that is a part of the answer.
