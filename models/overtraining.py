@@ -89,4 +89,5 @@ law = Law(
     ),
     default_data="pile",
     likelihood="misfit_t",
+    misfit=0.03,
 )

@@ -1,4 +1,4 @@
-"""How much narrower the posterior of each parameter is than its prior."""
+"""How much narrower each parameter is than its prior: the posterior, and refits without priors."""
 
 from __future__ import annotations
 
@@ -32,8 +32,24 @@ def spread_ratio(fit: Fit) -> pd.Series:
     return pd.Series(ratios, dtype=float)
 
 
+def spread_of_refits(fit: Fit) -> pd.Series:
+    """Spread of the bootstrap's refits, which have no priors, over prior spread.
+
+    Of each parameter that is a number at the reference run, but for those whose refits lie at a
+    bound; empty without a bootstrap.
+    """
+    if fit.bootstrap is None:
+        return pd.Series(dtype=float)
+    prior, refits = prior_draws(fit.problem, PRIOR_DRAWS), fit.bootstrap.flat
+    with np.errstate(invalid="ignore"):
+        ratios = {n: _spread(x) / _spread(before) for n, before, x in _numbers(fit, prior, refits)}
+    found = pd.Series(ratios, dtype=float)
+    return found[np.isfinite(found)]
+
+
 def _numbers(fit: Fit, prior: Draws, posterior: Draws) -> Iterator[Pair]:
-    names = [name for name in fit.problem.law_shapes if posterior[name].ndim == 1]
+    shapes = fit.problem.law_shapes
+    names = [name for name in shapes if name in posterior and posterior[name].ndim == 1]
     both = {name: np.concatenate([prior[name], posterior[name]]) for name in names}
     found = _unbounded(fit.problem, both)
     for name in names:

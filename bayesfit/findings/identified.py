@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from bayesfit.findings import Check, Finding
-from bayesfit.findings._spread import spread_ratio
+from bayesfit.findings._spread import spread_of_refits, spread_ratio
 from bayesfit.fitted import Fit
 from bayesfit.formatting import percent
 
-WEAK = 0.7  # posterior spread over prior spread above which the data say little
+WEAK = 0.7  # spread over that of the prior above which the data say little
 NAMED = 6  # groups of a parameter that a sentence names
 
 
@@ -29,7 +29,11 @@ def look(fit: Fit) -> Iterator[Finding]:
         yield _spreads(weak[spreads])
     if of_group:
         yield _of_groups(weak[of_group], len(fit.labels))
-    if weak.empty and len(ratios):
+    alone = spread_of_refits(fit)
+    leaning = alone[(alone > WEAK) & ~alone.index.isin(weak.index) & alone.index.isin(ratios.index)]
+    for name in map(str, leaning.index):
+        yield _leaning(fit, name, ratios[name], leaning[name])
+    if weak.empty and leaning.empty and len(ratios):
         yield Finding(
             "PASS",
             "identifiability",
@@ -44,6 +48,17 @@ def _parameter(fit: Fit, name: str, ratio: float) -> Finding:
         f"{name} ({fit.law.symbols.get(name, 'a parameter of the law')}) is weakly identified: its "
         f"posterior is {percent(ratio)} as wide as the prior.",
         "Treat its value as an assumption; the pair plot shows what is correlated with it.",
+    )
+
+
+def _leaning(fit: Fit, name: str, ratio: float, alone: float) -> Finding:
+    return Finding(
+        "REVIEW",
+        name,
+        f"{name} ({fit.law.symbols.get(name, 'a parameter of the law')}) leans on its prior: the "
+        f"posterior is {percent(ratio)} as wide as the prior, and refits, which have none, spread "
+        f"{percent(alone)} as wide.",
+        "The runs alone leave it open: look at its prior (`--prior` takes another).",
     )
 
 

@@ -41,6 +41,7 @@ def fitted(law, runs, narrow=(), wide=()):
         runs=runs,
         labels=problem.labels,
         posterior=fakes.draws(positive),
+        bootstrap=None,
     )
 
 
@@ -62,6 +63,20 @@ def test_a_parameter_as_wide_as_its_prior(chinchilla_law):
 def test_all_is_well_identified(chinchilla_law):
     (found,) = looked(identified.check, fitted(chinchilla_law, chinchilla_table(), wide=("nu",)))
     assert found.verdict == "PASS" and found.subject == "identifiability"
+
+
+def test_a_parameter_that_leans_on_its_prior(chinchilla_law):
+    """The posterior is narrow; refits without priors spread as widely as the prior."""
+    fit = fitted(chinchilla_law, chinchilla_table(), wide=("nu",))
+    few = {name: np.asarray(x)[:500] for name, x in fit.posterior.flat.items()}
+    vague = _spread.prior_draws(fit.problem, 500, seed=3)["alpha"]
+    fit.bootstrap = fakes.draws(few | dict(alpha=vague))
+    (found,) = looked(identified.check, fit)
+    assert found.subject == "alpha" and "leans on its prior" in found.finding
+    share = np.where(np.arange(500) < 300, 1.0, few["reducible"])  # E at nought: another check's
+    fit.bootstrap = fakes.draws(few | dict(reducible=share))
+    (found,) = looked(identified.check, fit)
+    assert found.verdict == "PASS"
 
 
 @pytest.fixture(scope="module")
