@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bayesfit.computing import in_double
+from bayesfit.computing import in_double, program
 from bayesfit.coordinates import Array
 from bayesfit.data import rows
 from bayesfit.data.runs import Runs
@@ -27,6 +27,7 @@ from bayesfit.problem import Problem, codes
 # relative standard error of N.
 MEASURED = ("loss_se", "loss_step", "N_error")
 WEIGHT = "counts_as"  # how many independent runs a row is worth, in tables made by `Law.prepare`
+PRIOR_DRAWS = 4000  # in which a name has to stand for one number
 TAKEN = ("chain", "draw")  # names that draws use for other things: the axes of arviz
 
 
@@ -165,10 +166,10 @@ def _check(problem: Problem) -> None:
         raise InputError(
             f"{law.name} has a parameter {name}, and so has {whose}: give the law's another name"
         )
-    for name in sorted(doubtful):
+    for name in _different(problem, tuple(sorted(doubtful))):
         raise InputError(
-            f"{law.name} works {name} out in its textbook, and has a prior of {name}: hand the "
-            "prior's on as it is, or give one of the two another name"
+            f"{law.name} has a prior of {name}, and another {name} that its textbook or `derived` "
+            "works out: hand the prior's on as it is, or give one of the two another name"
         )
 
 
@@ -209,7 +210,7 @@ def filled(x: np.ndarray, length: int) -> np.ndarray:
 def _names(problem: Problem) -> tuple[set[str], set[str]]:
     """All names of a law, and those of them that stand for more than one traced value.
 
-    One that is worked out anew may be the same number in most draws and another in some.
+    Traced once: what is worked out anew, or comes out of a function compiled apart, is another.
     """
     named: set[str] = set(problem.law_shapes) | set(problem.law.symbols)
     doubtful: set[str] = set()
@@ -241,3 +242,30 @@ def _check_formula(problem: Problem) -> None:
             f"log_loss of {name} gives {found.dtype} of the shape {found.shape}, and not a number "
             "for each run: compute it from the columns of runs"
         )
+
+
+def _different(problem: Problem, names: tuple[str, ...]) -> list[str]:
+    """Which of these names have another value in the formula than at the reference run.
+
+    In any draw of the prior: a parameter that is clipped differs in few of them.
+    """
+    if not names:
+        return []
+    found = []
+    for name, (p, theta) in _both(problem, names).items():
+        p, theta = np.asarray(p), np.asarray(theta)
+        each = theta.reshape(*theta.shape, *[1] * (p.ndim - theta.ndim))  # over the groups
+        if not np.allclose(p, each, rtol=1e-6, equal_nan=True):
+            found.append(name)
+    return found
+
+
+@program(static_argnums=1, hasty=True)
+def _both(problem: Problem, names: tuple[str, ...]):
+    def one(q):
+        theta = problem.constrain(q)
+        p = problem.textbook(theta)
+        found = p | problem.law.derived(View(**p))
+        return {name: (found[name], theta[name]) for name in names}
+
+    return jax.vmap(one)(problem.draw_prior(jax.random.key(0), PRIOR_DRAWS))

@@ -115,7 +115,8 @@ def _pooled(law: Law, column: str, varying: tuple[str, ...]) -> Law:
 
 def _anywhere(law: Law) -> View:
     """A reference run, to ask for what does not depend on it: names and supports."""
-    return View(**dict.fromkeys((*law.inputs, law.response), 1.0))
+    middle = float(law.link.inverse(0.0))
+    return View(**dict.fromkeys(law.inputs, 1.0) | {law.response: middle})
 
 
 def _partly_centred(theta: View, name: str, bijection, level: bool):

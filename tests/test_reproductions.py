@@ -109,6 +109,7 @@ def test_agreement_is_judged_in_one_order():
     assert either.verdict == rows.OPEN and either.reason == "ours may be of either sign"
     bound = row("2.0", 2.15, **wide | dict(known=(1e-6, 3.0)))
     assert bound.reason == "ours may be anything within 6 powers of ten"
+    assert rows.open_by(0.0, 3.0) == "anything down to 0"
     assert rows.open_by(0.01, 3.04) == "anything within a factor of 300"
     within = row("2.0", 2.15, theirs=(1.8, 2.3), why="not asked")
     assert within.verdict == rows.THEIRS and within.reason == ""

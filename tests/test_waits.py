@@ -43,4 +43,5 @@ def test_commands_are_those_of_bayesfit(tmp_path):
     for _, arguments, _ in waits.commands(tmp_path):
         if arguments[:2] == ("-m", "bayesfit"):
             done = CliRunner().invoke(main, [*arguments[2:], "--no-such-option"])
-            assert "No such option" in done.output and "'--no-such-option'" in done.output
+            said = done.output.replace("'", "")  # click quotes from 8.3 on
+            assert "No such option: --no-such-option" in said or "No such option --no-such" in said

@@ -61,8 +61,8 @@ def as_headings_say(headings: Iterable[str], found: Mapping[str, Meaning]) -> It
             continue
         what = what_is_counted(column, taken, sparse)
         if what:
-            law = "; Chinchilla's laws take all, pearce_song takes it so" if what == PART else ""
-            yield f"{column} counts {what}, by its heading {taken!r}{law}"
+            whose = "; Kaplan's laws and pearce_song take it so, others all" if what == PART else ""
+            yield f"{column} counts {what}, by its heading {taken!r}{whose}"
         for other in headings if column == "N" else ():
             what = what_is_counted("N", other, sparse)
             if other != taken and what and "N" in meanings([other], ""):

@@ -62,10 +62,10 @@ def _title(optima: pd.DataFrame, asked: list[float]) -> str:
     wanted = asked[-1] if asked else shown[-1]
     C = shown[budgets.nearest(shown, wanted)]
     own = optima[optima["C"] == C]["N"]
-    return (
-        f"For {powers.flops(C)} FLOPs the laws ask for {words.count(own.min())} to "
-        f"{words.count(own.max())} parameters"
-    )
+    low, high = words.count(own.min()), words.count(own.max())
+    if len(own) == 1:
+        return f"For {powers.flops(C)} FLOPs {optima['law'].iloc[0]} asks for {low} parameters"
+    return f"For {powers.flops(C)} FLOPs the laws ask for {low} to {high} parameters"
 
 
 def _colours(optima: pd.DataFrame) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str
 def _highest(*tables: Any) -> float:
     """The largest finite number of some tables and columns."""
     values = np.concatenate([np.ravel(np.asarray(table, float)) for table in tables])
-    return float(values[np.isfinite(values)].max())
+    return float(values[np.isfinite(values)].max(initial=1.0))
 
 
 def _printed_interval(row: pd.Series) -> list[float]:
@@ -127,7 +127,8 @@ def _draw_sizes(
         budgets.mark(ax, C, np.nan, powers.flops(C))
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
     if not np.isfinite(optima["N_hi80"]).all():
-        ax.set_ylim(0.5 * min(optima["N_lo80"].min(), min(runs["N"])), 2.0 * highest)
+        lowest = np.nanmin([*optima["N_lo80"], *runs["N"]])
+        ax.set_ylim(0.5 * lowest, 2.0 * highest)
     log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.count)
     ax.legend(loc="upper left")

@@ -20,7 +20,7 @@ import numpy as np
 from bayesfit.computing import float64, in_double
 from bayesfit.errors import InputError
 from bayesfit.law import Law, View
-from bayesfit.prediction.optimum import Draws, loss_of_size, optima, planned_for
+from bayesfit.prediction.optimum import Draws, least_budget, loss_of_size, optima, planned_for
 from bayesfit.prediction.planning import is_linear, largest, tokens
 
 SIZES = 161  # on the grid
@@ -110,18 +110,22 @@ class Decision:
             C = jnp.full(sizes.shape, self.C)
             return np.asarray(tokens(cost, linear, numbers, jnp.asarray(sizes), C))
 
+    def buys(self, C: np.ndarray) -> np.ndarray:
+        """Which of some budgets buy a token for some size."""
+        return np.asarray(C) >= least_budget(self.law, planned_for(self.law, self.plan))[1]
+
     def size_at(self, tokens_per_parameter: float) -> float:
         """The size that the budget trains on so many tokens for each parameter.
 
         Larger sizes see fewer. Where serving takes nearly all, tokens fall to none within a
         hair, so the bracket is narrowed and not interpolated.
         """
-        ends = np.array([1.0, 1e18])
+        low, high = 1.0, 1e18
         for _ in range(ZOOMS):
-            N = np.geomspace(*ends, POINTS)
+            N = np.geomspace(low, high, POINTS)
             enough = np.count_nonzero(self.tokens(N) >= tokens_per_parameter * N)
-            ends = N[[max(enough - 1, 0), min(enough, POINTS - 1)]]
-        return float(np.sqrt(ends.prod()))
+            low, high = N[max(enough - 1, 0)], N[min(enough, POINTS - 1)]
+        return float(np.sqrt(low * high))
 
     def losses(self, N: float) -> np.ndarray:
         """Loss of spending the budget on one size (draws,); infinite where it buys no token."""

@@ -68,8 +68,9 @@ def budgets(flops: Any) -> np.ndarray:
     """
     try:
         found = np.atleast_1d(np.asarray(flops, float))
-    except (TypeError, ValueError):
-        raise InputError(f"budgets are numbers of FLOPs, such as 1e25, not {flops!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        said = f"{flops!r:.60}"
+        raise InputError(f"budgets are numbers of FLOPs, such as 1e25, not {said}") from None
     if found.ndim != 1 or not len(found) or not (np.isfinite(found) & (found > 0)).all():
         raise InputError(f"budgets have to be finite FLOPs above zero, not {flops!r}")
     return found
@@ -146,11 +147,18 @@ def spends(law: Law, draws: Draws, C: np.ndarray, cost, plan: Plan) -> bool:
 
 
 @in_double
-def _affordable_at_all(law: Law, C: np.ndarray, plan: Plan) -> None:
-    """InputError if a budget buys no tokens even for the smallest size there may be."""
+def least_budget(law: Law, plan: Plan) -> tuple[float, float]:
+    """The smallest size there may be, and the FLOPs of it with the fewest tokens."""
     N = min(plan.sizes) if plan.sizes is not None else min(SMALLEST, plan.largest_N)
     columns = View(N=np.float64(N), D=np.float64(planning.FEWEST), **plan.given)
     least = float((plan.cost or law.cost)(columns)) + 2.0 * N * plan.inference_tokens
+    return float(N), least
+
+
+@in_double
+def _affordable_at_all(law: Law, C: np.ndarray, plan: Plan) -> None:
+    """InputError if a budget buys no tokens even for the smallest size there may be."""
+    N, least = least_budget(law, plan)
     if C.min() < least:
         raise InputError(
             f"a budget of {C.min():.3g} FLOPs buys no token even for {N:.3g} parameters, which "

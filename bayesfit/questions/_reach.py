@@ -27,13 +27,17 @@ DECADES, STEPS = 4.0, 49  # either way, that a budget for a loss is looked for i
 def budgets(decision: Decision, target: float | None) -> pd.DataFrame:
     """One row a budget: its median N*, the loss of building that, what it gains over this one.
 
+    Budgets that buy no token for any size are left out.
+
     Args:
         target: a loss; `probability` is then that of reaching it.
     """
-    C = decision.C * np.array(SHARES)
+    shares = np.array(SHARES)
+    shares = shares[decision.buys(decision.C * shares)]
+    C = decision.C * shares
     N, loss = built(decision.law, decision.values, C, **decision.plan)
-    here = loss[:, SHARES.index(1.0)][:, None]
-    frame = pd.DataFrame(dict(C=C, share=SHARES, N=N))
+    here = loss[:, shares == 1.0]
+    frame = pd.DataFrame(dict(C=C, share=shares, N=N))
     frame = frame.assign(**bands.columns("loss", loss), **bands.columns("gain", here - loss))
     return frame if target is None else frame.assign(probability=np.mean(loss <= target, 0))
 
@@ -45,6 +49,7 @@ def smallest(decision: Decision, target: float) -> pd.DataFrame:
     where four decades less do.
     """
     C = decision.C * np.logspace(-DECADES, DECADES, STEPS)
+    C = C[decision.buys(C)]
     reached = built(decision.law, decision.values, C, **decision.plan)[1] <= target
     reached = np.maximum.accumulate(reached.mean(0))  # the misfit bends a surface
     found = [np.interp(p, reached, np.log(C)) if reached[-1] >= p else np.inf for p in SURE]
@@ -96,6 +101,8 @@ def sentences(frame: pd.DataFrame) -> Iterator[str]:
     """What a tenth and ten times the budget would do."""
     rows = {row["share"]: row for _, row in frame.iterrows()}
     for share, words in ((0.1, "A tenth of the budget"), (10.0, "Ten times the budget")):
+        if share not in rows:
+            continue
         row = rows[share]
         ends = f"{_signed(-row['gain_hi80'])} to {_signed(-row['gain_lo80'])}"
         yield (

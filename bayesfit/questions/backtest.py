@@ -13,13 +13,14 @@ import pandas as pd
 from bayesfit import formatting
 from bayesfit.answers import Answer, Column, Table
 from bayesfit.data import isoflop
-from bayesfit.data.runs import Runs
+from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.extrapolation import backtest as scoring
 from bayesfit.extrapolation import refits as smaller
 from bayesfit.extrapolation.refits import Refit
 from bayesfit.fitted import Fit
 from bayesfit.law import Law
+from bayesfit.likelihoods import Likelihood
 from bayesfit.progress import Progress, silent
 from bayesfit.questions import Options, Question
 from bayesfit.questions._record import short
@@ -63,12 +64,7 @@ def backtest(
     )
     scored = scoring.score(law, runs, refits, by, baselines=True, seed=seed)
     if scored.empty:
-        least = smaller.fewest_runs(law, runs, likelihood)
-        raise InputError(
-            f"{runs.name} has too few runs to hold any out by {by}: {law.name} with the likelihood "
-            f"{likelihood.name} needs {least} that are fitted beside those held out; choose a law "
-            "or a likelihood with fewer parameters, or another column to hold out by"
-        )
+        raise InputError(_too_few(law, runs, likelihood, by))
     summary = scoring.summary(scored)
     return Answer(
         f"Backtest of {law.name} on {runs.name}, by {by}",
@@ -87,6 +83,19 @@ def _figure(scored: pd.DataFrame, by: str, simulated: bool) -> Figure:
     from bayesfit import figures
 
     return figures.load("calibration").draw(scored, by, simulated=simulated)
+
+
+def _too_few(law: Law, runs: Runs, likelihood: Likelihood, by: str) -> str:
+    """Why no runs can be held out."""
+    if len(set(as_labels(runs[by]))) == 1:
+        return f"{runs.name} has one value of {by} in all runs: hold out by another column"
+    least = smaller.fewest_runs(law, runs, likelihood)
+    return (
+        f"{runs.name} has too few runs to hold any out by {by}: {law.name} with the likelihood "
+        f"{likelihood.name} is fitted to {least} at least, and to at most "
+        f"{formatting.percent(max(smaller.SHARES))} of the runs; choose a law or a likelihood with "
+        "fewer parameters, or another column to hold out by"
+    )
 
 
 def check(law: Law, runs: Runs, options: Options) -> None:

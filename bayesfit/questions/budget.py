@@ -196,7 +196,10 @@ def _flops(
             "give one budget: flops (--flops 1e25), or gpu_hours, node_hours or dollars"
         )
     [(name, amount)] = named.items()
-    [amount] = _budgets.numbers(amount, f"{name} is a number above zero, such as 1e25")
+    amounts = _budgets.numbers(amount, f"{name} is a number above zero, such as 1e25")
+    if len(amounts) != 1:
+        raise InputError(f"a proposal is for one budget: give one number of {name}, such as 1e25")
+    [amount] = amounts
     if name == "flops":
         return amount
     if name == "dollars":

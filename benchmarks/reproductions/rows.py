@@ -123,8 +123,10 @@ def spans(low: float, high: float) -> float:
 def open_by(low: float, high: float) -> str:
     """How wide a range is, in words."""
     factor = spans(low, high)
-    if not np.isfinite(factor):
+    if low < 0 < high:
         return "of either sign"
+    if not np.isfinite(factor):
+        return "anything down to 0" if low * high == 0 else "anything"
     if factor >= 1e4:
         return f"anything within {np.log10(factor):.0f} powers of ten"
     return f"anything within a factor of {float(f'{factor:.2g}'):g}"

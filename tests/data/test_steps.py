@@ -150,7 +150,7 @@ def test_runs_that_end_before_their_planned_steps_are_named_until_they_are_left_
     )
     runs = from_frame(pd.DataFrame(PLAIN | columns))
     (said,) = runs.warnings
-    assert "row 1: step ends before max_steps (1 runs)" in said
+    assert "row 1: step ends before max_steps (1 run)" in said
     condition = said.partition("--where '")[2].removesuffix("')")
     assert runs.where(condition).warnings == () and len(runs.where(condition)) == 2
 
