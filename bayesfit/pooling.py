@@ -115,8 +115,9 @@ def _pooled(law: Law, column: str, varying: tuple[str, ...]) -> Law:
 
 def _anywhere(law: Law) -> View:
     """A reference run, to ask for what does not depend on it: names and supports."""
-    middle = float(law.link.inverse(0.0))
-    return View(**dict.fromkeys(law.inputs, 1.0) | {law.response: middle})
+    low, high = law.link.lowest, law.link.highest
+    response = 1.0 if low < 1.0 < high else 0.5 * (low + high)
+    return View(**dict.fromkeys(law.inputs, 1.0) | {law.response: response})
 
 
 def _partly_centred(theta: View, name: str, bijection, level: bool):

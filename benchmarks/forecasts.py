@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -25,20 +26,24 @@ PRACTICE = (backtest.PAIRS, backtest.RESIDUAL)
 OTHERS = (BELIEVED, FLOORED, *PRACTICE)  # methods beside a misfit of some scale, as "0.0125"
 FLOOR = 0.005  # of log loss
 CHAINS, DRAWS, LENGTH = 4, 200, 256  # of each fit; one padded length is one compilation a law
+SETTINGS = (FLOOR, CHAINS, DRAWS, LENGTH)
 CACHE = Path(__file__).parents[1] / ".cache" / "bands"  # what a run that was stopped has done
 RUNS = ["inside50", "inside80", "inside95", "width95", "error", "crps", "log_score"]
 
 
 def forecast(law: Law, split: Split, method: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores of the runs held out, and of N* on their profiles (none for common practice)."""
-    whose = f"{law.name} {models.digest(law)[:8]}"  # a law that changed is asked anew
-    stem = CACHE / whose / f"{split.runs.sha256[:16]} {method.replace('/', ' ')}"
+    asked = repr((models.digest(law), split.runs.sha256, split.below.tobytes(), SETTINGS))
+    key = blake2b(asked.encode(), digest_size=10).hexdigest()
+    stem = CACHE / law.name / f"{key} {method.replace('/', ' ')}"
     held, best = (Path(f"{stem}, {part}.csv") for part in ("runs", "profiles"))
-    if not held.exists():
+    if not held.exists() or not models.is_as_filed(law):  # changed in memory, it has no digest
         held.parent.mkdir(parents=True, exist_ok=True)
         rows, found = _made(law, split, method)
         found.to_csv(best, index=False)
-        rows.to_csv(held, index=False)
+        half = held.with_suffix(".half")
+        rows.to_csv(half, index=False)
+        half.replace(held)
     rows = pd.read_csv(held)
     found = pd.read_csv(best) if best.stat().st_size > 2 else pd.DataFrame()
     about = dict(law=law.name, group=split.group, split=split.name, method=method)

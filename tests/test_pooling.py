@@ -1,5 +1,7 @@
 """A law pooled over groups: what it gives back, and how it predicts a group that it never saw."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,7 @@ import bayesfit
 from bayesfit import binding, coordinates, figures, stages
 from bayesfit import pooling as hierarchy
 from bayesfit.constants import UNSEEN
+from bayesfit.law import View
 
 from .simulate import LEVELS, corpora
 
@@ -110,6 +113,30 @@ def test_what_cannot_be_pooled_is_said():
         hierarchy.pooled(hierarchy.pooled(law, "corpus"), "family")
     with pytest.raises(bayesfit.InputError, match="no column corpus"):
         bayesfit.fit(law, bayesfit.load("pile"), group="corpus")
+
+
+def test_a_law_of_a_share_is_pooled():
+    """Whose response lies between nought and one."""
+    errors = bayesfit.load("simulated_errors")
+    law = hierarchy.pooled(bayesfit.load_law("loss_to_error"), "task")
+    table = errors.table.assign(task=np.resize(["a", "b"], len(errors)))
+    found = binding.bind(law, bayesfit.from_frame(table, simulated=True))
+    assert found.labels == ("a", "b")
+
+
+def test_a_compiled_textbook_hands_on_what_is_not_varied():
+    """Numbers that went through jax.jit are not the objects that went in."""
+    plain = bayesfit.load_law("chinchilla_approach3")
+    compiled = replace(
+        plain,
+        textbook=lambda theta, ref: jax.jit(lambda x: plain.textbook(View(**x), ref))(vars(theta)),
+    )
+    bound = [binding.bind(hierarchy.pooled(law, "corpus", ["L_ref"]), corpora())
+             for law in (plain, compiled)]  # fmt: skip
+    q = np.asarray(bound[0].draw_prior(jax.random.key(1), 3))
+    with jax.enable_x64(True):
+        found = [np.array([b.predict(x) for x in q]) for b in bound]
+    np.testing.assert_allclose(*found, rtol=1e-9)
 
 
 @pytest.mark.slow

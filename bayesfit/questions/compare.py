@@ -148,6 +148,12 @@ def _known(values: pd.Series, form: str) -> list[str]:
 def in_words(compared: Comparison) -> list[str]:
     """How much hangs on the choice of law, and which of them predicts best."""
     said = []
+    tables = {fit.runs.sha256: fit.runs.name for fit in compared.fits.values()}
+    if len(tables) > 1:
+        said.append(
+            f"The fits are of different tables ({', '.join(tables.values())}): what sets them "
+            "apart is not the law alone."
+        )
     for C in compared.asked or compared.budgets[-1:]:
         said += _apart(compared, C)
     for name, fit in compared.fits.items():
@@ -171,7 +177,9 @@ def _beyond(compared: Comparison) -> list[str]:
     """Which law to extrapolate with, as far as the table's own larger runs can say."""
     said = "Weights are for runs in the midst of these: laws are not averaged beyond them."
     scores = compared.scores
-    if "log_score" not in scores or scores["log_score"].isna().any() or len(scores) < 2:
+    if len(scores) < 2:
+        return []
+    if "log_score" not in scores or scores["log_score"].isna().any():
         return [said]
     best = scores["log_score"].astype(float).idxmax()
     return [f"{said} Fits to the smaller runs predicted the larger ones best by {best}."]

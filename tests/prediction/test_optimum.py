@@ -298,7 +298,9 @@ def test_without_a_valley_there_is_no_best_size_and_the_share_is_reported():
 # -- questions that cannot be answered ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("flops", [-1, 0, [], "x", [1e22, -1], np.nan, np.inf, [[1e22]], None])
+@pytest.mark.parametrize(
+    "flops", [-1, 0, [], "x", [1e22, -1], np.nan, np.inf, [[1e22]], None, 9**999]
+)
 def test_budgets_that_are_none_are_refused(flops):
     with pytest.raises(bayesfit.InputError, match="budgets") as error:
         optimum.optima(LAW, draws(), flops)

@@ -145,6 +145,19 @@ def test_more_compute_gains_and_a_target_is_reached_sooner_or_later(answer):
     assert any(x.startswith("A loss of 1.55 is reached by ") for x in answer.sentences)
 
 
+def test_less_that_buys_nothing_is_left_out(small_fit):
+    """A cost that every run has: a hundredth of the budget does not pay for it."""
+    budgets = small_fit.ask("budget", flops=C, target=1.7, cost=f"6*N*D + {0.02 * C:g}").budgets
+    assert budgets["share"].tolist() == [0.1, 0.3, 1.0, 3.0, 10.0]
+    assert (budgets["N"] > 0).all() and budgets["gain"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("flops", ["1e23,1e24", [], (1e23, 1e24)])
+def test_a_proposal_is_for_one_budget(small_fit, flops):
+    with pytest.raises(InputError, match="one budget|budget|flops"):
+        small_fit.ask("budget", flops=flops)
+
+
 def test_a_target_below_everything_is_said(small_fit):
     said = small_fit.ask("budget", flops=C, target=0.01).sentences
     none = "No budget within 4 decades reaches 0.01 in half of the draws: in 100 % of them it lies"

@@ -17,6 +17,7 @@ from bayesfit.questions import _comparison as comparison
 from bayesfit.questions.compare import _apart, in_words
 
 ASKED = [1e22, 3.8e25]
+NONE = pd.DataFrame()
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,15 @@ def test_loo_of_a_normal_mean():
     exact = stats.norm(others, np.sqrt(1 + 1 / (len(y) - 1))).logpdf(y)
     np.testing.assert_allclose(found, exact, atol=0.02)
     assert k.max() < 0.5
+
+
+def test_different_tables_are_said():
+    one, two = (SimpleNamespace(runs=SimpleNamespace(sha256=x, name=x)) for x in "ab")
+    for fits in ({"p": one, "q": two}, {"p": one, "q": one}):
+        for fit in fits.values():
+            fit.law = SimpleNamespace(is_of_loss=False, is_allocation=False)
+        bare: Any = SimpleNamespace(asked=[], budgets=[], draws={}, fits=fits, scores=NONE)
+        assert ("different tables (a, b)" in " ".join(in_words(bare))) == (fits["q"] is two)
 
 
 def test_a_band_without_an_upper_end_is_said_of_its_law():
