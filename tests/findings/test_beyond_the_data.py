@@ -80,7 +80,7 @@ def test_only_what_was_counted_is_quoted():
     assert found is not None and found.sweeps > 5 and 0.5 < found.inside80 < found.inside95 < 1
     others = [
         (law, likelihoods.load("shared_t")),
-        (models.load("pearce_song"), kind),
+        (models.load("data_constrained"), kind),
         (replace(law, misfit=0.03), kind),
         (replace(law, home="/home/me/kaplan_chinchilla.py"), kind),
         (replace(law, overrides=dict(q="LogNormal(0, 1)")), kind),
