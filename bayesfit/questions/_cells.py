@@ -24,8 +24,8 @@ def ratio(x: float) -> str:
 
 
 def loss(x: float) -> str:
-    """A loss in nats per token."""
-    return f"{x:.{DIGITS}f}"
+    """A loss in nats per token, or a slope."""
+    return f"{x:.{DIGITS}f}" if np.isfinite(x) else number(x)
 
 
 def difference(x: float) -> str:

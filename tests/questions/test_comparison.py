@@ -13,6 +13,7 @@ from bayesfit.constants import BUDGETS
 from bayesfit.datasets import published_exponents
 from bayesfit.figures import png
 from bayesfit.inference.draws import Draws
+from bayesfit.questions import _cells as cells
 from bayesfit.questions import _comparison as comparison
 from bayesfit.questions.compare import _apart, in_words
 
@@ -75,6 +76,9 @@ def test_a_band_without_an_upper_end_is_said_of_its_law():
     assert _apart(two, 1e24)[0].endswith("apart; the 80 % band of q has no upper end.")
     optima.loc[1, "N"] = np.inf
     assert _apart(two, 1e24) == ["At 1e24 FLOPs there is no optimum by q."]
+    assert cells.with_band(dict(a=0.5, a_lo80=0.4, a_hi80=np.inf), "a", cells.loss) == (
+        "0.500 (0.400–∞)"
+    )
 
 
 def test_one_unreliable_run_is_one_run():
