@@ -29,10 +29,8 @@ OUTER = (0.01, 0.99)  # quantiles of N* that it spans
 LESS = np.array([0.1, 0.5, 1.0])  # of the budget, where the worth of compute is read off
 FLAT = 0.001  # of the loss: an excess that nobody would see
 REGIONS = (0.5, 0.8, 0.95)  # shares of the draws that regions of the best size hold
-ZOOMS, POINTS = (
-    7,
-    101,
-)  # by which a size is found among all: 18 decades, a hundredth of it each time
+ZOOMS = 7  # times that the 18 decades, in which a size is looked for, are narrowed
+POINTS = 101  # and into how many they are divided each time
 FLATTEST = -1e-3  # slope of log loss in log C below which a bent law is taken to fall
 
 
