@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from bayesfit.formatting import count, flops, number
+from bayesfit.formatting import count, flops, number, several
 
 if TYPE_CHECKING:
     from bayesfit.data.runs import Runs
@@ -26,7 +26,7 @@ def summary(runs: Runs) -> str:
     label = " (SIMULATED)" if runs.simulated else ""
     units = runs.units
     count_of_runs = len(runs) if units is None else len(units.names)
-    many = f"{count_of_runs} run{'s' * (count_of_runs != 1)}"
+    many = several(count_of_runs, "run")
     many += "" if units is None else f" in {len(runs)} rows"
     N = _between(runs, "N", lambda x: count(x, 2), "")
     C = _between(runs, "C", lambda x: flops(x, 1), " FLOPs")

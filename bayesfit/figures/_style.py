@@ -212,6 +212,17 @@ def draw_band(
     ax.plot(x, band["median"], color=colour, lw=1.6, **line)
 
 
+def highest(*values: Any) -> float:
+    """The largest finite number of some arrays, tables or columns; 1 if there is none."""
+    every = np.concatenate([np.ravel(np.asarray(x, float)) for x in values])
+    return float(every[np.isfinite(every)].max(initial=1.0))
+
+
+def through_the_top(x: Any, top: float) -> np.ndarray:
+    """The end of a band, on a log axis: where it has none, far above the panel and not left out."""
+    return np.minimum(x, 1e3 * top)
+
+
 def law_colours(count: int) -> list[str]:
     """A colour for each of several laws, the posterior's blue left to what they have in common."""
     return [GROUP_COLOURS[i % len(GROUP_COLOURS)] for i in range(count)]

@@ -17,7 +17,16 @@ from bayesfit.figures import _budgets as budgets
 from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import place
 from bayesfit.figures._runs import both
-from bayesfit.figures._style import PUBLISHED, canvas, draw_band, inches, log_axis, panel
+from bayesfit.figures._style import (
+    PUBLISHED,
+    canvas,
+    draw_band,
+    highest,
+    inches,
+    log_axis,
+    panel,
+    through_the_top,
+)
 from bayesfit.fitted import Fit
 from bayesfit.prediction.optimum import optima
 
@@ -97,7 +106,10 @@ def _draw_quantity(
     known = known_models()
     theirs = _theirs(known, name)
     budgets.shade_runs(ax, fit)
-    draw_band(ax, C, _without_end(found) if name == "N" else found)
+    drawn, top = found, highest(*found.values())
+    if name == "N":
+        drawn = {end: through_the_top(x, top) for end, x in found.items()}
+    draw_band(ax, C, drawn)
     budgets.draw_runs(ax, fit, column)
     ax.plot(known["C"], theirs, "D", color=PUBLISHED, ms=3.6, mec="white", mew=0.4, zorder=5)
     for budget in asked:
@@ -107,12 +119,6 @@ def _draw_quantity(
     ax.set_ylim(*_limits(found, both(fit, column), theirs))
     log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, say)
-
-
-def _without_end(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """A band that is infinite somewhere, drawn through the top of the panel."""
-    beyond = 1e3 * max(float(x[np.isfinite(x)].max(initial=1.0)) for x in found.values())
-    return {name: np.minimum(x, beyond) for name, x in found.items()}
 
 
 def _limits(found: dict[str, np.ndarray], *seen) -> tuple[float, float]:

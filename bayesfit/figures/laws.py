@@ -20,9 +20,11 @@ from bayesfit.figures._style import (
     DATA,
     PUBLISHED,
     canvas,
+    highest,
     law_colours,
     log_axis,
     panel,
+    through_the_top,
 )
 
 _EDGE = 1.1  # times the largest end there is, where lines without an end leave the panel
@@ -75,7 +77,7 @@ def _colours(optima: pd.DataFrame) -> dict[str, str]:
 
 def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str]) -> None:
     rows: list[str] = []
-    edge = _EDGE * _highest(exponents, published_exponents()["a"])
+    edge = _EDGE * highest(exponents, published_exponents()["a"])
     for name, row in exponents.clip(upper=edge).iterrows():
         y, colour = -len(rows), colours[str(name)]
         ax.plot([row["a_lo95"], row["a_hi95"]], [y, y], color=colour, lw=1.2)
@@ -96,12 +98,6 @@ def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str
     ax.set_title("colours: our fits; black: as printed")
 
 
-def _highest(*tables: Any) -> float:
-    """The largest finite number of some tables and columns."""
-    values = np.concatenate([np.ravel(np.asarray(table, float)) for table in tables])
-    return float(values[np.isfinite(values)].max(initial=1.0))
-
-
 def _printed_interval(row: pd.Series) -> list[float]:
     """That of a paper, or 80 % by its standard error."""
     if np.isfinite(row["low"]):
@@ -117,9 +113,9 @@ def _draw_sizes(
     colours: Mapping[str, str],
     asked: list[float],
 ) -> None:
-    highest = _highest(optima[["N", "N_lo80", "N_hi80"]], runs["N"])
+    top = highest(optima[["N", "N_lo80", "N_hi80"]], runs["N"])
     for name, part in optima.groupby("law", sort=False):
-        colour, high = colours[str(name)], part["N_hi80"].clip(upper=1e3 * highest)
+        colour, high = colours[str(name)], through_the_top(part["N_hi80"], top)
         ax.fill_between(part["C"], part["N_lo80"], high, color=colour, alpha=0.15, lw=0)
         ax.plot(part["C"], part["N"], color=colour, lw=1.4, label=str(name))
     ax.plot(runs["C"], runs["N"], ".", color=DATA, ms=4, alpha=0.5, mew=0, label="runs")
@@ -128,7 +124,7 @@ def _draw_sizes(
     ax.set(xlabel="C, training FLOPs", ylabel="N*, parameters")
     if not np.isfinite(optima["N_hi80"]).all():
         lowest = np.nanmin([*optima["N_lo80"], *runs["N"]])
-        ax.set_ylim(0.5 * lowest, 2.0 * highest)
+        ax.set_ylim(0.5 * lowest, 2.0 * top)
     log_axis(ax.xaxis, powers.flops)
     log_axis(ax.yaxis, words.count)
     ax.legend(loc="upper left")

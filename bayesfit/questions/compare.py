@@ -148,11 +148,12 @@ def _known(values: pd.Series, form: str) -> list[str]:
 def in_words(compared: Comparison) -> list[str]:
     """How much hangs on the choice of law, and which of them predicts best."""
     said = []
-    tables = {fit.runs.sha256: fit.runs.name for fit in compared.fits.values()}
+    # Not by their rows: of one table each law takes those that it explains.
+    tables = {(fit.runs.name, fit.runs.source) for fit in compared.fits.values()}
     if len(tables) > 1:
+        names = formatting.joined(sorted(name for name, _ in tables))
         said.append(
-            f"The fits are of different tables ({', '.join(tables.values())}): what sets them "
-            "apart is not the law alone."
+            f"The fits are of different tables ({names}): not the law alone sets them apart."
         )
     for C in compared.asked or compared.budgets[-1:]:
         said += _apart(compared, C)

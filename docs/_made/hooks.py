@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from markdown.extensions.toc import slugify
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -33,11 +34,6 @@ LINK = r"[arXiv:\1](https://arxiv.org/abs/\1)"
 COPIED = ("benchmarks/calibration/coverage.png", "benchmarks/calibration/sbc.png")
 
 
-def slug(heading: str) -> str:
-    """What a heading is linked by."""
-    return heading.lower().replace(" ", "-")
-
-
 # File of the repository -> the page that shows it: pages link to files, and links hold there too.
 SHOWN = {
     **{file: page for page, file in ELSEWHERE.items()},
@@ -45,7 +41,10 @@ SHOWN = {
     **{f"models/{name}.py": f"laws/{name}.md" for name in models.names()},
     "models": "laws/index.md",
     "bayesfit/commands": "reference/cli.md",
-    **{f"CONTRIBUTING.md#{slug(head)}": f"extending/{x}.md" for head, x in extending.KINDS.items()},
+    **{
+        f"CONTRIBUTING.md#{slugify(head, '-')}": f"extending/{page}.md"
+        for head, page in extending.KINDS.items()
+    },
     "CONTRIBUTING.md": "extending/index.md",
 }
 OUTSIDE = re.compile(r"(?<=\]\()(?:\.\./)+[^)\s]+")
@@ -84,10 +83,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Papers that a page names by their number are links; a file that a page shows is that page."""
     folder = os.path.dirname(page.file.src_uri)
-    linked = OUTSIDE.sub(lambda found: shown_at(found[0], folder), markdown)
-    return "".join(
-        piece if piece.startswith("`") else PAPER.sub(LINK, piece) for piece in CODE.split(linked)
-    )
+
+    def linked(piece: str) -> str:
+        return PAPER.sub(LINK, OUTSIDE.sub(lambda found: shown_at(found[0], folder), piece))
+
+    pieces = CODE.split(markdown)
+    return "".join(piece if piece.startswith("`") else linked(piece) for piece in pieces)
 
 
 def shown_at(link: str, folder: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 import bayesfit
+from bayesfit.binding import explained
 from bayesfit.constants import BUDGETS
 from bayesfit.datasets import published_exponents
 from bayesfit.figures import png
@@ -18,7 +19,6 @@ from bayesfit.questions import _comparison as comparison
 from bayesfit.questions.compare import _apart, in_words
 
 ASKED = [1e22, 3.8e25]
-NONE = pd.DataFrame()
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +55,20 @@ def test_loo_of_a_normal_mean():
 
 
 def test_different_tables_are_said():
-    one, two = (SimpleNamespace(runs=SimpleNamespace(sha256=x, name=x)) for x in "ab")
-    for fits in ({"p": one, "q": two}, {"p": one, "q": one}):
-        for fit in fits.values():
-            fit.law = SimpleNamespace(is_of_loss=False, is_allocation=False)
-        bare: Any = SimpleNamespace(asked=[], budgets=[], draws={}, fits=fits, scores=NONE)
-        assert ("different tables (a, b)" in " ".join(in_words(bare))) == (fits["q"] is two)
+    """And not of two laws that take other rows of one table."""
+    curves, other = bayesfit.load("simulated_curves"), bayesfit.load("simulated_isoflop")
+    laws = [bayesfit.load_law(f"chinchilla_approach{i}") for i in (1, 3)]
+    rows = [explained(law, curves) for law in laws]
+    assert rows[0].sha256 != rows[1].sha256
+
+    def said(*tables):
+        fits = {str(i): SimpleNamespace(law=laws[1], runs=x) for i, x in enumerate(tables)}
+        bare: Any = SimpleNamespace(asked=[], budgets=[], draws={}, fits=fits, scores=scores)
+        return " ".join(in_words(bare))
+
+    scores = pd.DataFrame(dict(unreliable=[0, 0]), index=["0", "1"])
+    assert "different tables (simulated_curves and simulated_isoflop)" in said(curves, other)
+    assert "different tables" not in said(*rows)
 
 
 def test_a_band_without_an_upper_end_is_said_of_its_law():
