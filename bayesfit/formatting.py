@@ -51,6 +51,11 @@ def flops(x: float, digits: int = 3) -> str:
     return _scientific(x, digits) if isfinite(x) else number(x)
 
 
+def loss(x: float) -> str:
+    """A loss in nats per token: 2.31."""
+    return f"{x:.2f}"
+
+
 def percent(share: float, digits: int = 2) -> str:
     """A share as a percentage: 0.0123 is "1.2 %"."""
     return f"{number(100 * share, digits)} %"

@@ -62,6 +62,16 @@ def short_refits():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def painted_here():
+    """Figures turned into bytes by the worker itself: others have the remaining cores."""
+    from bayesfit.output import painters
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(painters, "MOST", 0)
+        yield
+
+
 @pytest.fixture
 def root() -> Path:
     """The checkout."""

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors", "constants", "text", "progress", "stopping", "discovery"),
     ("identity", "kept", "computing"),
-    ("formatting", "bands", "answers", "machines"),
+    ("formatting", "powers", "pictures", "bands", "answers", "machines"),
     ("law",),
     ("models", "priors", "pooling"),
     ("data",),

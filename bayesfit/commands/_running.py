@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
@@ -51,6 +52,7 @@ def run(
         fits.screen(options).print(_resumed(work.folder), style="dim")
     with nullcontext() if work is None else stopping.can_go_on(RESUME):
         with progress.progress(quiet=not is_first()) as tell:
+            Thread(target=_imports, name="bayesfit imports", daemon=True).start()
             fitted = wanted.fit(tell, folder=work and work.folder)
             tell("checks", 0, 1)
             answer = questions.ask(fitted, "overview", flops=flops)
@@ -64,6 +66,12 @@ def run(
         work.done()
     seconds, page = sum(fitted.timings.values()), printable(str(target / "report.html"))
     fits.screen(options).print(f"\nFitted in {seconds:.1f} s. Report: {page}", style="bold")
+
+
+def _imports() -> None:
+    """Import what checks and figures need, while the arithmetic, which needs no Python, goes on."""
+    import matplotlib.pyplot  # noqa: F401
+    import scipy.stats  # noqa: F401
 
 
 def _resumed(folder: Path) -> str:

@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 from bayesfit import discovery
 from bayesfit.errors import InputError
 from bayesfit.figures._shown import Shown, shown
-from bayesfit.figures._style import both, canvas, house, in_palette, panel, png, styled, svg
+from bayesfit.figures._style import canvas, panel, styled
+from bayesfit.pictures import both, house, in_palette, png, svg
 from bayesfit.stages import Report, quiet
 
 if TYPE_CHECKING:

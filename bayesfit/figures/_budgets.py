@@ -19,7 +19,7 @@ from bayesfit.figures._style import ASKED, DARK, DATA, POSTERIOR
 from bayesfit.fitted import Fit
 
 LARGEST = 1e27  # FLOPs that figures reach to, if nothing further is asked for
-POINTS = 41
+A_DECADE = 2  # budgets of a grid; what is drawn hardly bends between them
 CLOSE = 0.1  # in log C, within which budgets are one to a reader
 RUNS = "#d9d9d9"  # where there are runs
 
@@ -49,11 +49,17 @@ def woven(regular: Iterable[float], wanted: list[float]) -> list[float]:
 
 
 def grid(fit: Fit, wanted: list[float]) -> list[float]:
-    """From below the smallest run to 1e27 FLOPs, evenly in the log but for those wanted."""
+    """From below the smallest run to 1e27 FLOPs, evenly in the log but for those wanted.
+
+    Whole decades are in it, so that what a table has asked of them is not worked out again.
+    """
     smallest = min([fit.runs["C"].min(), *wanted])
     largest = max([LARGEST, 10 * fit.runs["C"].max(), *(3 * C for C in wanted)])
-    low = 10.0 ** np.floor(np.log10(smallest / 1.01))  # a budget asked for is never at the edge
-    first, *inner, last = np.geomspace(low, largest, POINTS).tolist()
+    low = int(np.floor(np.log10(smallest / 1.01)))  # a budget asked for is never at the edge
+    high = int(np.ceil(A_DECADE * np.log10(largest) - 1e-9))
+    first, *inner, last = (
+        float(f"{10.0 ** (k / A_DECADE):.15g}") for k in range(A_DECADE * low, high + 1)
+    )
     return [first, *woven(inner, wanted), last]
 
 

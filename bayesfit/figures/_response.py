@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axis import Axis
 
 from bayesfit import formatting as words
-from bayesfit.figures import _powers as powers
+from bayesfit import powers
 from bayesfit.figures._style import log_axis
 from bayesfit.law import Law
 
@@ -32,7 +32,7 @@ def label(law: Law) -> str:
 def in_words(law: Law) -> Callable[[float], str]:
     """How a value of the response is said."""
     if law.is_of_loss:
-        return lambda x: f"{x:.2f}"
+        return words.loss
     return AXES[law.response][1] if law.response in AXES else words.number
 
 

@@ -7,15 +7,11 @@ ones runs that were held out of the fit.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import wraps
-from io import BytesIO
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
 from textwrap import fill
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -23,47 +19,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from bayesfit.pictures import DPI, house, tick
+
 POSTERIOR, BOOTSTRAP, PUBLISHED, DATA = "#0072B2", "#D55E00", "black", "#4d4d4d"
 ASKED = "#8B0057"  # budgets that the user asked for
 DARK = "#00263d"  # the posterior's blue at the end of a scale of shades
 GROUP_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8c6d31", "#7f7f7f")
 
-DPI = 110
-COLOURS = 256  # of the palette of a PNG
-SEEN = 32  # levels of 256 from which on an eye sees that a pixel is off
-SEEN_SHARE = 1e-3  # of the pixels that may be
 _LETTERS_AN_INCH = 10.0  # of a title of a figure, before it goes on in another line
 _SMALL_LETTERS_AN_INCH = 12.0  # of a title of a panel
-
-STYLE: Any = {
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#666666",
-    "axes.linewidth": 0.7,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.6,
-    "xtick.color": "#444444",
-    "ytick.color": "#444444",
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
-    "legend.frameon": False,
-    "axes.formatter.useoffset": False,
-    "figure.titlesize": 11.5,
-    "figure.titleweight": "bold",
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-    "text.parse_math": False,  # labels come from tables, where a dollar is a dollar
-    "svg.fonttype": "none",  # text stays text: it can be searched, and edited
-    "svg.hashsalt": "bayesfit",  # the same file for the same figure
-}
 
 # Ticks of a log axis: fewer to the decade, the more decades there are.
 _SUBS = ((2.2, (1,)), (1.3, (1, 3)), (0.6, (1, 2, 5)), (0.0, (1, 2, 3, 5, 7)))
@@ -83,14 +47,6 @@ def styled(draw: Draw) -> Draw:
             return figure
 
     return figure_of
-
-
-@contextmanager
-def house() -> Iterator[None]:
-    """The house style; a sign that the font has not is an empty box, and no warning."""
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
-        yield
 
 
 def is_simulated(what: Any) -> bool:
@@ -132,48 +88,6 @@ def inches(ax: Axes) -> tuple[float, float]:
     return ax.bbox.width / figure.dpi, ax.bbox.height / figure.dpi
 
 
-def png(figure: Figure, dpi: int = DPI) -> bytes:
-    """The figure as the bytes of a PNG file with a palette, the same for the same figure."""
-    return in_palette(_saved(figure, "png", {"Software": None}, dpi=dpi))
-
-
-def in_palette(picture: bytes) -> bytes:
-    """A PNG with a palette, a third of the bytes; as it is where an eye would see the difference.
-
-    A scale of many shades has more colours than a palette holds, and would come out in stripes.
-    """
-    from PIL import Image
-
-    file = BytesIO()
-    with Image.open(BytesIO(picture)) as image:
-        full = image.convert("RGB")
-    few = full.quantize(COLOURS, dither=Image.Dither.NONE)
-    off = np.abs(np.asarray(few.convert("RGB"), np.int16) - np.asarray(full, np.int16)).max(2)
-    if np.mean(off > SEEN) > SEEN_SHARE:
-        return picture
-    few.save(file, "png", optimize=True)
-    return file.getvalue()
-
-
-def svg(figure: Figure) -> bytes:
-    """The figure as the bytes of an SVG file, the same for the same figure; text stays text."""
-    return _saved(figure, "svg", {"Date": None, "Creator": None})
-
-
-def both(figure: Figure) -> tuple[bytes, bytes]:
-    """`png` and `svg` of a figure that nobody needs any more: it is laid out once for both."""
-    pixels = png(figure)
-    figure.set_layout_engine("none")
-    return pixels, svg(figure)
-
-
-def _saved(figure: Figure, kind: str, metadata: dict[str, None], **options: Any) -> bytes:
-    file = BytesIO()
-    with house():
-        figure.savefig(file, format=kind, metadata=metadata, **options)
-    return file.getvalue()
-
-
 def stamp(where: Figure | Axes, text: str = "SIMULATED") -> None:
     """Large grey letters across a figure or a panel, which cannot be cropped away unnoticed."""
     large = isinstance(where, Figure)
@@ -199,7 +113,7 @@ def log_axis(axis: Axis, say: Callable[[float], str]) -> None:
     else:
         axis.set_major_locator(LogLocator(subs=subs, numticks=9))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda x, _: say(x)))
+    axis.set_major_formatter(FuncFormatter(partial(tick, say)))
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.figures import Plot
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import POSTERIOR, canvas, log_axis, panel
 
 PANELS = {  # quantity -> label of its axis

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.extrapolation.backtest import OURS, PAIRS, RESIDUAL
 from bayesfit.figures import Plot
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import BOOTSTRAP, DATA, POSTERIOR, canvas, log_axis, panel, stamp
 
 COLOURS = {OURS: POSTERIOR, PAIRS: BOOTSTRAP, RESIDUAL: "#E69F00"}

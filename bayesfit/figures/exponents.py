@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.figures import Plot
 from bayesfit.figures import _parameters as parameters
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import PUBLISHED, canvas, panel
 from bayesfit.fitted import Fit
 

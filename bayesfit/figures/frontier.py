@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.datasets import known_models
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import place
 from bayesfit.figures._runs import both
 from bayesfit.figures._style import (

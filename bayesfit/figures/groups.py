@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.constants import UNSEEN
 from bayesfit.figures import Plot
 from bayesfit.figures import _parameters as parameters
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import BOOTSTRAP, POSTERIOR, canvas, panel
 from bayesfit.fitted import Fit
 from bayesfit.pooling import SPREAD

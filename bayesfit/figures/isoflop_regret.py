@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.constants import BUDGETS, TARGET
 from bayesfit.data import isoflop
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._regret import draw_best, draw_regret
 from bayesfit.figures._style import ASKED, DATA, canvas, log_axis, panel
 from bayesfit.fitted import Fit

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.figures import Plot
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._style import ASKED, POSTERIOR, log_axis, one_panel
 from bayesfit.fitted import Fit
@@ -102,7 +102,7 @@ def _draw_contours(
     loss = np.exp(log_surface(law, values, columns)).mean(0)
     above = 100 * (loss[:-1] / loss[-1] - 1).reshape(len(D), len(N))
     lines = ax.contour(N, D, above, levels=STEPS, colors="#999999", linewidths=0.7, linestyles="-")
-    for label in ax.clabel(lines, fmt=lambda x: f"{x:+g} %", fontsize=7.5, colors="#555555"):
+    for label in ax.clabel(lines, fmt="%+g %%", fontsize=7.5, colors="#555555"):
         where = ax.transAxes.inverted().transform(ax.transData.transform(label.get_position()))
         label.set_visible(bool((abs(where - 0.5) < 0.5 - EDGE).all()))  # the frame would cut it
 

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.constants import TARGET
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import POSTERIOR, canvas, draw_band, log_axis, panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.frontier import built

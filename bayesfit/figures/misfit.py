@@ -11,8 +11,8 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.figures import Plot
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._runs import both
 from bayesfit.figures._style import canvas, log_axis, panel
 from bayesfit.fitted import Fit

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.constants import TARGET
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import DATA, POSTERIOR, canvas, panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.sensitivity import NOTABLE, notable

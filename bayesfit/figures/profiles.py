@@ -10,18 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.data import isoflop
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._runs import hollow
 from bayesfit.figures._style import DARK, canvas, draw_band, log_axis, panel
 from bayesfit.fitted import Fit
 from bayesfit.prediction.optimum import optima
 from bayesfit.prediction.surface import log_surface
 
-_GRID = 81
+_GRID, _POINTS = 81, 41  # sizes of a profile, budgets of the line of optima
 _CIRCLE: Any = dict(color="white", mew=1.5, ms=6)
 
 
@@ -89,7 +89,7 @@ def _surface(fit: Fit, N: np.ndarray, C: float) -> np.ndarray:
 
 def _draw_optima(ax: Axes, fit: Fit, best: dict[float, np.ndarray], asked: list[float]) -> None:
     low, high = fit.runs["C"].min() / 2, max([fit.runs["C"].max() * 10, *(2 * C for C in asked)])
-    first, *inner, last = np.geomspace(min([low, *asked]), high, budgets.POINTS).tolist()
+    first, *inner, last = np.geomspace(min([low, *asked]), high, _POINTS).tolist()
     C = np.array([first, *budgets.woven(inner, asked), last])
     line = band(optima(*fit.drawn(), C.tolist())["N"])
     draw_band(ax, C, line, label="power law, 80 and 95 %")

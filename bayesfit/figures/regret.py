@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.figures import Plot
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._regret import FOOT, draw_best, draw_regret
 from bayesfit.figures._style import ASKED, log_axis, one_panel

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bayesfit import formatting as words
+from bayesfit import powers
 from bayesfit.bands import band
 from bayesfit.data.runs import as_labels
 from bayesfit.figures import Plot
 from bayesfit.figures import _budgets as budgets
-from bayesfit.figures import _powers as powers
 from bayesfit.figures._style import draw_band, law_colours, log_axis, one_panel, stamp
 
 LOW, HIGH = 0.2, 5.0  # the widest that the axis of speed-ups gets

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -61,9 +63,12 @@ def _title(fit: Fit, names: list[str]) -> str:
 
 
 def _draw_trace(ax: Axes, chains: np.ndarray, name: str) -> None:
+    draws = np.broadcast_to(np.arange(chains.shape[1]), chains.shape)
+    paths = np.stack([draws, chains], axis=-1)
     shades = np.linspace(0.25, 0.9, len(chains))
-    for chain, shade in zip(chains, shades, strict=True):
-        ax.plot(chain, color=POSTERIOR, alpha=shade, lw=0.35, rasterized=True)
+    colours = [to_rgba(POSTERIOR, shade) for shade in shades]
+    ax.add_collection(LineCollection(list(paths), colors=colours, lw=0.35, rasterized=True))
+    ax.autoscale_view()
     ax.set(ylabel=words.symbol(name), xlim=(0, chains.shape[1] - 1))
     if is_scale(chains) and chains.max() > 20 * chains.min():
         log_axis(ax.yaxis, words.number)

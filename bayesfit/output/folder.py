@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from bayesfit.answers import Answer
 from bayesfit.output.console import as_json, table_csv
+from bayesfit.output.painters import painters
 from bayesfit.output.progress import Stage, silent
 
-
-class Picture(NamedTuple):
-    """One figure as bytes: pixels for pages and slides, lines that stay sharp for papers."""
-
-    png: bytes
-    svg: bytes
+if TYPE_CHECKING:
+    from bayesfit.pictures import Picture
 
 
 def write(answer: Answer, folder: Path, progress: Stage = silent) -> None:
@@ -38,20 +35,17 @@ def write_tables(answer: Answer, folder: Path) -> None:
 
 
 def draw(answer: Answer, progress: Stage = silent) -> dict[str, Picture]:
-    """Name -> every figure, in the order in which to read them.
-
-    One is turned into bytes by a thread of its own while what the next one shows is worked out.
-    """
-    from bayesfit.figures import both, house
-
+    """Name -> every figure, in the order in which to read them."""
     if not answer.figures:
         return {}
-    found: dict[str, Future] = {}
-    with house(), ThreadPoolExecutor(1, "bayesfit figures") as second:  # one style for both threads
+    from bayesfit.figures import house
+
+    found: dict[str, Future[Picture]] = {}
+    with house(), painters(len(answer.figures)) as paint:  # one style for all threads
         for name, figure in answer.figures.items():
-            found[name] = second.submit(both, figure())
+            found[name] = paint(figure())
             progress("figures", len(found), len(answer.figures))
-        return {name: Picture(*saved.result()) for name, saved in found.items()}
+        return {name: painted.result() for name, painted in found.items()}
 
 
 def write_figures(pictures: Mapping[str, Picture], folder: Path) -> None:

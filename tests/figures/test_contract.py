@@ -264,6 +264,6 @@ def test_a_picture_has_a_palette_unless_shades_would_be_lost():
     lines, shades = Figure(), Figure()
     lines.subplots().plot([0, 1, 2], [0, 1, 0])
     shades.subplots().imshow(np.random.default_rng(0).uniform(size=(40, 40, 3)))
-    for figure, kind in ((lines, "P"), (shades, "RGBA")):
+    for figure, kind in ((lines, "P"), (shades, "RGB")):
         with Image.open(BytesIO(figures.png(figure))) as image:
             assert image.mode == kind

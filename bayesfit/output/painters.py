@@ -1,0 +1,112 @@
+"""Other processes turn figures into bytes while this one works out what the next ones show.
+
+matplotlib is most of the wait for files, and holds Python's lock as it draws, so that threads would
+not help. A painter is this Python with matplotlib and without jax. It hears nothing of Ctrl-C, and
+ends when its pipe does, however this process ends. What it cannot read, such as a figure made with
+functions of a plugin, is drawn here, and so is everything where no process can be started.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from queue import SimpleQueue
+from subprocess import DEVNULL, PIPE, Popen
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bayesfit.pictures import Picture
+
+MOST = 4  # more would mostly start
+EACH = 3  # figures, for fewer of which one is not worth its start
+
+
+@contextmanager
+def painters(figures: int) -> Iterator[Callable[[Figure], Future[Picture]]]:
+    """How to have figures painted that nobody needs any more; when the block ends, all are.
+
+    Args:
+        figures: how many there will be.
+    """
+    idle: SimpleQueue[_Painter | None] = SimpleQueue()
+    with ExitStack() as until_the_end:
+        count = min(MOST, os.cpu_count() or 1, figures // EACH)
+        for _ in range(count):
+            idle.put(until_the_end.enter_context(_painter()))
+        if not count:
+            idle.put(None)  # this process
+
+        def paint(figure: Figure) -> Picture:
+            one = idle.get()
+            try:
+                return (one and one.painted(figure)) or _here(figure)
+            finally:
+                idle.put(one)
+
+        threads = ThreadPoolExecutor(max(1, count), "bayesfit figures")
+        until_the_end.enter_context(threads)
+        yield lambda figure: threads.submit(paint, figure)
+
+
+def _here(figure: Figure) -> Picture:
+    from bayesfit.pictures import both  # with matplotlib, which a command without figures spares
+
+    return both(figure)
+
+
+class _Painter:
+    """The near end of one other process."""
+
+    def __init__(self, process: Popen) -> None:
+        self.process = process
+
+    def painted(self, figure: Figure) -> Picture | None:
+        """The picture; None if that process cannot make it, or is no more."""
+        asked, answers = self.process.stdin, self.process.stdout
+        assert asked is not None and answers is not None
+        try:
+            asked.write(pickle.dumps(figure))
+            asked.flush()
+            return pickle.load(answers)
+        except (AttributeError, EOFError, OSError, TypeError, pickle.PickleError):
+            return None
+
+
+@contextmanager
+def _painter() -> Iterator[_Painter | None]:
+    """A process that paints until the block ends; None where the system starts none."""
+    command = [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"]
+    there = os.environ | dict(PYTHONPATH=os.pathsep.join(sys.path))
+    try:
+        process = Popen(
+            command, env=there, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        )
+    except OSError:
+        yield None
+        return
+    try:
+        yield _Painter(process)
+    finally:
+        with suppress(OSError), process:  # which closes its pipes and waits for it
+            pass
+
+
+def serve() -> None:
+    """Be a painter: figures come on stdin; pictures go to stdout, None for what cannot be one."""
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library might print is no picture
+    while True:
+        try:
+            picture = _here(pickle.load(asked))
+        except EOFError:
+            return
+        except Exception:  # the process that asked draws it, and has the error where it is seen
+            picture = None
+        pickle.dump(picture, answers)
+        answers.flush()
