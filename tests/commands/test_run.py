@@ -189,6 +189,7 @@ def test_bad_tables_end_in_one_sentence(kind, tmp_path):
         (["--model", "chinchilla_approach3", "--data", "pil"], "pile"),
         (["--model", "chinchilla_approach3", "--likelihood", "student"], "student_t"),
         (["--model", "chinchilla_approach3", "--out", "/dev/null/x"], "cannot be written"),
+        (["--model", "chinchilla_approach3", "--out", "/proc/x"], "cannot be written"),
         (["--model", "chinchilla_approach3", "--train", "N << 3"], "condition"),
         (["--model", "chinchilla_approach3", "--train", "N < 1"], "no run"),
         (["--model", "chinchilla_approach3", "--prior", "alpha"], "alpha=LogNormal"),
