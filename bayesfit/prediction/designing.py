@@ -33,6 +33,7 @@ SPAN = 0.01, 0.99  # quantiles that draws are clipped to: scatter and quantities
 LEAST = 0.002  # of the doubt: a run that takes away less may do so by the accident of the draws
 COPIES = 4  # of each run, which differ in its own scatter
 EXCHANGES = 4  # times that each run of a plan is tried against all others
+ESSENTIAL = 0.9  # of what a plan takes away: of runs that add the rest, nobody wants a list
 
 
 class Prospects(NamedTuple):
@@ -186,6 +187,29 @@ def ordered(prospects: Prospects, plan: Sequence[int], cost: np.ndarray) -> list
     return order
 
 
+def essential(prospects: Prospects, plan: Sequence[int], cost: np.ndarray) -> list[int]:
+    """The part of a plan that does nearly all of it, ordered; a few small runs more tell no one.
+
+    Of all runs the one that tells least given the others goes first.
+    """
+    kept, before = list(plan), prospects.doubt
+    enough = before - ESSENTIAL * (before - prospects.after(*plan).doubt)
+    while len(kept) > 1:
+        others, doubt = _without_least(prospects, kept)
+        if doubt > enough:
+            break
+        kept = others
+    return ordered(prospects, kept, cost)
+
+
+def _without_least(prospects: Prospects, plan: Sequence[int]) -> tuple[list[int], float]:
+    """A plan without the run of which the others leave least to tell, and the doubt then."""
+    others = [[*plan[:at], *plan[at + 1 :]] for at in range(len(plan))]
+    doubts = [prospects.after(*some).doubt for some in others]
+    least = int(np.argmin(doubts))
+    return others[least], doubts[least]
+
+
 class Market(NamedTuple):
     """What runs cost (runs,), infinite for those not to be had, and how many may be bought."""
 
@@ -248,10 +272,8 @@ def _improved(prospects: Prospects, market: Market, plan: list[int]) -> list[int
 def _pruned(prospects: Prospects, market: Market, plan: list[int]) -> list[int]:
     """The plan without runs of which the others leave nothing to tell."""
     while plan:
-        others = [plan[:at] + plan[at + 1 :] for at in range(len(plan))]
-        doubts = [prospects.after(*some).doubt for some in others]
-        least = int(np.argmin(doubts))
-        if doubts[least] * (1.0 - market.least) > prospects.after(*plan).doubt:
+        others, doubt = _without_least(prospects, plan)
+        if doubt * (1.0 - market.least) > prospects.after(*plan).doubt:
             break
-        plan = others[least]
+        plan = others
     return plan

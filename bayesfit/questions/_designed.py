@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayesfit.answers import Column, Table
 from bayesfit.data.runs import Runs
-from bayesfit.formatting import count, flops, number, percent
+from bayesfit.formatting import count, flops, number, percent, several
 from bayesfit.law import Law
 from bayesfit.prediction.designing import Prospects
 from bayesfit.questions import _cells as cells
@@ -38,6 +38,7 @@ class Designed:
         asked: what it is to find out.
         offered: the runs that could be bought.
         rows: those to buy, in their order.
+        every: they, and further ones that the allowance would buy and that tell hardly more.
         prospects: of draws that did not choose them.
         fitted: the runs that the fit has seen; None before any.
         usual: other plans of the same cost.
@@ -46,6 +47,7 @@ class Designed:
     asked: Quantity
     offered: Candidates
     rows: Sequence[int]
+    every: Sequence[int]
     prospects: Prospects
     fitted: Runs | None
     usual: Sequence[Usual]
@@ -131,6 +133,7 @@ def sentences(found: Designed) -> list[str]:
     """What to buy, what it brings, where to stop, and what others would bring."""
     return [
         _brings(found),
+        *_left_out(found),
         _stop(found),
         *_others(found),
         *_far(found),
@@ -157,6 +160,21 @@ def _brings(found: Designed) -> str:
         f"{asked.words} from {asked.in_words()} to about {asked.in_words(share)}, "
         f"{percent(share)} of its width."
     )
+
+
+def _left_out(found: Designed) -> list[str]:
+    """What the rest of the allowance would bring, where some of it is better kept."""
+    more = len(found.every) - len(found.rows)
+    if not more:
+        return []
+    cost = found.offered.cost
+    further = float(cost[list(found.every)].sum() - cost[list(found.rows)].sum())
+    doubt = found.prospects.after(*found.every).doubt / found.prospects.after(*found.rows).doubt
+    narrower = percent(max(0.0, 1.0 - np.sqrt(doubt)))
+    return [
+        f"Left out: {several(more, 'further run')} for {found.offered.say(further)}, which the "
+        f"allowance would buy too, and which would narrow the band by {narrower} more."
+    ]
 
 
 def _stop(found: Designed) -> str:

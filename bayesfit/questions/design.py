@@ -204,15 +204,16 @@ def _found(
     draws, values = _fewer(asked.draws[asked.there], values, len(offered.cost))
     known = _joint(fit, law, values, offered.frame)
     by, judge = (designing.prospects(draws[half::2, None], known[half::2]) for half in (0, 1))
-    rows = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats)
-    if not rows:  # nothing tells much: the run that tells most, and words that say so
-        rows = [int(np.argmax(by.gains()))]
+    every = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats)
+    if not every:  # nothing tells much: the run that tells most, and words that say so
+        every = [int(np.argmax(by.gains()))]
+    rows = designing.essential(by, every, offered.cost)
     spent = float(offered.cost[rows].sum())
     if fit.law.group:  # usual designs are of one kind of runs: here the cheapest and random ones
         bound = None
     usual = _classical.plans(law, values, offered, spent, most, bound, rule)
     return Designed(
-        asked, offered, rows, judge, _fitted_runs(fit),
+        asked, offered, rows, every, judge, _fitted_runs(fit),
         [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in usual],
     )  # fmt: skip
 

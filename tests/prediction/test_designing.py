@@ -5,7 +5,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from bayesfit.prediction.designing import chosen, ordered, prospects, share_left
+from bayesfit.prediction.designing import (
+    ESSENTIAL,
+    chosen,
+    essential,
+    ordered,
+    prospects,
+    share_left,
+)
 
 OWN = 0.3  # sd of the scatter of a run
 
@@ -77,6 +84,21 @@ def test_runs_come_in_the_order_of_what_they_tell_for_their_cost():
     assert ordered(found, [1, 2, 5], np.ones(8))[0] == max([1, 2, 5], key=lambda run: gains[run])
     dear = np.where(np.arange(8) == 1, 1e6, 1.0)
     assert ordered(found, [1, 2, 5], dear)[-1] == 1
+
+
+def test_runs_that_tell_hardly_more_are_left_out():
+    rng = np.random.default_rng(6)
+    y = rng.standard_normal((20_000, 1))
+    hides = np.array([0.2, 4.0, 5.0, 6.0, 8.0])  # one run tells nearly all
+    observed = y[:, :, None] + hides * rng.standard_normal((20_000, 4, 5))
+    found, plan = prospects(y, observed), list(range(5))
+    assert essential(found, plan, np.ones(5)) == [0]
+    alike = prospects(y, y[:, :, None] + rng.standard_normal((20_000, 4, 5)))
+    kept = essential(alike, plan, np.ones(5))
+    assert 2 < len(kept) < 5  # 5 of 6, 4 of 5, 3 of 4 of the doubt
+    took = 1.0 - alike.after(*kept).doubt, 1.0 - alike.after(*plan).doubt
+    assert took[0] >= ESSENTIAL * took[1]
+    assert essential(found, [], np.ones(5)) == [] and essential(found, [3], np.ones(5)) == [3]
 
 
 def test_scatter_that_runs_share_is_not_averaged_away():

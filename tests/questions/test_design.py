@@ -51,6 +51,16 @@ def test_the_design_does_no_worse_than_plans_of_its_cost(answer):
     assert own["sd_left"] <= plans["sd_left"].min() + 0.02  # the halves of the draws differ
 
 
+def test_what_is_left_out_is_said(small_fit):
+    """Of an allowance for many runs those are bought that do nearly all of it."""
+    found = small_fit.ask("design", target="C=1e25", allowance=3e21)
+    [said] = [x for x in found.sentences if x.startswith("Left out")]
+    runs, more = len(found.runs), re.match(r"Left out: (\d+) further runs? for ", said)
+    assert more and runs + int(more[1]) <= design.RUNS
+    narrower = float(re.search(r"narrow the band by ([\d.]+) % more", said)[1])
+    assert narrower < 100 * (1 - found.runs["sd_left"].iloc[-1])
+
+
 def test_the_band_is_that_of_draws_weighted_by_what_the_run_shows(small_fit):
     """Nested Monte Carlo, of one run: simulate it, weigh the draws by it, and look at the sd."""
     answer = small_fit.ask("design", target=TARGET, allowance=ALLOWANCE, runs=1)
