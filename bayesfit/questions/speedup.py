@@ -165,9 +165,10 @@ def _settles(best: pd.DataFrame, recipes: Recipes) -> str:
         return "No run that costs less than the costliest so far would tell more."
     of = f"{count(row['N'])} parameters on {count(row['D'])} tokens, " if "N" in best else ""
     return (
-        f"The run that would tell most is one of {row[recipes.fit.law.group]}: {of}"
-        f"{flops(row['C'])} FLOPs, which narrows the band of the speed-up by about "
-        f"{1 - row['sd_left']:.0%}."
+        f"Of single runs that cost no more than the costliest so far, one of "
+        f"{row[recipes.fit.law.group]} would tell most: {of}{flops(row['C'])} FLOPs, which narrows "
+        f"the band of the speed-up by about {1 - row['sd_left']:.0%}. `bayesfit design` with "
+        "--quantity speedup plans several, and weighs what they cost."
     )
 
 
