@@ -267,3 +267,18 @@ def test_a_picture_has_a_palette_unless_shades_would_be_lost():
     for figure, kind in ((lines, "P"), (shades, "RGB")):
         with Image.open(BytesIO(figures.png(figure))) as image:
             assert image.mode == kind
+
+
+@pytest.mark.parametrize("width", [3.0, 4.6, 11.99, 12.0])
+def test_a_picture_has_the_pixels_of_its_figure(width):
+    """Whatever the fractions of a pixel do: a row that is one short makes all of it slant."""
+    figure = Figure(figsize=(width, 3.3))
+    figure.subplots().plot([0, 1], [0, 1], lw=4)
+    plain = BytesIO()
+    with figures.house():
+        figure.savefig(plain, format="png", dpi=110)
+    seen, wanted = (
+        np.asarray(Image.open(x).convert("RGB"), int) for x in (BytesIO(figures.png(figure)), plain)
+    )
+    assert seen.shape == wanted.shape
+    assert np.mean(np.abs(seen - wanted).max(2) > 32) < 1e-3
