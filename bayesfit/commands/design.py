@@ -9,9 +9,21 @@ import click
 from bayesfit.commands import _options as options
 
 
+def _one(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """The one target; of two the last would be planned for, without a word of the first."""
+    if len(given) > 1:
+        ctx.fail("--target is given twice: a design is for one target, so ask once for each.")
+    return given[0] if given else None
+
+
 @click.command("design")
 @options.asking
-@click.option("--target", help="What it is about: C=1e25, or one run, N=70e9,D=1.4e12.")
+@click.option(
+    "--target",
+    multiple=True,
+    callback=_one,
+    help="What it is about: C=1e25, or one run, N=70e9,D=1.4e12.",
+)
 @click.option(
     "--quantity",
     default="loss",

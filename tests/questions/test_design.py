@@ -233,6 +233,12 @@ def test_the_figure_shows_the_runs_and_the_money(answer):
     assert figures.load("design").of == "design"
 
 
+def test_two_targets_are_refused_and_not_the_first_dropped(tmp_path):
+    asked = ["design", str(tmp_path), "--target", "C=1e22", "--target", "C=1e23"]
+    result = CliRunner().invoke(main, [*asked, "--allowance", "1e21"])
+    assert result.exit_code == 2 and "--target is given twice" in result.output
+
+
 def test_the_command_prints_what_python_answers(small_fit, answer, tmp_path):
     small_fit.save(tmp_path / "fit")
     asked = ["design", str(tmp_path / "fit"), "--target", TARGET, "--allowance", "3e22"]
