@@ -19,7 +19,7 @@ from bayesfit.figures._style import ASKED, DARK, DATA, POSTERIOR
 from bayesfit.fitted import Fit
 
 LARGEST = 1e27  # FLOPs that figures reach to, if nothing further is asked for
-A_DECADE = 2  # budgets of a grid; what is drawn hardly bends between them
+A_DECADE = 2  # budgets of a grid: what is drawn hardly bends between them
 CLOSE = 0.1  # in log C, within which budgets are one to a reader
 RUNS = "#d9d9d9"  # where there are runs
 
@@ -38,13 +38,8 @@ def asked(flops: float | Iterable[float]) -> list[float]:
 
 
 def woven(regular: Iterable[float], wanted: list[float]) -> list[float]:
-    """Regular budgets, the nearest of which give way to those that are wanted.
-
-    There are as many as before, so the programs compiled for the regular ones serve again.
-    """
-    rest = list(regular)
-    for C in wanted[: len(rest)]:
-        rest.remove(min(rest, key=lambda other: abs(np.log(other / C))))
+    """Regular budgets and those that are wanted; of two that are one to a reader, the latter."""
+    rest = [C for C in regular if not any(near(C, other) for other in wanted)]
     return sorted([*rest, *wanted])
 
 

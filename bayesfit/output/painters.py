@@ -74,7 +74,7 @@ class _Painter:
             asked.write(pickle.dumps(figure))
             asked.flush()
             return pickle.load(answers)
-        except (AttributeError, EOFError, OSError, TypeError, pickle.PickleError):
+        except Exception:  # an object of anybody's may be in a figure, with a pickle of its own
             return None
 
 
@@ -82,12 +82,13 @@ class _Painter:
 def _painter() -> Iterator[_Painter | None]:
     """A process that paints until the block ends; None where the system starts none."""
     command = [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"]
-    there = os.environ | dict(PYTHONPATH=os.pathsep.join(sys.path))
+    folders = [x for x in sys.path if isinstance(x, str)]  # the others Python passes over too
+    there = os.environ | dict(PYTHONPATH=os.pathsep.join(folders))
     try:
         process = Popen(
             command, env=there, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
         )
-    except OSError:
+    except (OSError, TypeError, ValueError):  # the latter of a Python or a folder without a name
         yield None
         return
     try:

@@ -33,7 +33,8 @@ SPAN = 0.01, 0.99  # quantiles that draws are clipped to: scatter and quantities
 LEAST = 0.002  # of the doubt: a run that takes away less may do so by the accident of the draws
 COPIES = 4  # of each run, which differ in its own scatter
 EXCHANGES = 4  # times that each run of a plan is tried against all others
-ESSENTIAL = 0.9  # of what a plan takes away: of runs that add the rest, nobody wants a list
+WIDER = 1.02  # times, that a band may be for a shorter list of runs
+EFFORT = 0.02  # of what a plan costs: what one run more is to the people who make it
 
 
 class Prospects(NamedTuple):
@@ -157,6 +158,7 @@ def chosen(
     among: np.ndarray | None = None,
     repeats: bool = False,
     least: float = LEAST,
+    known: Sequence[Sequence[int]] = (),
 ) -> list[int]:
     """The runs to buy, in the order in which to buy them.
 
@@ -166,10 +168,12 @@ def chosen(
         among: which runs may be bought (runs,); all if omitted.
         repeats: whether a run may be bought more than once.
         least: share of the doubt that a run has to take away.
+        known: plans to start from too; the one found is no worse than those that can be bought.
     """
     price = np.where(True if among is None else among, cost, np.inf)
     market = Market(price, allowance, most, repeats, least)
     starts = [*(_greedy(prospects, market, x) for x in (0.0, 1.0)), _cheapest(market)]
+    starts += [list(plan) for plan in known if market.buys(plan)]
     plans = [_improved(prospects, market, start) for start in starts]
     best = min(plans, key=lambda plan: prospects.after(*plan).doubt)
     return ordered(prospects, best, cost)
@@ -188,26 +192,27 @@ def ordered(prospects: Prospects, plan: Sequence[int], cost: np.ndarray) -> list
 
 
 def essential(prospects: Prospects, plan: Sequence[int], cost: np.ndarray) -> list[int]:
-    """The part of a plan that does nearly all of it, ordered; a few small runs more tell no one.
+    """The part of a plan that leaves a band at most WIDER times as wide as all of it, ordered.
 
-    Of all runs the one that tells least given the others goes first.
+    The run that tells least for its cost, given the others, goes first. A run that costs hardly any
+    FLOPs costs EFFORT.
     """
-    kept, before = list(plan), prospects.doubt
-    enough = before - ESSENTIAL * (before - prospects.after(*plan).doubt)
+    kept, most = list(plan), WIDER**2 * prospects.after(*plan).doubt
+    price = cost + EFFORT * cost[kept].sum()
     while len(kept) > 1:
-        others, doubt = _without_least(prospects, kept)
-        if doubt > enough:
+        doubts, now = _without_each(prospects, kept), prospects.after(*kept).doubt
+        told = np.where(doubts <= most, (doubts - now) / price[kept], np.inf)
+        least = int(np.argmin(told))
+        if not np.isfinite(told[least]):
             break
-        kept = others
+        kept.pop(least)
     return ordered(prospects, kept, cost)
 
 
-def _without_least(prospects: Prospects, plan: Sequence[int]) -> tuple[list[int], float]:
-    """A plan without the run of which the others leave least to tell, and the doubt then."""
-    others = [[*plan[:at], *plan[at + 1 :]] for at in range(len(plan))]
-    doubts = [prospects.after(*some).doubt for some in others]
-    least = int(np.argmin(doubts))
-    return others[least], doubts[least]
+def _without_each(prospects: Prospects, plan: Sequence[int]) -> np.ndarray:
+    """The doubt that a plan leaves without each of its runs (runs,)."""
+    others = ([*plan[:at], *plan[at + 1 :]] for at in range(len(plan)))
+    return np.array([prospects.after(*some).doubt for some in others])
 
 
 class Market(NamedTuple):
@@ -218,6 +223,12 @@ class Market(NamedTuple):
     most: int
     repeats: bool
     least: float
+
+    def buys(self, plan: Sequence[int]) -> bool:
+        """Whether a plan is within the allowance and no longer than may be."""
+        return len(plan) <= self.most and self.price[list(plan)].sum() <= self.allowance * (
+            1 + 1e-9
+        )
 
     def affordable(self, plan: Sequence[int]) -> np.ndarray:
         """Which runs could be added to a plan (runs,)."""
@@ -272,8 +283,9 @@ def _improved(prospects: Prospects, market: Market, plan: list[int]) -> list[int
 def _pruned(prospects: Prospects, market: Market, plan: list[int]) -> list[int]:
     """The plan without runs of which the others leave nothing to tell."""
     while plan:
-        others, doubt = _without_least(prospects, plan)
-        if doubt * (1.0 - market.least) > prospects.after(*plan).doubt:
+        doubts = _without_each(prospects, plan)
+        least = int(np.argmin(doubts))
+        if doubts[least] * (1.0 - market.least) > prospects.after(*plan).doubt:
             break
-        plan = others
+        plan = [*plan[:least], *plan[least + 1 :]]
     return plan

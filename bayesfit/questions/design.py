@@ -201,21 +201,52 @@ def _found(
     most: int,
 ) -> Designed:
     """The plan, chosen by one half of the draws and judged by the other."""
+    if fit.law.group:  # usual designs are of one kind of runs: here the cheapest and random ones
+        bound = None
+    offered, usual = _with_usual(law, values, offered, money, most, bound, rule)
     draws, values = _fewer(asked.draws[asked.there], values, len(offered.cost))
     known = _joint(fit, law, values, offered.frame)
     by, judge = (designing.prospects(draws[half::2, None], known[half::2]) for half in (0, 1))
-    every = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats)
+    every = designing.chosen(by, offered.cost, money, most, repeats=offered.repeats, known=usual)
     if not every:  # nothing tells much: the run that tells most, and words that say so
         every = [int(np.argmax(by.gains()))]
     rows = designing.essential(by, every, offered.cost)
     spent = float(offered.cost[rows].sum())
-    if fit.law.group:  # usual designs are of one kind of runs: here the cheapest and random ones
-        bound = None
-    usual = _classical.plans(law, values, offered, spent, most, bound, rule)
+    others = _classical.plans(law, values, offered, spent, most, bound, rule)
     return Designed(
         asked, offered, rows, every, judge, _fitted_runs(fit),
-        [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in usual],
+        [(plan.name, *_left(fit, law, values, draws, offered, judge, plan)) for plan in others],
     )  # fmt: skip
+
+
+def _with_usual(
+    law: Law,
+    values: Mapping[str, np.ndarray],
+    offered: Candidates,
+    money: float,
+    most: int,
+    bound: _candidates.Bounds | None,
+    rule: Cost,
+) -> tuple[Candidates, list[range]]:
+    """Also the runs of usual plans, which lie beside the grid; and which rows each plan is.
+
+    But for those with fewer or more tokens per parameter than the grid has: an isoFLOP profile
+    about an N* that is large trains 80B parameters on 8B tokens.
+    """
+    if bound is None:
+        return offered, []
+    ratio = offered.frame["D"] / offered.frame["N"]
+    frames, rows, at = [offered.frame], [], len(offered.frame)
+    for plan in _classical.plans(law, values, offered, money, most, bound, rule):
+        if not len(plan.frame):
+            continue
+        frame = plan.frame[offered.frame.columns]
+        own = frame["D"] / frame["N"]
+        frame = frame[own.between(ratio.min() / (1 + 1e-9), ratio.max() * (1 + 1e-9))]
+        frames.append(frame)
+        rows.append(range(at, at + len(frame)))
+        at += len(frame)
+    return replace(offered, frame=pd.concat(frames, ignore_index=True)), rows
 
 
 def _fewer(

@@ -101,10 +101,11 @@ def test_figures_go_beyond_1e27_if_asked(fit):
         assert C[-1] > 4e28 and 4e28 in C and len(set(C)) == len(C) and (np.diff(C) > 0).all()
 
 
-def test_budgets_asked_for_take_the_place_of_their_neighbours():
-    assert budgets.woven([1e21, 1e23, 1e25], [3e23]) == [1e21, 3e23, 1e25]
-    assert budgets.woven([1e21, 1e23], [2e23, 3e23]) == [2e23, 3e23]
-    assert budgets.woven([1e21], [1e22, 1e23]) == [1e22, 1e23]
+def test_budgets_asked_for_join_the_others_and_take_the_place_of_their_like(fit):
+    assert budgets.woven([1e21, 1e23, 1e25], [3e23]) == [1e21, 1e23, 3e23, 1e25]
+    assert budgets.woven([1e21, 1e23], [1.02e23, 3e23]) == [1e21, 1.02e23, 3e23]
+    C = np.array(budgets.grid(fit, np.geomspace(1e24, 1e25, 10).tolist()))
+    assert np.diff(np.log10(C)).max() < 1 / budgets.A_DECADE + 1e-9  # no long straight line
     assert budgets.asked(1e25) == [1e25] and budgets.asked([1e25, 1e21, 1e25]) == [1e21, 1e25]
     assert budgets.asked(()) == []
 

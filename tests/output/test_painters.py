@@ -1,9 +1,11 @@
 """Figures painted by other processes: the same pictures, and none lost if that goes wrong."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -60,6 +62,25 @@ def test_what_another_process_cannot_read_is_painted_here(started):
     assert [x.returncode for x in started] == [0]  # it went on
 
 
+def test_what_cannot_be_sent_is_painted_here(started):
+    class Stubborn:
+        def __getstate__(self):
+            raise RuntimeError("not to be copied")
+
+    own = [figure() for _ in range(3)]
+    for one, more in zip(
+        own, (Stubborn(), ctypes.pointer(ctypes.c_int(1)), iter("x")), strict=True
+    ):
+        one.axes[0].mine = more
+    assert set(painted(own)) == {both(figure())}
+
+
+@pytest.mark.parametrize("folder", [Path("/tmp"), "/tmp/\0", "/tmp/\udc80", None])
+def test_odd_folders_to_import_from(started, monkeypatch, folder):
+    monkeypatch.setattr(sys, "path", [*sys.path, folder])
+    assert set(painted([figure() for _ in range(3)])) == {both(figure())}
+
+
 def test_a_painter_that_is_killed_loses_nothing(started):
     with painters.painters(6) as paint:
         first = paint(figure()).result()
@@ -68,8 +89,9 @@ def test_a_painter_that_is_killed_loses_nothing(started):
         assert {paint(figure()).result() for _ in range(5)} == {first}
 
 
-def test_where_no_process_starts_figures_are_painted_here(other_processes, monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+@pytest.mark.parametrize("python", ["/nowhere/python", None])
+def test_where_no_process_starts_figures_are_painted_here(other_processes, monkeypatch, python):
+    monkeypatch.setattr(sys, "executable", python)
     assert set(painted([figure() for _ in range(3)])) == {both(figure())}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bayesfit.prediction.designing import (
-    ESSENTIAL,
+    WIDER,
     chosen,
     essential,
     ordered,
@@ -91,14 +91,27 @@ def test_runs_that_tell_hardly_more_are_left_out():
     y = rng.standard_normal((20_000, 1))
     hides = np.array([0.2, 4.0, 5.0, 6.0, 8.0])  # one run tells nearly all
     observed = y[:, :, None] + hides * rng.standard_normal((20_000, 4, 5))
-    found, plan = prospects(y, observed), list(range(5))
-    assert essential(found, plan, np.ones(5)) == [0]
-    alike = prospects(y, y[:, :, None] + rng.standard_normal((20_000, 4, 5)))
-    kept = essential(alike, plan, np.ones(5))
-    assert 2 < len(kept) < 5  # 5 of 6, 4 of 5, 3 of 4 of the doubt
-    took = 1.0 - alike.after(*kept).doubt, 1.0 - alike.after(*plan).doubt
-    assert took[0] >= ESSENTIAL * took[1]
-    assert essential(found, [], np.ones(5)) == [] and essential(found, [3], np.ones(5)) == [3]
+    found, plan, cost = prospects(y, observed), list(range(5)), np.ones(5)
+    assert essential(found, plan, cost) == [0]
+    # Of two of a kind that bring little more, the dear one goes.
+    twins = prospects(
+        y, y[:, :, None] + np.array([0.2, 1.5, 1.5]) * rng.standard_normal((20_000, 4, 3))
+    )
+    kept = essential(twins, [0, 1, 2], np.array([1.0, 1.0, 50.0]))
+    assert 2 not in kept
+    assert essential(found, [], cost) == [] and essential(found, [3], cost) == [3]
+
+
+def test_no_band_is_much_wider_for_a_shorter_list():
+    """As where runs take away nearly all of the doubt: of what is left each takes its share."""
+    rng = np.random.default_rng(7)
+    y = rng.standard_normal((20_000, 1))
+    found = prospects(y, y[:, :, None] + rng.standard_normal((20_000, 4, 12)))
+    for count in (12, 40):  # the last of twelve narrows the band by 4 %, of forty by 1.2 %
+        plan = [i % 12 for i in range(count)]
+        kept = essential(found, plan, rng.uniform(1, 3, 12)[plan])
+        assert found.after(*kept).doubt <= WIDER**2 * found.after(*plan).doubt
+        assert (len(kept) < count) == (count == 40)
 
 
 def test_scatter_that_runs_share_is_not_averaged_away():
