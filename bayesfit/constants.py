@@ -13,4 +13,5 @@ QUESTION_DRAWS = 4000  # draws that questions are answered with
 MOST = dict(
     seed=2**32 - 1, starts=100_000, bootstrap=100_000, chains=1024, draws=100_000, most_runs=10**9
 )  # fmt: skip
+LARGEST_BUDGET = 1e50  # FLOPs; beyond it a number is a slip of the keyboard too
 UNSEEN = "another"  # the label of a group that has no run in the table

@@ -8,7 +8,8 @@ fit.optimum(1e25)
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -132,7 +133,8 @@ class _Keep:
         self.seconds: dict[str, float] = {}
         self.compiling: dict[str, float] = {}
         if folder is not None:
-            artifacts.write_task(folder, task)
+            with _writing(folder):
+                artifacts.write_task(folder, task)
 
     def stage(self, name: str, compute) -> Any:
         """The result of a stage."""
@@ -149,8 +151,21 @@ class _Keep:
         self.compiling[name] = seconds_compiling() - compiled
         if self.folder is not None:
             spent = (self.seconds[name], self.compiling[name])
-            artifacts.write_stage(self.folder, name, result, spent)
+            with _writing(self.folder):
+                artifacts.write_stage(self.folder, name, result, spent)
         return result
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """InputError for a disk that takes no more, and whatever else a folder may refuse."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"the fit cannot be kept in {folder} ({error.strerror}): make room, or choose another "
+            "folder"
+        ) from error
 
 
 @in_double

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
+from matplotlib import style
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -62,8 +62,11 @@ class Picture(NamedTuple):
 
 @contextmanager
 def house() -> Iterator[None]:
-    """The house style; a sign that the font has not is an empty box, and no warning."""
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+    """The house style, whatever the user's own is, which comes back after the block.
+
+    A sign that the font has not is an empty box, and no warning.
+    """
+    with style.context(STYLE, after_reset=True), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
         yield
 

@@ -136,6 +136,17 @@ def test_interrupted_at_each_stage_it_ends_with_the_numbers_of_an_undisturbed_fi
     assert fit.holdouts.equals(small_fit.holdouts)
 
 
+def test_a_full_disk_is_said_before_a_file_is_begun(tmp_path, monkeypatch):
+    """HDF5 would find out half-way, and end the process with a segmentation fault."""
+    full = shutil.disk_usage(tmp_path)._replace(free=2**18)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: full)
+    with pytest.raises(bayesfit.InputError, match="No space left on device.*make room"):
+        resumed(tmp_path)
+    assert not list(tmp_path.glob("*.nc*"))
+    monkeypatch.undo()
+    assert resumed(tmp_path).posterior is not None
+
+
 @pytest.mark.parametrize("stage", STAGES[1:])
 def test_a_fit_whose_later_files_are_lost_makes_them_again(small_fit, saved, tmp_path, stage):
     folder = tmp_path / "lost"

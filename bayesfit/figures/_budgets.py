@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bayesfit.constants import TARGET
+from bayesfit.constants import LARGEST_BUDGET, TARGET
 from bayesfit.errors import InputError
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._runs import hollow, hollow_key, of_runs
@@ -32,7 +32,7 @@ def asked(flops: float | Iterable[float]) -> list[float]:
     """
     found = sorted({float(C) for C in np.atleast_1d(np.asarray(flops, float))})
     for C in found:
-        if not 0 < C < np.inf:
+        if not 0 < C <= LARGEST_BUDGET:
             raise InputError(f"a budget is a positive number of FLOPs, such as 1e25, not {C:g}")
     return found
 

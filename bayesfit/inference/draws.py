@@ -7,8 +7,10 @@ which of the two made them. Two arviz worlds are served: 0.x, where draws are an
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ import pandas as pd
 from bayesfit.bands import band
 from bayesfit.constants import UNSEEN
 from bayesfit.errors import InputError
+
+OVERHEAD = 2**18  # bytes of a netCDF file beside its arrays, at most
 
 
 @dataclass(frozen=True)
@@ -237,8 +241,15 @@ def _flat_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def save_tree(tree: Any, path: str | Path) -> None:
-    """Write an xarray DataTree as netCDF, whole or not at all."""
+    """Write an xarray DataTree as netCDF, whole or not at all.
+
+    Raises:
+        OSError: the disk is full. HDF5 would find out half-way, and end the process as it closes.
+    """
     unfinished = Path(f"{path}.part")
+    wanted = sum(node.dataset.nbytes for node in tree.subtree) + OVERHEAD
+    if shutil.disk_usage(unfinished.parent).free < wanted:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # h5netcdf's own deprecations
         tree.to_netcdf(str(unfinished), engine="h5netcdf")

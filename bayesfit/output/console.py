@@ -7,6 +7,8 @@ stdout holds the answer and nothing else; how far the work is goes to stderr
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,9 +30,20 @@ GAP = 2  # between two columns of a table
 COLOURS = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
 
 
+class _Screen(Console):
+    """A console whose reader may go, as `head` does, without the files that are to be written."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing more, and go on."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def screen(*, quiet: bool = False, stderr: bool = False) -> Console:
     """A console on which the labels of a table are never markup, emoji or highlighted."""
-    return Console(highlight=False, markup=False, emoji=False, quiet=quiet, stderr=stderr)
+    return _Screen(highlight=False, markup=False, emoji=False, quiet=quiet, stderr=stderr)
 
 
 def show(answer: Answer, form: str = "text", console: Console | None = None) -> None:
@@ -50,7 +63,11 @@ def show(answer: Answer, form: str = "text", console: Console | None = None) -> 
         _show_text(answer, console)
     elif not console.quiet:
         plain = dict(markdown=markdown, json=as_json, csv=as_csv)[form]
-        console.file.write(plain(answer) + "\n")
+        try:
+            console.file.write(plain(answer) + "\n")
+            console.file.flush()
+        except BrokenPipeError:
+            console.on_broken_pipe()
 
 
 # -- text ----------------------------------------------------------------------------------------

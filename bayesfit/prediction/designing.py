@@ -201,9 +201,9 @@ def essential(prospects: Prospects, plan: Sequence[int], cost: np.ndarray) -> li
     price = cost + EFFORT * cost[kept].sum()
     while len(kept) > 1:
         doubts, now = _without_each(prospects, kept), prospects.after(*kept).doubt
-        told = np.where(doubts <= most, (doubts - now) / price[kept], np.inf)
-        least = int(np.argmin(told))
-        if not np.isfinite(told[least]):
+        lost = np.where(doubts <= most, (doubts - now) / price[kept], np.inf)
+        least = int(np.argmin(lost))
+        if not np.isfinite(lost[least]):
             break
         kept.pop(least)
     return ordered(prospects, kept, cost)

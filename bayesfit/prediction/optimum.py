@@ -21,7 +21,7 @@ import pandas as pd
 from bayesfit import bands
 from bayesfit.binding import filled
 from bayesfit.computing import in_double, program
-from bayesfit.constants import UNSEEN
+from bayesfit.constants import LARGEST_BUDGET, UNSEEN
 from bayesfit.errors import InputError
 from bayesfit.law import Law, View, within
 from bayesfit.prediction import planning
@@ -64,15 +64,18 @@ def budgets(flops: Any) -> np.ndarray:
     """Budgets as an array; one may be given as a number.
 
     Raises:
-        InputError: one is not a finite number above zero.
+        InputError: one is no number above zero, or more than anybody means.
     """
     try:
         found = np.atleast_1d(np.asarray(flops, float))
     except (TypeError, ValueError, OverflowError):
         said = f"{flops!r:.60}"
         raise InputError(f"budgets are numbers of FLOPs, such as 1e25, not {said}") from None
-    if found.ndim != 1 or not len(found) or not (np.isfinite(found) & (found > 0)).all():
-        raise InputError(f"budgets have to be finite FLOPs above zero, not {flops!r}")
+    if found.ndim != 1 or not len(found) or not ((found > 0) & (found <= LARGEST_BUDGET)).all():
+        raise InputError(
+            f"budgets have to be FLOPs above zero and no more than {LARGEST_BUDGET:g}, not "
+            f"{flops!r:.60}"
+        )
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from bayesfit.constants import BUDGETS
+from bayesfit.constants import BUDGETS, LARGEST_BUDGET
 from bayesfit.errors import InputError
 
 NEAR = 1e-6  # budgets that differ by less than this share are the same
@@ -16,9 +16,13 @@ def asked(flops: float | str | Iterable[float]) -> list[float]:
     """The budgets of a user, who may give one or several, ascending.
 
     Raises:
-        InputError: one is not a positive number.
+        InputError: one is not a positive number, or more than anybody means.
     """
-    return merged(numbers(flops, "budgets are FLOPs above zero, such as 1e25"))
+    what = "budgets are FLOPs above zero, such as 1e25"
+    found = merged(numbers(flops, what))
+    if found and found[-1] > LARGEST_BUDGET:
+        raise InputError(f"{what}, and no more than {LARGEST_BUDGET:g}, not {found[-1]:g}")
+    return found
 
 
 def sizes(given: float | str | Iterable[float]) -> list[float]:

@@ -193,6 +193,7 @@ def test_bad_tables_end_in_one_sentence(kind, tmp_path):
         (["--model", "chinchilla_approach3", "--train", "N << 3"], "condition"),
         (["--model", "chinchilla_approach3", "--train", "N < 1"], "no run"),
         (["--model", "chinchilla_approach3", "--prior", "alpha"], "alpha=LogNormal"),
+        (["--model", "chinchilla_approach3", "--flops", "1e308"], "no more than 1e+50"),
         (["--data", "pile"], "--model"),
         (["--model", "chinchilla_approach3", "--distributed", "--resume"], "--resume"),
     ],

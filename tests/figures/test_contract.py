@@ -282,3 +282,17 @@ def test_a_picture_has_the_pixels_of_its_figure(width):
     )
     assert seen.shape == wanted.shape
     assert np.mean(np.abs(seen - wanted).max(2) > 32) < 1e-3
+
+
+def test_the_settings_of_a_user_change_no_picture():
+    """Such as LaTeX for all text, which few machines have, or lines that are drawn by hand."""
+
+    def drawn():
+        with figures.house():
+            return canvas(3, 2, "title")
+
+    plain = figures.png(drawn())
+    odd = {"text.usetex": True, "path.sketch": (1, 100, 2), "savefig.transparent": True}
+    with matplotlib.rc_context(odd):
+        assert figures.png(drawn()) == plain
+        assert matplotlib.rcParams["text.usetex"]
