@@ -24,6 +24,9 @@ NAMED = 5  # rows or runs that a sentence names
 FEWEST = 1e3  # parameters of a run
 ODD = 1e3  # times its neighbour in N or D: a run that was counted in another unit
 RATIOS = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
+ABOVE = 0.2  # of log loss, over a run with fewer parameters and tokens: far more than any seed
+FEW = 0.1  # share of the runs that may have diverged; of more, something else sets them apart
+SEEN = 3000  # runs, beyond which each would be compared with too many
 VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
 
 
@@ -48,6 +51,8 @@ def doubts(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:
     yield from _unfinished(table, labels, where)
     yield from _cut_short(table, labels, where)
     yield from _summaries(table, labels, where)
+    if whole:
+        yield from _diverged(table, labels, where, kinds)
     usual = float(np.median(table["D"] / table["N"])) if {"N", "D"} <= set(there) else 1.0
     if any(c in there and table[c].max() < least for c, least in (("N", 1e4), ("D", 1e5))):
         yield "N or D is very small: they should be counted in single parameters and tokens"
@@ -118,6 +123,29 @@ def _cut_short(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[st
 def quoted(label: str) -> str:
     """A label as a condition has it: with quotes where it is not one word."""
     return label if re.fullmatch(r"[\w.+-]+", label) else f'"{label}"'
+
+
+def _diverged(table: pd.DataFrame, labels: pd.Index, where: str, kinds: list[str]) -> Iterable[str]:
+    """A sentence about runs whose loss is far above that of a smaller run of their kind."""
+    repeats = {"unique_tokens", "epochs"} & set(table)  # after which a loss may rise
+    if len(table) > SEEN or repeats or find(table) is not None:
+        return
+    N, D, log_loss = (np.log(table[x].to_numpy(float)) for x in ("N", "D", "loss"))
+    kind = np.zeros(len(table), int)
+    if kinds:
+        kind = table.groupby(kinds, sort=False, dropna=False).ngroup().to_numpy()
+    smaller = (N[:, None] >= N) & (D[:, None] >= D) & (kind == kind[:, None])
+    best = np.where(smaller, log_loss, np.inf).min(1)
+    bad = np.flatnonzero(log_loss - best > ABOVE)
+    if 0 < len(bad) <= max(1, FEW * len(table)):
+        run = column_of(table, RUN)
+        names = listed(quoted(x) for x in as_labels(table[run].iloc[bad])) if run else ""
+        cure = f" (--where '{run} not in [{names}]')" if run and len(bad) <= NAMED else ""
+        yield (
+            f"{where} {listed(labels[bad[:NAMED]])}: a loss more than {100 * ABOVE:.0f} % above "
+            f"that of a run with no more parameters and tokens ({several(len(bad), 'run')}), as "
+            f"where a run diverged: unless it is right, leave it out{cure}"
+        )
 
 
 def _summaries(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[str]:

@@ -16,6 +16,7 @@ from bayesfit.explorer.pack import pack
 from bayesfit.explorer.ranges import ranges
 from bayesfit.fitted import Fit
 from bayesfit.law import Cost, cost_name
+from bayesfit.machines import MFU, middle
 
 PARTS = ("search", "law", "words", "chart", "controls", "view", "page")
 
@@ -43,7 +44,8 @@ def explored(
     low, value, high = (found["budget"][x] for x in ("low", "value", "high"))
     given = {x["name"]: x["value"] for x in found["given"]}
     made = pack(law, values, fit.labels, (low, value, high), given)
-    data = dict(made.data) | dict(ranges=found, start=_started(law.given, start or {}))
+    begin = dict(mfu=middle(MFU)) | dict(start or {})  # as `bayesfit budget` counts
+    data = dict(made.data) | dict(ranges=found, start=_started(law.given, begin))
     return dict(data=data, code=list(made.code), cost=cost_name(law.cost))
 
 

@@ -61,7 +61,7 @@ def draw(
 
 
 def _title(ours: pd.DataFrame, refits: int) -> str:
-    inside = ", ".join(f"{ours[f'inside{p}'].mean():.0%} inside {p}%" for p in (80, 95))
+    inside = ", ".join(f"{words.percent(ours[f'inside{p}'].mean())} inside {p} %" for p in (80, 95))
     fits = "1 refit" if refits == 1 else f"{refits} refits"
     return f"{fits}, {len(ours)} values predicted before they were seen: {inside}"
 

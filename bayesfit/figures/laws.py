@@ -92,7 +92,8 @@ def _draw_exponents(ax: Axes, exponents: pd.DataFrame, colours: Mapping[str, str
         ax.plot(row["a"], y, "D", color=PUBLISHED, ms=4)
         rows.append(f"{row['source'].partition(' (')[0]}\n{row['what']}")
     ax.set_yticks([-i - 0.5 * (i >= first) for i in range(len(rows))], rows, fontsize=7.5)
-    ax.set(xlabel="a: N* grows as Cᵃ", ylim=(-len(rows) - 0.1, 0.7))
+    ax.set_xlabel("power of C that N* grows as (of fits: from 10²¹ to 10²⁶ FLOPs)")
+    ax.set_ylim(-len(rows) - 0.1, 0.7)
     if not np.isfinite(exponents.to_numpy(float)).all():
         ax.set_xlim(right=edge)  # what has no end goes through it
     ax.set_title("colours: our fits; black: as printed")

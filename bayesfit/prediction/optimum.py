@@ -3,7 +3,8 @@
 A law may know its optimum in closed form. It is used where nothing is constrained and it spends the
 budget by the rule of FLOPs in force; otherwise the loss is searched along the sizes and tokens that
 the budget allows, all draws and budgets at once. A loss that has no valley, but falls as far as
-sizes go, has no best size: N* and D* are infinite then, and the share of such draws is counted.
+sizes go, has no best size: N* and D* are infinite then, and the share of such draws is counted. So
+are a closed form's sizes that no search would look at, as where a refit has an exponent of 0.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bayesfit.errors import InputError
 from bayesfit.law import Law, View, within
 from bayesfit.prediction import planning
 from bayesfit.prediction.planning import Plan
-from bayesfit.prediction.searching import SMALLEST, search
+from bayesfit.prediction.searching import LARGEST, SMALLEST, search
 
 TOGETHER = 2  # budgets that are searched side by side; an odd one is searched twice
 Draws = Mapping[str, np.ndarray]
@@ -51,7 +52,9 @@ def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.nda
     """
     C, planned = budgets(flops), planned_for(law, plan)
     N, D, log_loss, chosen = _best(law, values, C, planned)
-    endless = ~np.isfinite(N)
+    with np.errstate(invalid="ignore"):
+        endless = ~((N <= LARGEST) & (D >= planning.FEWEST))
+    N = np.where(endless, np.inf, N)
     best = dict(N=N, D=np.where(endless, np.inf, D))
     best["tokens_per_parameter"] = np.where(endless, np.inf, D / np.where(endless, 1.0, N))
     if log_loss is None:

@@ -13,7 +13,9 @@ import pandas as pd
 from bayesfit import models
 from bayesfit.answers import Answer, Table
 from bayesfit.data import isoflop, shown
+from bayesfit.data.headings import RUN
 from bayesfit.data.runs import Runs
+from bayesfit.data.values import of_words
 from bayesfit.datasets import as_runs
 from bayesfit.errors import InputError
 from bayesfit.findings.identified import WEAK
@@ -26,6 +28,7 @@ from bayesfit.questions import _laws
 
 WIDTH = 56  # letters of a line of laws
 EXAMPLES = 40  # of a line of words that a column holds
+LABELS, LEAST_OF_LABEL = 6, 3  # at most so many, of so many runs each, may be recipes
 EXACT = 0.005  # how far apart two counts of FLOPs are that are one, but for rounding
 SAY = dict(N=count, D=count, C=flops, loss=lambda x: number(x, 4))
 
@@ -118,7 +121,7 @@ def _allowed(runs: Runs) -> Table:
     for name in models.names():
         inputs = models.declared(name, "inputs")
         response = models.declared(name, "response") or "loss"
-        if inputs and {*inputs, response} <= set(runs.columns):
+        if inputs and {*inputs, response} <= set(runs.columns) and _laws.explains(name, runs):
             names.append((name, models.declared(name, "family"), models.describe(name)))
     frame = pd.DataFrame(names, columns=["law", "family", "formula"])
     lines = [
@@ -150,9 +153,22 @@ def _door(runs: Runs) -> Iterable[str]:
     yield from (f"{sentence}." for sentence in runs.left_out)
     yield from (f"{sentence}." for sentence in runs.notes)
     yield from _flops(runs)
+    yield from _recipes(runs)
     if runs.units is not None:
         how = f"named by {runs.units.column}" if runs.units.column else "seen by their tokens"
         yield f"{len(runs.units.names)} training curves, {how}: most laws see the last row of each."
+
+
+def _recipes(runs: Runs) -> Iterable[str]:
+    """Columns whose labels may be recipes, which one law for all would mix."""
+    for name in of_words(runs.table):
+        counts = runs.table[name].value_counts()
+        if name.lower() not in RUN and 1 < len(counts) <= LABELS and counts.min() >= LEAST_OF_LABEL:
+            labels = joined([str(x) for x in sorted(counts.index)])
+            yield (
+                f"column {name!r} tells runs of {labels} apart: a law takes them as one unless "
+                f"they are groups (--group {name}), or one of them is taken (--where)."
+            )
 
 
 def _flops(runs: Runs) -> Iterable[str]:

@@ -12,7 +12,7 @@ from bayesfit import bands
 from bayesfit.answers import Column, Table
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count
+from bayesfit.formatting import count, percent
 from bayesfit.law import Law
 from bayesfit.questions import _cells as cells
 
@@ -76,8 +76,8 @@ def sentences(frame: pd.DataFrame, law: Law) -> Iterator[str]:
         ends = f"{low:.3g} to {high:.3g}" if one_sided else _both_ways(row)
         yield (
             f"{row['run']}: a {law.response} {abs(row['difference']):.3g} {way} than "
-            f"{row['first']} (80 %: {ends}); it is the lower one in {row['probability']:.0%} of "
-            "draws."
+            f"{row['first']} (80 %: {ends}); it is the lower one in "
+            f"{percent(row['probability'])} of draws."
         )
 
 

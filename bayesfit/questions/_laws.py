@@ -48,6 +48,16 @@ def identified(runs: Runs, progress: Progress = silent) -> Answer:
     return Answer("Before any fit", tables, [*_how(frame), *refused], facts=dict(budget=C))
 
 
+def explains(name: str, runs: Runs) -> bool:
+    """Whether a law takes these rows, beyond names of columns: their curves, budgets, groups."""
+    law = models.load(name)
+    try:
+        used = explained(law.adapted(runs.columns), runs)
+    except InputError:
+        return False
+    return not law.group or law.group in used.columns
+
+
 def design(law: Law, runs: Runs) -> Problem:
     """A law bound to the inputs of a table, all tables of one length: one program serves them all.
 

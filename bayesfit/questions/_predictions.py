@@ -75,6 +75,6 @@ def _how_well(frame: pd.DataFrame) -> str:
     error = frame["relative_error"].abs().mean()
     return (
         f"{len(frame)} runs, predicted with a mean absolute error of {percent(error)}; "
-        f"{frame['inside80'].mean():.0%} of them inside the 80 % band, "
-        f"{frame['inside95'].mean():.0%} inside the 95 % band."
+        f"{percent(frame['inside80'].mean())} of them inside the 80 % band, "
+        f"{percent(frame['inside95'].mean())} inside the 95 % band."
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayesfit.bands import band
 from bayesfit.errors import InputError
-from bayesfit.formatting import count, flops, number, symbol
+from bayesfit.formatting import count, flops, number, percent, symbol
 from bayesfit.law import Law, View
 from bayesfit.prediction.frontier import lowest
 from bayesfit.prediction.optimum import optima
@@ -132,8 +132,8 @@ def quantity(
     without = 1.0 - found.there.mean()
     if without > MOST_WITHOUT:
         raise InputError(
-            f"{without:.0%} of the draws have no best size at {flops(found.C)} FLOPs: ask for the "
-            "loss of one run instead, such as --target N=70e9,D=1.4e12"
+            f"{percent(without)} of the draws have no best size at {flops(found.C)} FLOPs: ask for "
+            "the loss of one run instead, such as --target N=70e9,D=1.4e12"
         )
     return found
 

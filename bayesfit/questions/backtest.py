@@ -23,6 +23,7 @@ from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
 from bayesfit.progress import Progress, silent
 from bayesfit.questions import Options, Question
+from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import short
 from bayesfit.stages import Task
 
@@ -112,7 +113,7 @@ def columns(summary: pd.DataFrame) -> list[Column]:
     """Headings and cells, one row a method."""
     shown: list[Column] = [("", list(map(str, summary.index)))]
     for level in (50, 80, 95):
-        shown.append((f"in {level} %", [f"{x:.0%}" for x in summary[f"coverage{level}"]]))
+        shown.append((f"in {level} %", cells.shares(summary[f"coverage{level}"])))
     for name, heading in dict(width95="95 % width", bias="bias", are="error", crps="CRPS").items():
         shown.append((heading, [f"{100 * x:.2f} %" for x in summary[name]]))
     return [*shown, ("log score", [f"{x:.2f}" for x in summary["log_score"]])]

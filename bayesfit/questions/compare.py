@@ -133,16 +133,12 @@ def _scores(table: pd.DataFrame) -> list[Column]:
     columns += [
         ("to the best", [f"{r['difference']:.1f} ± {r['se_difference']:.1f}" for r in rows])
     ]
-    columns += [("weight", [f"{r['weight_loo']:.0%}" for r in rows])]
+    columns += [("weight", cells.shares([r["weight_loo"] for r in rows]))]
     if "log_score" in table:
-        columns += [("log score beyond", _known(table["log_score"], "{:.2f}"))]
-        columns += [("in 80 %", _known(table["coverage80"], "{:.0%}"))]
-        columns += [("in 95 %", _known(table["coverage95"], "{:.0%}"))]
+        columns += [("log score beyond", cells.each(table["log_score"], "{:.2f}".format))]
+        columns += [("in 80 %", cells.shares(table["coverage80"]))]
+        columns += [("in 95 %", cells.shares(table["coverage95"]))]
     return columns
-
-
-def _known(values: pd.Series, form: str) -> list[str]:
-    return cells.each(values, form.format)
 
 
 def in_words(compared: Comparison) -> list[str]:

@@ -13,6 +13,7 @@ from bayesfit.answers import Answer, Column, Table
 from bayesfit.data.runs import Runs
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
+from bayesfit.formatting import percent
 from bayesfit.law import Law
 from bayesfit.prediction import mixing
 from bayesfit.questions import Options, Question
@@ -137,7 +138,7 @@ def _shown(frame: pd.DataFrame) -> list[Column]:
 
 def _sentences(frame: pd.DataFrame, lost: pd.DataFrame) -> Iterator[str]:
     """The mixture in words, what it gains, and where it leaves what was tried."""
-    parts = (f"{row['domain']} {row['chosen']:.0%}" for _, row in frame.iterrows())
+    parts = (f"{row['domain']} {percent(row['chosen'])}" for _, row in frame.iterrows())
     yield f"Train on {', '.join(parts)}: the lowest weighted loss on average over the posterior."
     other = lost.iloc[1]
     yield (

@@ -14,7 +14,7 @@ from bayesfit.answers import Answer, Column, Table
 from bayesfit.data.runs import Runs, as_labels
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
-from bayesfit.formatting import count, flops, number
+from bayesfit.formatting import count, flops, number, percent
 from bayesfit.law import Law
 from bayesfit.prediction.speedup import MOST
 from bayesfit.questions import Options, Question, _budgets, _recipes
@@ -146,7 +146,7 @@ def _verdict(frame: pd.DataFrame, recipes: Recipes) -> str:
     """What to do at the largest budget, or up to which one it is clear where it is not there."""
     last, choice = frame.iloc[-1], f"choose {recipes.of}"
     sure, at = float(last["probability_compute"]), flops(last["C"])
-    better = f"{recipes.of} is better in {sure:.0%} of draws"
+    better = f"{recipes.of} is better in {percent(sure)} of draws"
     if sure >= SURE:
         return f"Verdict at {at} FLOPs: {choice} ({better})."
     if sure <= 1 - SURE:
@@ -155,7 +155,9 @@ def _verdict(frame: pd.DataFrame, recipes: Recipes) -> str:
     if not clear.iloc[0]:
         clear, choice = frame["probability_compute"].cummax() <= 1 - SURE, f"keep {recipes.over}"
     until = f"; up to {flops(frame['C'][clear].max())} FLOPs, {choice}" if clear.any() else ""
-    return f"Verdict at {at} FLOPs: not enough evidence ({better}; {SURE:.0%} would do){until}."
+    return (
+        f"Verdict at {at} FLOPs: not enough evidence ({better}; {percent(SURE)} would do){until}."
+    )
 
 
 def _settles(best: pd.DataFrame, recipes: Recipes) -> str:
@@ -167,7 +169,7 @@ def _settles(best: pd.DataFrame, recipes: Recipes) -> str:
     return (
         f"Of single runs that cost no more than the costliest so far, one of "
         f"{row[recipes.fit.law.group]} would tell most: {of}{flops(row['C'])} FLOPs, which narrows "
-        f"the band of the speed-up by about {1 - row['sd_left']:.0%}. `bayesfit design` with "
+        f"the band of the speed-up by about {percent(1 - row['sd_left'])}. `bayesfit design` with "
         "--quantity speedup plans several, and weighs what they cost."
     )
 

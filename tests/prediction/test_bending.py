@@ -48,7 +48,7 @@ def test_bends_alone_make_no_best_size():
 
 def test_a_budget_beyond_all_sizes_has_none():
     _, law, values = drawn(models.load("chinchilla_approach3"))
-    assert np.isinf(optima(law, values, [1e60])["N"]).mean() > 0.9
+    assert np.isinf(optima(law, values, [1e50])["N"]).mean() > 0.8
 
 
 def test_the_best_size_is_the_lowest_on_a_fine_grid():

@@ -109,3 +109,35 @@ def test_words_of_a_column_fit_beside_its_numbers():
         x for heading, x in bayesfit.check(table).tables["columns"].shown if "such" in heading
     ]
     assert max(map(len, cells)) <= 40 and any(x.startswith("a-run") for x in cells)
+
+
+def sweep():
+    """Four sizes at three numbers of tokens each, as a law of N and D would have it."""
+    N, D = (x.ravel() for x in np.meshgrid([1e8, 3e8, 1e9, 3e9], [2e9, 1e10, 5e10]))
+    loss = 1.8 + 480 / N**0.35 + 2080 / D**0.37
+    return pd.DataFrame(dict(run=[f"r{i}" for i in range(len(N))], N=N, D=D, loss=loss))
+
+
+def test_a_run_that_diverged_is_named_before_any_fit():
+    runs = sweep()
+    assert not any("diverged" in x for x in bayesfit.check(runs).sentences)
+    runs.loc[6, "loss"] = 7.9
+    [said] = [x for x in bayesfit.check(runs).sentences if "diverged" in x]
+    assert said.startswith("REVIEW") and "row 6: a loss more than 20 % above" in said
+    assert "(--where 'run not in [r6]')" in said
+    other = runs.assign(corpus=["code" if i == 6 else "web" for i in range(len(runs))])
+    assert not any("diverged" in x for x in bayesfit.check(other).sentences)  # another kind of loss
+    assert not any("diverged" in x for x in bayesfit.check(runs.assign(epochs=4.0)).sentences)
+
+
+def test_a_column_of_recipes_is_said():
+    runs = sweep().assign(recipe=["a", "b"] * 6, machine="one", note=[f"n{i}" for i in range(12)])
+    said = [x for x in bayesfit.check(runs).sentences if "tells runs of" in x]
+    assert len(said) == 1 and "'recipe' tells runs of a and b apart" in said[0]
+
+
+def test_laws_that_need_more_than_columns_are_not_listed():
+    laws = set(bayesfit.check(sweep()).laws["law"])
+    assert "chinchilla_approach3" in laws
+    assert not {"kaplan_transfer", "chinchilla_approach1", "chinchilla_approach2"} & laws
+    assert "kaplan_transfer" in set(bayesfit.check(sweep().assign(corpus="web")).laws["law"])

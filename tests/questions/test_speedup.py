@@ -23,10 +23,12 @@ def test_a_lower_loss_is_worth_compute(fit):
     assert list(table["C"]) == [1e20, 1e22]
     assert (table["probability_compute"] > 0.99).all() and (table["compute"] > 1.5).all()
     assert (table["compute_lo80"] < table["compute"]).all()
-    assert answer.sentences[-3] == "Verdict at 1e22 FLOPs: choose a (a is better in 100% of draws)."
+    assert (
+        answer.sentences[-3] == "Verdict at 1e22 FLOPs: choose a (a is better in 100 % of draws)."
+    )
     assert answer.sentences[0].startswith("At 1e20 FLOPs a is worth ")
     back = fit.ask("speedup", of="b", over="a", flops=1e20)
-    assert "keep a (b is better in 0% of draws)" in back.sentences[-3]
+    assert "keep a (b is better in 0 % of draws)" in back.sentences[-3]
     assert answer.facts["runs"] == dict(a=30, b=30)
     figure = answer.figures["speedup"]()
     assert "a over b" in figure.get_suptitle()
@@ -48,7 +50,7 @@ def test_runs_of_two_groups_not_seen_are_not_compared(fit):
 
 def test_where_no_run_would_tell_it_is_said(fit):
     assert any(
-        "would tell more" in x for x in fit.ask("speedup", of="a", over="b", flops=1e45).sentences
+        "would tell more" in x for x in fit.ask("speedup", of="a", over="b", flops=1e34).sentences
     )
 
 

@@ -33,7 +33,7 @@ The loss at N* is that of building the size in this row.
 {% if ways %}
 <p class="note">The same by the bootstrap and the MLE of the Huber fit, which take the law to be
 true and runs to be independent. Where they are much narrower than the posterior, they leave out
-those doubts; where N* itself is elsewhere, look at the checks below.</p>
+those doubts; where N* itself is elsewhere, look at the checks above.</p>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th>FLOPs</th>{% if grouped %}<th class="left">{{ group }}</th>{% endif %}
 <th class="left">by</th><th>N*, parameters</th><th>D*, tokens</th></tr></thead>
