@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bayesfit.data.headings import RUN, column_of
 from bayesfit.fitted import Fit
 from bayesfit.formatting import count, joined, number
 
@@ -21,7 +22,8 @@ def named(fit: Fit, rows: Sequence[int] | np.ndarray) -> str:
 
 def _one(fit: Fit, row: int) -> str:
     table = fit.runs.table
-    about = [str(table["run"].iloc[row])] if "run" in table else []
+    named_by = column_of(table, RUN)
+    about = [str(table[named_by].iloc[row])] if named_by else []
     about += [f"{name} {count(table[name].iloc[row])}" for name in ("N", "D") if name in table]
     response = fit.law.response
     if response in table:

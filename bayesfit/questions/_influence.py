@@ -17,6 +17,7 @@ import pandas as pd
 
 from bayesfit.computing import program
 from bayesfit.constants import TARGET
+from bayesfit.data.headings import RUN, column_of
 from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.draws import by_element
@@ -157,7 +158,10 @@ def _about(fit: Fit, order: np.ndarray, best: np.ndarray) -> pd.DataFrame:
     """The runs themselves, numbered from 1 as everywhere that a person reads."""
     table = fit.runs.table
     about = pd.DataFrame({"number": order + 1})
-    for name in dict.fromkeys(("run", "N", "D", *fit.law.inputs, fit.law.response)):
+    named_by = column_of(table, RUN)
+    if named_by:
+        about["run"] = table[named_by].to_numpy()[order]
+    for name in dict.fromkeys(("N", "D", *fit.law.inputs, fit.law.response)):
         if name in table:
             about[name] = table[name].to_numpy()[order]
     if {"N", "D"} <= set(about):
