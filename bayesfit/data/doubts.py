@@ -24,7 +24,7 @@ NAMED = 5  # rows or runs that a sentence names
 FEWEST = 1e3  # parameters of a run
 ODD = 1e3  # times its neighbour in N or D: a run that was counted in another unit
 RATIOS = 0.05, 2e5  # tokens per parameter of the median run, outside which a unit is wrong
-ABOVE = 0.2  # of log loss, over a run with fewer parameters and tokens: far more than any seed
+ABOVE = 0.2  # of the loss of a run with fewer parameters and tokens: far more than any seed
 FEW = 0.1  # share of the runs that may have diverged; of more, something else sets them apart
 SEEN = 3000  # runs, beyond which each would be compared with too many
 VARIES = 3.0  # times, in C / (6 N D) over a table: its tokens were counted in another way
@@ -136,7 +136,7 @@ def _diverged(table: pd.DataFrame, labels: pd.Index, where: str, kinds: list[str
         kind = table.groupby(kinds, sort=False, dropna=False).ngroup().to_numpy()
     smaller = (N[:, None] >= N) & (D[:, None] >= D) & (kind == kind[:, None])
     best = np.where(smaller, log_loss, np.inf).min(1)
-    bad = np.flatnonzero(log_loss - best > ABOVE)
+    bad = np.flatnonzero(log_loss - best > np.log1p(ABOVE))
     if 0 < len(bad) <= max(1, FEW * len(table)):
         run = column_of(table, RUN)
         names = listed(quoted(x) for x in as_labels(table[run].iloc[bad])) if run else ""

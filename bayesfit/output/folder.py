@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,25 @@ def draw(answer: Answer, progress: Stage = silent) -> dict[str, Picture]:
     found: dict[str, Future[Picture]] = {}
     with house(), painters(len(answer.figures)) as paint:  # one style for all threads
         for name, figure in answer.figures.items():
-            found[name] = paint(figure())
+            with _named(name):
+                found[name] = paint(figure())
             progress("figures", len(found), len(answer.figures))
-        return {name: painted.result() for name, painted in found.items()}
+        return {name: _result(name, painted) for name, painted in found.items()}
+
+
+def _result(name: str, painted: Future[Picture]) -> Picture:
+    with _named(name):
+        return painted.result()
+
+
+@contextmanager
+def _named(figure: str) -> Iterator[None]:
+    """Whatever goes wrong says with which figure: one may be somebody's own."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"That was the figure {figure!r}; without figures: --no-figures.")
+        raise
 
 
 def write_figures(pictures: Mapping[str, Picture], folder: Path) -> None:

@@ -35,3 +35,18 @@ def test_an_answer_is_tables_pictures_and_json(tmp_path):
     assert json.loads((tmp_path / "out" / "answer.json").read_text())["asked"] == [1e23]
     with place.replaced(tmp_path / "out"):  # it knows its own
         pass
+
+
+def test_a_figure_that_goes_wrong_is_named():
+    def broken():
+        raise ZeroDivisionError("of somebody's own")
+
+    def unpaintable():
+        figure = Figure()
+        figure.text(0.5, 0.5, r"$\frac{$", parse_math=True)
+        return figure
+
+    for draw in (broken, unpaintable):
+        with pytest.raises((ZeroDivisionError, ValueError)) as caught:
+            folder.draw(Answer("title", figures=dict(mine=draw)))
+        assert "the figure 'mine'" in caught.value.__notes__[0]
