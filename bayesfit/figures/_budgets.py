@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from scipy.interpolate import PchipInterpolator
 
 from bayesfit.constants import LARGEST_BUDGET, TARGET
 from bayesfit.errors import InputError
@@ -19,7 +20,8 @@ from bayesfit.figures._style import ASKED, DARK, DATA, POSTERIOR
 from bayesfit.fitted import Fit
 
 LARGEST = 1e27  # FLOPs that figures reach to, if nothing further is asked for
-A_DECADE = 2  # budgets of a grid: what is drawn hardly bends between them
+A_DECADE = 2  # budgets of a grid that are worked out
+BETWEEN = 5  # times as many that are drawn
 CLOSE = 0.1  # in log C, within which budgets are one to a reader
 RUNS = "#d9d9d9"  # where there are runs
 
@@ -56,6 +58,23 @@ def grid(fit: Fit, wanted: list[float]) -> list[float]:
         float(f"{10.0 ** (k / A_DECADE):.15g}") for k in range(A_DECADE * low, high + 1)
     )
     return [first, *woven(inner, wanted), last]
+
+
+def smooth(C: np.ndarray, found: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Bands between the budgets of a grid too, in logs, by curves that make no bump of their own.
+
+    They go through what was worked out (Fritsch & Carlson 1980, doi:10.1137/0717021). Bands of
+    which an end is infinite somewhere stay as they are.
+    """
+    if not all((np.isfinite(x) & (x > 0)).all() for x in found.values()):
+        return C, found
+    between = np.geomspace(C[0], C[-1], BETWEEN * len(C))[1:-1]
+    fine = np.sort([*C, *(x for x in between if not near(C, x).any())])
+    curve = {name: PchipInterpolator(np.log(C), np.log(x)) for name, x in found.items()}
+    drawn = {name: np.exp(through(np.log(fine))) for name, through in curve.items()}
+    for name, x in found.items():
+        drawn[name][np.searchsorted(fine, C)] = x
+    return fine, drawn
 
 
 def near(C: Any, other: float) -> Any:

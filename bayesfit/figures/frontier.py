@@ -109,7 +109,7 @@ def _draw_quantity(
     drawn, top = found, highest(*found.values())
     if name == "N":
         drawn = {end: through_the_top(x, top) for end, x in found.items()}
-    draw_band(ax, C, drawn)
+    draw_band(ax, *budgets.smooth(C, drawn))
     budgets.draw_runs(ax, fit, column)
     ax.plot(known["C"], theirs, "D", color=PUBLISHED, ms=3.6, mec="white", mew=0.4, zorder=5)
     for budget in asked:

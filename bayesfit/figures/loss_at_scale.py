@@ -54,7 +54,7 @@ def _draw_loss(
     ax: Axes, fit: Fit, C: np.ndarray, found: dict[str, np.ndarray], asked: list[float]
 ) -> None:
     budgets.shade_runs(ax, fit)
-    draw_band(ax, C, found)
+    draw_band(ax, *budgets.smooth(C, found))
     budgets.draw_runs(ax, fit, "loss")
     for budget in asked:
         at = _at(C, found, budget)
@@ -71,11 +71,12 @@ def _draw_certainty(
 ) -> None:
     budgets.shade_runs(ax, fit)
     ax.axhline(0, color=POSTERIOR, lw=1.0)
+    fine, bands = budgets.smooth(C, found)
     for level, shade in ((95, 0.16), (80, 0.26)):
         with np.errstate(invalid="ignore"):  # without a best size in most draws: no band
-            ends = [100 * (found[f"{end}{level}"] / found["median"] - 1) for end in ("lo", "hi")]
+            ends = [100 * (bands[f"{end}{level}"] / bands["median"] - 1) for end in ("lo", "hi")]
         low, high = ends
-        ax.fill_between(C, low, high, color=POSTERIOR, alpha=shade, lw=0)
+        ax.fill_between(fine, low, high, color=POSTERIOR, alpha=shade, lw=0)
     for budget in asked:
         at = _at(C, found, budget)
         low, high = (f"{100 * (at[end] / at['median'] - 1):+.2g}" for end in ("lo80", "hi80"))

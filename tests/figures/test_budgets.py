@@ -168,3 +168,16 @@ def test_runs_of_a_budget_are_dots_above_its_lowest_loss(fit):
     [dots] = [line for line in ax.get_lines() if len(line.get_xdata()) == 4]
     assert list(dots.get_xdata()) == list(N)
     assert dots.get_ydata() == pytest.approx(100 * above, abs=1e-6)
+
+
+def test_bands_are_smooth_between_budgets_and_exact_at_them():
+    C = np.geomspace(1e20, 1e26, 13)
+    found = dict(median=3.0 * C**0.5, hi80=3.0 * C**0.5 * np.exp(np.abs(np.log10(C) - 22)))
+    fine, drawn = budgets.smooth(C, found)
+    assert len(fine) > 3 * len(C) and (np.diff(fine) > 0).all() and set(C) <= set(fine)
+    at = np.searchsorted(fine, C)
+    for name, x in found.items():
+        np.testing.assert_array_equal(drawn[name][at], x)
+    np.testing.assert_allclose(drawn["median"], 3.0 * fine**0.5, rtol=1e-9)
+    endless = found | dict(hi80=np.where(C > 1e25, np.inf, found["hi80"]))
+    assert budgets.smooth(C, endless) == (C, endless)
