@@ -75,7 +75,7 @@ def check_writable(folder: Path, data: str | None = None) -> Path:
         target = folder.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a circle of links, a NUL
         raise InputError(_unwritable(folder, str(error))) from error
-    if target.is_symlink():  # of a circle Python 3.13 leaves what it cannot follow
+    if os.path.islink(target):  # of a circle Python 3.13 leaves what it cannot follow
         raise InputError(_unwritable(folder, "a circle of links"))
     if Path.cwd().is_relative_to(target) or os.path.ismount(target):
         raise InputError(f"{folder} is no folder that can be replaced: choose another --out")
