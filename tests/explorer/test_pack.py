@@ -14,6 +14,7 @@ from bayesfit.data.runs import from_frame
 from bayesfit.explorer.pack import BYTES, DRAWS, LATTICE, pack
 from bayesfit.explorer.ranges import ranges
 from bayesfit.law import within
+from bayesfit.machines import MFU, middle
 from bayesfit.prediction import optimum
 
 from .node import PARTS, drawn, needs_node, run
@@ -146,6 +147,7 @@ def test_what_never_varies_in_the_runs_may_be_tried_nearby():
 def test_a_law_without_a_best_size_has_no_explorer(small_fit):
     assert explorer.explored(replace(small_fit, law=models.load("kaplan_n"))) is None
     made = explorer.explored(small_fit, [3e23])
+    assert made["data"]["start"]["mfu"] == middle(MFU)  # GPU time is that of `budget`
     assert made["data"]["ranges"]["budget"]["value"] == 3e23
     assert made["data"]["variants"][0]["own"] is None  # the likelihood believes the law
     assert made["data"]["variants"][0]["closed"] is not None

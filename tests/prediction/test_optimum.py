@@ -385,3 +385,12 @@ def test_a_budget_is_searched_once_for_the_same_draws(monkeypatch):
     assert np.allclose(fewer["N"][:, 0], whole["N"][1:, 2], rtol=1e-6)
     optimum.optima(law, values, many[2], largest_N=1e9)
     assert set(searched) == {many[2]}
+
+
+def test_a_closed_form_beyond_all_sizes_is_none():
+    """As of a refit whose exponent is near its bound: sizes that no search would look at."""
+    law = models.load("chinchilla_approach3")
+    p = one_draw(dict(E=1.7, A=400.0, B=400.0, alpha=0.02, beta=0.5))
+    found = optimum.optima(law, p, [1e21, 1e28])
+    assert found["N"][0, 0] < searching.LARGEST and np.isfinite(found["D"][0, 0])
+    assert np.isinf(found["N"][0, 1]) and np.isinf(found["D"][0, 1])
