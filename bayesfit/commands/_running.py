@@ -20,7 +20,6 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
-from bayesfit.questions import _budgets
 from bayesfit.text import printable
 
 RESUME = "the same command with --resume goes on from here"
@@ -42,9 +41,9 @@ def run(
         InputError: something given cannot be used; nothing has been written then.
     """
     _check(options, resume)
-    _budgets.asked(flops)  # what cannot be asked is said before the fit
     fits.start(options)
     wanted = fits.task(ctx, options)
+    questions.load("overview").check(wanted.fitted_law, wanted.runs, dict(flops=flops))
     target = out or Path("results") / wanted.law.name / wanted.runs.name
     if is_first():
         place.check_writable(target, None if out else wanted.data)

@@ -111,13 +111,20 @@ def _cut_short(table: pd.DataFrame, labels: pd.Index, where: str) -> Iterable[st
         last = np.array([rows[-1] for rows in curves.each()])
     short = last[made[last] < (1 - SHORT) * wanted[last]]
     if len(short):
-        run = column_of(table, RUN)
-        names = listed(quoted(x) for x in as_labels(table[run].iloc[short])) if run else ""
-        cure = f" (--where '{run} not in [{names}]')" if run and len(short) <= NAMED else ""
         yield (
             f"{where} {listed(labels[np.sort(short)[:NAMED]])}: {step} ends before {planned} "
-            f"({several(len(short), 'run')}): unless their losses are final, leave them out{cure}"
+            f"({several(len(short), 'run')}): unless their losses are final, leave them "
+            f"out{_without(table, short)}"
         )
+
+
+def _without(table: pd.DataFrame, rows: np.ndarray) -> str:
+    """How to leave runs out, where they have names and are few."""
+    run = column_of(table, RUN)
+    if not run or len(rows) > NAMED:
+        return ""
+    names = listed(quoted(x) for x in as_labels(table[run].iloc[rows]))
+    return f" (--where '{run} not in [{names}]')"
 
 
 def quoted(label: str) -> str:
@@ -138,13 +145,10 @@ def _diverged(table: pd.DataFrame, labels: pd.Index, where: str, kinds: list[str
     best = np.where(smaller, log_loss, np.inf).min(1)
     bad = np.flatnonzero(log_loss - best > np.log1p(ABOVE))
     if 0 < len(bad) <= max(1, FEW * len(table)):
-        run = column_of(table, RUN)
-        names = listed(quoted(x) for x in as_labels(table[run].iloc[bad])) if run else ""
-        cure = f" (--where '{run} not in [{names}]')" if run and len(bad) <= NAMED else ""
         yield (
             f"{where} {listed(labels[bad[:NAMED]])}: a loss more than {100 * ABOVE:.0f} % above "
             f"that of a run with no more parameters and tokens ({several(len(bad), 'run')}), as "
-            f"where a run diverged: unless it is right, leave it out{cure}"
+            f"where a run diverged: unless it is right, leave it out{_without(table, bad)}"
         )
 
 

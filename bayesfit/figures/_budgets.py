@@ -12,12 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.interpolate import PchipInterpolator
 
-from bayesfit.constants import LARGEST_BUDGET, TARGET
-from bayesfit.errors import InputError
+from bayesfit.constants import TARGET
 from bayesfit.figures._labels import HALO
 from bayesfit.figures._runs import hollow, hollow_key, of_runs
 from bayesfit.figures._style import ASKED, DARK, DATA, POSTERIOR
 from bayesfit.fitted import Fit
+from bayesfit.prediction.optimum import budgets
 
 LARGEST = 1e27  # FLOPs that figures reach to, if nothing further is asked for
 A_DECADE = 2  # budgets of a grid that are worked out
@@ -33,10 +33,7 @@ def asked(flops: float | Iterable[float]) -> list[float]:
         InputError: one is no positive number.
     """
     found = sorted({float(C) for C in np.atleast_1d(np.asarray(flops, float))})
-    for C in found:
-        if not 0 < C <= LARGEST_BUDGET:
-            raise InputError(f"a budget is a positive number of FLOPs, such as 1e25, not {C:g}")
-    return found
+    return budgets(found).tolist() if found else []
 
 
 def woven(regular: Iterable[float], wanted: list[float]) -> list[float]:

@@ -61,7 +61,7 @@ def _named(figure: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        error.add_note(f"That was the figure {figure!r}; without figures: --no-figures.")
+        error.add_note(f"That was the figure {figure!r}.")
         raise
 
 

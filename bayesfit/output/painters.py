@@ -34,7 +34,7 @@ def painters(figures: int) -> Iterator[Callable[[Figure], Future[Picture]]]:
     Args:
         figures: how many there will be.
     """
-    idle: SimpleQueue[_Painter | None] = SimpleQueue()
+    idle: SimpleQueue[Popen | None] = SimpleQueue()
     with ExitStack() as until_the_end:
         count = min(MOST, os.cpu_count() or 1, figures // EACH)
         for _ in range(count):
@@ -45,7 +45,7 @@ def painters(figures: int) -> Iterator[Callable[[Figure], Future[Picture]]]:
         def paint(figure: Figure) -> Picture:
             one = idle.get()
             try:
-                return (one and one.painted(figure)) or _here(figure)
+                return (one and _there(one, figure)) or _here(figure)
             finally:
                 idle.put(one)
 
@@ -60,26 +60,20 @@ def _here(figure: Figure) -> Picture:
     return both(figure)
 
 
-class _Painter:
-    """The near end of one other process."""
-
-    def __init__(self, process: Popen) -> None:
-        self.process = process
-
-    def painted(self, figure: Figure) -> Picture | None:
-        """The picture; None if that process cannot make it, or is no more."""
-        asked, answers = self.process.stdin, self.process.stdout
-        assert asked is not None and answers is not None
-        try:
-            asked.write(pickle.dumps(figure))
-            asked.flush()
-            return pickle.load(answers)
-        except Exception:  # an object of anybody's may be in a figure, with a pickle of its own
-            return None
+def _there(painter: Popen, figure: Figure) -> Picture | None:
+    """The picture by another process; None if that cannot make it, or is no more."""
+    asked, answers = painter.stdin, painter.stdout
+    assert asked is not None and answers is not None
+    try:
+        asked.write(pickle.dumps(figure))
+        asked.flush()
+        return pickle.load(answers)
+    except Exception:  # an object of anybody's may be in a figure, with a pickle of its own
+        return None
 
 
 @contextmanager
-def _painter() -> Iterator[_Painter | None]:
+def _painter() -> Iterator[Popen | None]:
     """A process that paints until the block ends; None where the system starts none."""
     command = [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"]
     folders = [x for x in sys.path if isinstance(x, str)]  # the others Python passes over too
@@ -92,7 +86,7 @@ def _painter() -> Iterator[_Painter | None]:
         yield None
         return
     try:
-        yield _Painter(process)
+        yield process
     finally:
         with suppress(OSError), process:  # which closes its pipes and waits for it
             pass

@@ -52,8 +52,7 @@ def optima(law: Law, values: Draws, flops: Any, **plan: Any) -> dict[str, np.nda
     """
     C, planned = budgets(flops), planned_for(law, plan)
     N, D, log_loss, chosen = _best(law, values, C, planned)
-    with np.errstate(invalid="ignore"):
-        endless = ~((N <= LARGEST) & (D >= planning.FEWEST))
+    endless = ~((N <= LARGEST) & (D >= planning.FEWEST))
     N = np.where(endless, np.inf, N)
     best = dict(N=N, D=np.where(endless, np.inf, D))
     best["tokens_per_parameter"] = np.where(endless, np.inf, D / np.where(endless, 1.0, N))

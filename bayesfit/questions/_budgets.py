@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from bayesfit.constants import BUDGETS, LARGEST_BUDGET
+from bayesfit.constants import BUDGETS
 from bayesfit.errors import InputError
+from bayesfit.prediction.optimum import budgets
 
 NEAR = 1e-6  # budgets that differ by less than this share are the same
 
@@ -18,11 +19,8 @@ def asked(flops: float | str | Iterable[float]) -> list[float]:
     Raises:
         InputError: one is not a positive number, or more than anybody means.
     """
-    what = "budgets are FLOPs above zero, such as 1e25"
-    found = merged(numbers(flops, what))
-    if found and found[-1] > LARGEST_BUDGET:
-        raise InputError(f"{what}, and no more than {LARGEST_BUDGET:g}, not {found[-1]:g}")
-    return found
+    found = merged(numbers(flops, "budgets are FLOPs above zero, such as 1e25"))
+    return budgets(found).tolist() if found else []
 
 
 def sizes(given: float | str | Iterable[float]) -> list[float]:

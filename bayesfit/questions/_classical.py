@@ -53,8 +53,18 @@ def plans(
     for _ in range(ORDERS):
         order = rng.permutation(len(pool.cost))
         found.append(Plan("random runs", pd.DataFrame(), _bought(pool, order, spent, most)))
-    if bound is None:
-        return found
+    return found if bound is None else designs(law, values, pool, spent, bound, rule) + found
+
+
+def designs(
+    law: Law,
+    values: Mapping[str, np.ndarray],
+    pool: Candidates,
+    spent: float,
+    bound: Bounds,
+    rule: Cost,
+) -> list[Plan]:
+    """The usual designs alone, whose runs are no part of the pool; arguments as in `plans`."""
     others = {name: pool.frame[name].median() for name in law.given}
     shapes = {
         "an isoFLOP grid": _profiles(law, values, spent, others),
@@ -66,7 +76,7 @@ def plans(
         Plan(name, _fit(rule, frame.assign(**others), spent, bound))
         for name, frame in shapes.items()
     ]
-    return [plan for plan in made if len(plan.frame)] + found
+    return [plan for plan in made if len(plan.frame)]
 
 
 def _bought(pool: Candidates, order: np.ndarray, spent: float, most: int) -> tuple[int, ...]:

@@ -18,7 +18,6 @@ from bayesfit.questions import _cells as cells
 from bayesfit.questions._candidates import Candidates
 from bayesfit.questions._quantities import Quantity
 
-LESS = 0.015  # of the width, by which a usual plan has to leave less to be remarked on
 WORTH = 0.02  # of the band's width: a run that narrows it by less is hardly worth its cost
 FAR = 100.0  # times the dearest run that could be bought, beyond which a target is a leap
 PRIORS = (
@@ -208,13 +207,7 @@ def _others(found: Designed) -> list[str]:
         f"{name} {percent(share)}"
         for name, share in zip(plans["plan"], plans["sd_left"], strict=True)
     ]
-    less = ""
-    if plans["sd_left"].min() < found.left[-1] - LESS:
-        less = (
-            " One that leaves less has more runs than this design may have (--runs), or runs "
-            "outside of its tokens per parameter (--tokens-per-parameter)."
-        )
-    return [f"Of the width, other plans for as much or less leave: {'; '.join(said)}.{less}"]
+    return [f"Of the width, other plans for as much or less leave: {'; '.join(said)}."]
 
 
 def _far(found: Designed) -> list[str]:

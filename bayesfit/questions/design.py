@@ -203,7 +203,9 @@ def _found(
     """The plan, chosen by one half of the draws and judged by the other."""
     if fit.law.group:  # usual designs are of one kind of runs: here the cheapest and random ones
         bound = None
-    offered, usual = _with_usual(law, values, offered, money, most, bound, rule)
+    usual: list[range] = []
+    if bound is not None:
+        offered, usual = _with_usual(law, values, offered, money, bound, rule)
     draws, values = _fewer(asked.draws[asked.there], values, len(offered.cost))
     known = _joint(fit, law, values, offered.frame)
     by, judge = (designing.prospects(draws[half::2, None], known[half::2]) for half in (0, 1))
@@ -224,8 +226,7 @@ def _with_usual(
     values: Mapping[str, np.ndarray],
     offered: Candidates,
     money: float,
-    most: int,
-    bound: _candidates.Bounds | None,
+    bound: _candidates.Bounds,
     rule: Cost,
 ) -> tuple[Candidates, list[range]]:
     """Also the runs of usual plans, which lie beside the grid; and which rows each plan is.
@@ -233,13 +234,9 @@ def _with_usual(
     But for those with fewer or more tokens per parameter than the grid has: an isoFLOP profile
     about an N* that is large trains 80B parameters on 8B tokens.
     """
-    if bound is None:
-        return offered, []
     ratio = offered.frame["D"] / offered.frame["N"]
     frames, rows, at = [offered.frame], [], len(offered.frame)
-    for plan in _classical.plans(law, values, offered, money, most, bound, rule):
-        if not len(plan.frame):
-            continue
+    for plan in _classical.designs(law, values, offered, money, bound, rule):
         frame = plan.frame[offered.frame.columns]
         own = frame["D"] / frame["N"]
         frame = frame[own.between(ratio.min() / (1 + 1e-9), ratio.max() * (1 + 1e-9))]

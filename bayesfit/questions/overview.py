@@ -15,10 +15,12 @@ import pandas as pd
 
 from bayesfit import findings
 from bayesfit.answers import Answer, Column, Table
+from bayesfit.data.runs import Runs
 from bayesfit.findings import Finding
 from bayesfit.fitted import Fit
 from bayesfit.formatting import like, number
-from bayesfit.questions import Question, _budgets, _optima, _predictions, _warnings
+from bayesfit.law import Law
+from bayesfit.questions import Options, Question, _budgets, _optima, _predictions, _warnings
 from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import record
 
@@ -138,4 +140,12 @@ def _known(values: Sequence[float], say: cells.Say) -> str:
     return "–".join(map(say, values))
 
 
-question = Question(ask=overview, stages=("estimate", "bootstrap", "posterior", "refits"))
+def check(law: Law, runs: Runs, options: Options) -> None:
+    """InputError if a budget cannot be used, before anything is fitted."""
+    del law, runs
+    _budgets.asked(options["flops"])
+
+
+question = Question(
+    ask=overview, stages=("estimate", "bootstrap", "posterior", "refits"), check=check
+)

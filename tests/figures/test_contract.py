@@ -129,7 +129,7 @@ def test_a_name_that_is_wrong_or_makes_no_sense_is_one_sentence(fit):
 
 @pytest.mark.parametrize("flops", [-1.0, [1e24, 0.0], float("inf"), float("nan")])
 def test_a_budget_is_a_positive_number(fit, flops):
-    with pytest.raises(bayesfit.InputError, match="positive number of FLOPs"):
+    with pytest.raises(bayesfit.InputError, match="budgets have to be FLOPs above zero"):
         figures.draw(fit, "frontier", flops=flops)
 
 

@@ -102,6 +102,19 @@ def test_runs_that_tell_hardly_more_are_left_out():
     assert essential(found, [], cost) == [] and essential(found, [3], cost) == [3]
 
 
+def test_a_known_plan_that_no_run_alone_leads_to_is_found():
+    """Three runs that tell all together, and of which no two tell anything."""
+    rng = np.random.default_rng(8)
+    y, z, w = rng.choice([-1.0, 1.0], (3, 20_000))  # without tails, which would be clipped
+    decoys = y[:, None] + 3.0 * rng.choice([-1.0, 1.0], (20_000, 3))
+    each = np.column_stack([y + 300 * z + 300 * w, z, w, decoys])
+    found = prospects(y[:, None], each[:, None] + 1e-4 * rng.standard_normal((20_000, 4, 6)))
+    cost = np.array([1.0, 1.0, 1.0, 0.5, 0.5, 0.5])
+    assert sorted(chosen(found, cost, 3.0, 3)) == [3, 4, 5]
+    assert sorted(chosen(found, cost, 3.0, 3, known=[[0, 1, 2]])) == [0, 1, 2]
+    assert sorted(chosen(found, cost, 2.9, 3, known=[[0, 1, 2]])) == [3, 4, 5]  # too dear then
+
+
 def test_no_band_is_much_wider_for_a_shorter_list():
     """As where runs take away nearly all of the doubt: of what is left each takes its share."""
     rng = np.random.default_rng(7)
