@@ -143,7 +143,7 @@ def _known(values: Sequence[float], say: cells.Say) -> str:
 def check(law: Law, runs: Runs, options: Options) -> None:
     """InputError if a budget cannot be used, before anything is fitted."""
     del law, runs
-    _budgets.asked(options["flops"])
+    _budgets.asked(options.get("flops", ()))
 
 
 question = Question(
