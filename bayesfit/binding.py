@@ -65,7 +65,7 @@ def bind(
     Raises:
         InputError: a column that the law reads is missing or bad, there are fewer runs than
             parameters, the law and the likelihood have a parameter of the same name, or the
-            likelihood bends laws of N and D and this is none.
+            likelihood bends laws of other columns than this one reads.
     """
     problem = _bound(law, runs, _kind(law, likelihood), length, labels)
     _check(problem)
@@ -94,10 +94,10 @@ def bind_each(
 def _kind(law: Law, likelihood: Likelihood | str | None) -> Likelihood:
     given = likelihood or law.likelihood
     kind = given if isinstance(given, Likelihood) else load(given)
-    if kind.bend is not None and not {"N", "D"} <= set(law.inputs):
+    if kind.plane is not None and not set(kind.plane.inputs) <= set(law.inputs):
         raise InputError(
-            f"{kind.name} is off in N and D, and {law.name} reads {', '.join(law.inputs)}: choose "
-            "student_t, or a law of N and D"
+            f"{kind.name} takes a law to be off in {kind.plane.words}, which {law.name} does not "
+            "read: choose student_t, or the likelihood that the law names"
         )
     return kind
 

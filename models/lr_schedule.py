@@ -142,5 +142,6 @@ law = Law(
     ),
     family="curves",
     default_data="simulated_schedules",
-    likelihood="curve_normal",
+    likelihood="misfit_curve",
+    misfit=0.012,
 )

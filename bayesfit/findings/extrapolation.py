@@ -52,11 +52,12 @@ def look(fit: Fit) -> Iterator[Finding]:
 
 def _expected(fit: Fit) -> str:
     """What the bands take the law to be off by, and how such bands have held elsewhere."""
-    if fit.likelihood.bend is None:
+    plane = fit.likelihood.plane
+    if plane is None:
         return "The bands assume that the law holds beyond the data as it does within."
     said = (
         f"The bands take {fit.law.name} to be off by {percent(fit.law.misfit)} of the loss, in a "
-        "way that changes smoothly with compute and tokens per parameter."
+        f"way that changes smoothly with {plane.words}."
     )
     counted = measured.measured(fit.law, fit.likelihood)
     if counted is None:

@@ -16,8 +16,8 @@ SAME = 0.02  # sd of the log of an input below which it does not vary
 def look(fit: Fit) -> Iterator[Finding]:
     """One finding an input."""
     for name in fit.law.inputs:
-        if name in fit.law.any_value:
-            continue  # a domain that no run was trained on, say, is a choice
+        if name in fit.law.any_value or name not in fit.task.given.columns:
+            continue  # a domain that no run was trained on is a choice; what a law makes is its own
         values = fit.runs[name]
         if values.dtype.kind not in "iuf" or np.std(np.log(values)) > SAME:
             continue

@@ -31,6 +31,21 @@ def _no_remarks(*_: Any) -> list[str]:
     return []
 
 
+@dataclass(frozen=True)
+class Plane:
+    """What a field by which a law is off is over.
+
+    Attributes:
+        place: ``runs -> (x, y)``, where runs lie, in correlation lengths; elementwise.
+        inputs: columns that it reads, which the law must read too.
+        words: what the coordinates are, for a sentence.
+    """
+
+    place: Callable[[View], tuple[Array, Array]]
+    inputs: tuple[str, ...]
+    words: str
+
+
 @dataclass(frozen=True, eq=False)
 class Likelihood:
     """The distribution of residuals r (runs,) given the law and the likelihood's own parameters.
@@ -58,6 +73,7 @@ class Likelihood:
         bends: ``(key, theta, runs, ref) -> {name: array}``, what one draw adds to the law's surface
             anywhere, for a likelihood that takes the law to be off; random where no run tells.
         bend: ``(p, runs) -> (runs,)``, what is added, elementwise; p has what `bends` gave.
+        plane: what that is a field over, for such a likelihood.
         symbols: parameter -> the words printed beside it.
         remarks: ``(draws, runs) -> sentences`` about what it did to a table, for the report.
         name, doc: filled in from its file by `load`.
@@ -73,6 +89,7 @@ class Likelihood:
     reparametrize: Callable[[View, Array, View, View], Values] | None = None
     bends: Callable[[Array, View, View, View], Values] = _nothing
     bend: Callable[[View, View], Array] | None = None
+    plane: Plane | None = None
     symbols: Mapping[str, str] = field(default_factory=dict)
     remarks: Callable[[Mapping[str, np.ndarray], View], list[str]] = _no_remarks
     name: str = ""

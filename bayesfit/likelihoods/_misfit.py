@@ -3,12 +3,12 @@
 Whoever fits a law to many clean runs knows the parameters of a wrong law to nothing, and forecasts
 with a confidence that no larger run bears out. What is wrong then is the law, and it is wrong alike
 for neighbouring runs, so that many of them do not average it away. So the log loss is law + f, with
-f a Student-t process of mean 0 over
+f a Student-t process of mean 0 over a plane of two coordinates x, in correlation lengths,
 
     x = (log10 C / 1.4, log10(D / N) / 0.7),    C = 6 N D,
 
-with a scale that the law declares, FREEDOM degrees of freedom and the correlation
-exp(-|x - x'|**2 / 2) (the model inadequacy of Kennedy & O'Hagan 2001,
+for laws of N and D, with a scale that the law declares, FREEDOM degrees of freedom and the
+correlation exp(-|x - x'|**2 / 2) (the model inadequacy of Kennedy & O'Hagan 2001,
 doi:10.1111/1467-9868.00294). Tables differ in how far a law is off on them: given one of them f is
 Gaussian, with a scale of its own about the declared one. That scale is integrated out where f is
 sampled, for as a parameter it makes a funnel, and drawn where f is carried beyond the runs.
@@ -30,6 +30,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -38,7 +39,7 @@ from numpyro.distributions import MultivariateStudentT
 
 from bayesfit.computing import program
 from bayesfit.law import Values, View
-from bayesfit.likelihoods import Array, Likelihood
+from bayesfit.likelihoods import Array, Likelihood, Plane
 
 LENGTHS = (1.4, 0.7)  # decades of compute, and of tokens per parameter
 PIVOTS, LEFT = 24, 1e-4
@@ -48,11 +49,24 @@ SINE_TERMS = 11  # of the series, the first left out of which is below 1e-16 at 
 WAVES = 16  # of a draw of the process before any run; their frequencies differ between draws
 
 
-def bent(base: Likelihood, spread: Callable[[View], Array]) -> Likelihood:
+def _of_size_and_tokens(runs: View) -> tuple[Array, Array]:
+    log10_N, log10_D = jnp.log10(runs.N), jnp.log10(runs.D)
+    return (log10_N + log10_D) / LENGTHS[0], (log10_D - log10_N) / LENGTHS[1]
+
+
+COMPUTE_AND_RATIO = Plane(
+    place=_of_size_and_tokens, inputs=("N", "D"), words="compute and tokens per parameter"
+)
+
+
+def bent(
+    base: Likelihood, spread: Callable[[View], Array], plane: Plane = COMPUTE_AND_RATIO
+) -> Likelihood:
     """A likelihood around a law that is off by the field.
 
     Args:
         spread: ``theta -> ()``, about how far the runs of `base` scatter.
+        plane: what the field is over.
     """
 
     def priors(ref: View) -> Values:
@@ -88,7 +102,7 @@ def bent(base: Likelihood, spread: Callable[[View], Array]) -> Likelihood:
         return dict(misfit=(-ref.misfit * precision * (r @ basis) / stretch, stretch))
 
     def label(runs: View, fitted: View | None = None) -> dict[str, np.ndarray]:
-        return base.label(runs, fitted) | (_basis(runs) if fitted is None else {})
+        return base.label(runs, fitted) | (_basis(runs, plane) if fitted is None else {})
 
     return replace(
         base,
@@ -97,23 +111,19 @@ def bent(base: Likelihood, spread: Callable[[View], Array]) -> Likelihood:
         pointwise=pointwise,
         draw=draw,
         label=label,
-        inputs=tuple(dict.fromkeys((*base.inputs, "N", "D"))),
+        inputs=tuple(dict.fromkeys((*base.inputs, *plane.inputs))),
         hidden=("misfit",),
         reparametrize=reparametrize,
-        bends=bends,
-        bend=bend,
+        bends=partial(bends, plane),
+        bend=partial(bend, plane),
+        plane=plane,
     )
 
 
-def _place(log10_N: Array, log10_D: Array) -> tuple[Array, Array]:
-    """Where runs lie, in correlation lengths."""
-    return (log10_N + log10_D) / LENGTHS[0], (log10_D - log10_N) / LENGTHS[1]
-
-
-def _basis(runs: View) -> dict[str, np.ndarray]:
+def _basis(runs: View, plane: Plane) -> dict[str, np.ndarray]:
     """The basis at the runs fitted (runs, PIVOTS), the pivot that each run is, or -1 (runs,), and
     the share of its variance that the basis misses (runs,)."""
-    c, r = _place(np.log10(runs.N), np.log10(runs.D))
+    c, r = map(np.asarray, plane.place(runs))
     n, left = len(c), np.ones(len(c))
     basis, pivot = np.zeros((n, PIVOTS)), np.full(n, -1)
     for k in range(min(PIVOTS, n)):
@@ -128,7 +138,7 @@ def _basis(runs: View) -> dict[str, np.ndarray]:
     return dict(basis=basis @ turned, pivot=pivot, missed=np.maximum(1.0 - (basis**2).sum(1), 0.0))
 
 
-def bends(key: Array, theta: View, runs: View, ref: View) -> Values:
+def bends(plane: Plane, key: Array, theta: View, runs: View, ref: View) -> Values:
     """What `bend` needs to have the field of one draw anywhere (`Likelihood.bends`)."""
     for_waves, for_heights, for_shifts, for_scale = jax.random.split(key, 4)
     freedom, seen = FREEDOM + PIVOTS, FREEDOM + jnp.sum(theta.misfit**2)
@@ -142,7 +152,7 @@ def bends(key: Array, theta: View, runs: View, ref: View) -> Values:
     order = jnp.where(runs.weight > 0, jnp.where(runs.pivot >= 0, runs.pivot, PIVOTS), PIVOTS)
     rows = jnp.resize(jnp.argsort(order), (PIVOTS,))
     there = jnp.arange(PIVOTS) < jnp.sum(order < PIVOTS)
-    c, r = _place(jnp.log10(runs.N[rows]), jnp.log10(runs.D[rows]))
+    c, r = (x[rows] for x in plane.place(runs))
     through = ref.misfit * runs.basis[rows] @ theta.misfit
     moved = jnp.where(there, through - _before(View(**before), c, r), 0.0)
     among = jnp.where(there[:, None] & there[None], _alike(c, r, c, r), jnp.eye(PIVOTS))
@@ -186,8 +196,8 @@ def bayesfit_cosine(x: Array) -> Array:
     return 1.0 - 2.0 * (half * series) ** 2
 
 
-def bend(p: View, runs: View) -> Array:
+def bend(plane: Plane, p: View, runs: View) -> Array:
     """The field of one draw, elementwise over any runs; p has what `bends` gave."""
-    c, r = jnp.broadcast_arrays(*_place(jnp.log10(runs.N), jnp.log10(runs.D)))
+    c, r = jnp.broadcast_arrays(*plane.place(runs))
     alike = _alike(c, r, p.misfit_c, p.misfit_r)
     return _before(p, c, r) + alike @ p.misfit_pull

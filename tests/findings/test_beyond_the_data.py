@@ -14,7 +14,7 @@ from bayesfit.findings import best_size, extrapolation
 from . import fakes
 from .fakes import looked
 
-DOUBTING = SimpleNamespace(name="misfit_t", bend=lambda p, runs: 0.0)
+DOUBTING = SimpleNamespace(name="misfit_t", plane=likelihoods.load("misfit_t").plane)
 
 
 def holdouts(width: float) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def holdouts(width: float) -> pd.DataFrame:
 
 
 def asked(scored: pd.DataFrame, **changes):
-    believes = SimpleNamespace(name="believing", bend=None)
+    believes = SimpleNamespace(name="believing", plane=None)
     fit = dict(law=fakes.law(), holdouts=scored, refits=[1, 2, 3], likelihood=believes)
     return looked(extrapolation.check, fakes.fit(**fit | changes))
 

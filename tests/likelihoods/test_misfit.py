@@ -20,6 +20,7 @@ from bayesfit.prediction.surface import log_surface
 from ..simulate import chinchilla_table
 
 LAW = "chinchilla_approach3"
+KIND = likelihoods.load("misfit_t")
 SIZE = 0.02
 SIZE_OF_LAW = models.load(LAW).misfit
 
@@ -44,7 +45,7 @@ def correlation(one, other):
 def fitted_runs(count=40):
     """Columns as a likelihood is given them, the last eight rows being padding."""
     runs = columns(count)
-    found = field._basis(View(**runs))
+    found = field._basis(View(**runs), KIND.plane)
     padded = {n: np.concatenate([x, np.repeat(x[:1], 8, 0)]) for n, x in (runs | found).items()}
     return runs, View(**padded, weight=np.r_[np.ones(count), np.zeros(8)])
 
@@ -59,17 +60,17 @@ def functions(runs, weights, count=4000):
     """Many draws of the field, given its weights on the runs fitted."""
     keys, ref = jax.random.split(jax.random.key(0), count), View(misfit=SIZE)
     theta = View(misfit=weights)
-    return jax.vmap(lambda key: field.bends(key, theta, runs, ref))(keys)
+    return jax.vmap(lambda key: KIND.bends(key, theta, runs, ref))(keys)
 
 
 def anywhere(draws, at):
-    return np.asarray(jax.vmap(lambda p: field.bend(View(**p), View(**at)))(draws))
+    return np.asarray(jax.vmap(lambda p: KIND.bend(View(**p), View(**at)))(draws))
 
 
 @pytest.mark.parametrize("count", [3, 40, 200])
 def test_the_basis_has_the_correlation_of_the_field(count):
     runs = columns(count)
-    basis = field._basis(View(**runs))["basis"]
+    basis = field._basis(View(**runs), KIND.plane)["basis"]
     assert np.abs(basis @ basis.T - correlation(runs, runs)).max() < 2 * field.LEFT**0.5
     left = 1.0 - (basis**2).sum(1)
     assert left.min() > -1e-9 and left.max() < 0.02

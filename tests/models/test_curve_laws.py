@@ -138,18 +138,24 @@ def test_our_fit_to_three_schedules_predicts_the_six_others(shared_data, size):
 
 
 @pytest.mark.slow
-def test_bands_of_schedules_not_fitted_are_too_narrow(shared_data):
-    """Measured: 80 % bands hold 76 % of the rows at 25M, but 46 % at 100M and at 400M.
+@pytest.mark.parametrize(
+    "size, least, off_by",
+    [("25M", (0.8, 0.95), 0.002), ("100M", (0.7, 0.9), 0.0015), ("400M", (0.6, 0.8), 0.003)],
+)
+def test_bands_of_schedules_not_fitted_hold(shared_data, size, least, off_by):
+    """Mean over schedules of the share of rows inside the 80 and 95 % bands, and PredE.
 
-    The law is off by about .1 % of the loss along whole curves, and three curves do not show it.
+    Where the law is believed they are .84, .57, .59 and .93, .70, .70, and PredE .0027, .0015,
+    .0023: what it is off by lies where the rate has fallen, which no curve fitted shows.
     """
-    fitted, others = of_size(shared_data, "400M")
+    fitted, others = of_size(shared_data, size)
     fit = bayesfit.fit("lr_schedule", fitted, **SMALL)
-    known = history(others)
-    bands = fit.predict(others.table.assign(**known))
-    loss = others["loss"]
-    held = (bands["observed_lo80"] <= loss) & (loss <= bands["observed_hi80"])
-    assert 0.3 < held.mean() < 0.7
+    bands, loss = fit.predict(others.table.assign(**history(others))), others["loss"]
+    for level, wanted in zip((80, 95), least, strict=True):
+        held = (bands[f"observed_lo{level}"] <= loss) & (loss <= bands[f"observed_hi{level}"])
+        assert held.groupby(others["schedule"]).mean().mean() > wanted
+    error = (bands["loss"] / loss - 1).abs().groupby(others["schedule"]).mean().mean()
+    assert error < off_by
 
 
 # ---------------------------------------------------------------- real tables

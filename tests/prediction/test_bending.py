@@ -82,7 +82,7 @@ def test_a_misfit_is_a_standard_deviation(misfit):
 
 
 def test_a_law_that_reads_no_N_and_D_cannot_be_bent():
-    with pytest.raises(InputError, match="kaplan_c reads C: choose student_t"):
+    with pytest.raises(InputError, match="which kaplan_c does not read: choose student_t"):
         bayesfit.fit("kaplan_c", bayesfit.load("pile"), likelihood="misfit_t")
 
 
