@@ -1,5 +1,7 @@
 """Laws of the data, of errors, vocabularies and streams: printed numbers, recovery, real tables."""
 
+from dataclasses import replace
+from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
@@ -90,7 +92,6 @@ def test_muennighoff_et_al_objective_and_a_better_optimum(datablations):
 
 
 def test_what_epochs_and_parameters_are_worth():
-    from importlib import import_module
 
     module, p = import_module("bayesfit.models.data_constrained"), View(**MUENNIGHOFF)
     epochs = np.array([1.0, 2, 4, 8, 16, 40, 1e6])
@@ -375,13 +376,15 @@ SCORED = dict(bootstrap=0, refits=False, chains=4, draws=250, starts=32)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name, r2, coverage", [("data_constrained", 0.909, 0.48), ("repeated_data", 0.954, 0.86)]
+    "name, r2, coverage", [("data_constrained", 0.925, 0.90), ("repeated_data", 0.954, 0.86)]
 )
 def test_repeated_data_of_the_benchmark(shared_data, name, r2, coverage):
     """R2 on its test runs: 0.79 for the fits of its authors to the same runs, 0.86 at best.
 
-    Most test runs lie far above the runs fitted in N. The 80 % bands of data_constrained hold 10 of
-    21 of them, of repeated_data 18. Nothing was chosen by these runs.
+    Most test runs lie far above the runs fitted in N. The 80 % bands of data_constrained hold 19 of
+    21 of them, of repeated_data 18. Nothing was chosen by these runs; leave-one-out on the runs
+    fitted prefers the field by which data_constrained is off to a law believed, by 67 (12), of
+    which bands hold 10.
     """
     table = pd.read_csv(shared_data / "scalebench" / "data_constrained.csv")
     table = table.rename(columns=dict(params="N", tokens="D"))
@@ -423,19 +426,54 @@ def test_parallel_streams_of_the_benchmark(shared_data):
 
 @pytest.mark.slow
 def test_how_often_data_can_be_repeated(datablations):
-    """Of the 182 runs of the paper, all parameters free: R_D_star 30 to 46, R_N_star 1.5 to 8.1.
+    """Of the 182 runs of the paper, all parameters free: R_D_star 31 to 71, R_N_star 2.6 to 18.
 
     The ridge from 10 to 200 is of the two-parameter fit, whose base is frozen. With a base of its
-    own this table tells R_D_star better, at another base (alpha 0.26, beta 0.19, E 1.4); but a
-    Student-t of less than one degree of freedom says that the law does not fit it.
+    own this table tells R_D_star better. With independent scatter it seems to tell it better still
+    (30 to 46), by a Student-t of less than one degree of freedom, which says that the law does not
+    fit; leave-one-out prefers a law that is off by a field, by 80 (23).
     """
-    runs = from_frame(datablations[datablations["in_paper_fit"] == 1], "datablations")
-    fit = bayesfit.fit("data_constrained", runs, **SCORED)
-    bands = fit.exponents()
+    table = datablations[datablations["in_paper_fit"] == 1]
+    doubted, believed = (
+        bayesfit.fit("data_constrained", from_frame(table, kind), likelihood=kind, **SCORED)
+        for kind in ("misfit_t", "student_t")
+    )
+    assert believed.law.likelihood == "misfit_t"
     ends = [f"posterior_{x}" for x in ("lo95", "median", "hi95")]
-    assert list(bands.loc["R_D_star", ends]) == pytest.approx([29.8, 36.5, 46.3], rel=0.1)
-    assert list(bands.loc["R_N_star", ends]) == pytest.approx([1.5, 3.6, 8.1], rel=0.3)
-    assert bands.loc["nu", "posterior_median"] < 1.1
+    for fit, R_D, R_N in (
+        (doubted, [31.5, 47.8, 70.6], [2.6, 7.3, 17.6]),
+        (believed, [29.8, 36.5, 46.3], [1.5, 3.6, 8.1]),
+    ):
+        bands = fit.exponents()
+        assert list(bands.loc["R_D_star", ends]) == pytest.approx(R_D, rel=0.15)
+        assert list(bands.loc["R_N_star", ends]) == pytest.approx(R_N, rel=0.4)
+    assert believed.exponents().loc["nu", "posterior_median"] < 1.1
+    scores = bayesfit.compare([believed, doubted]).scores
+    assert scores.index[0] == "data_constrained on misfit_t"
+    assert scores["elpd_loo"].iloc[0] > scores["elpd_loo"].iloc[1] + 40
+
+
+@pytest.mark.slow
+def test_the_ridge_of_the_fit_with_a_frozen_base(datablations):
+    """As the paper fits, E, A, B, alpha and beta held: R_D_star 12 to 78 with 95 %, MLE near 95.
+
+    The objective is flat from 12 to 200; above, the prior of this law ends the band."""
+    law = models.load("data_constrained")
+    held = {name: MUENNIGHOFF[name] for name in ("E", "A", "B", "alpha", "beta")}
+    own, of = ("R_D_star", "R_N_star"), import_module("bayesfit.models.data_constrained")
+    frozen = replace(
+        law,
+        priors=lambda ref: {name: law.priors(ref)[name] for name in own},
+        textbook=lambda theta, ref: held | of.repetitions(theta),
+        reference=lambda p, ref: of.repetitions(p),
+        reparametrize=lambda theta: {},
+        roles={},
+        published=(),
+    )
+    runs = from_frame(datablations[datablations["in_paper_fit"] == 1], "datablations")
+    bands = bayesfit.fit(frozen, runs, likelihood="student_t", **SCORED).exponents()
+    ends = bands.loc["R_D_star", ["posterior_lo95", "posterior_hi95", "mle"]]
+    assert list(ends) == pytest.approx([12.2, 78.0, 95.4], rel=0.2)
 
 
 @pytest.mark.slow
