@@ -28,15 +28,19 @@ def one_draw(values):
     return {name: np.array([x]) for name, x in values.items()}
 
 
+OURS = dict(a=-0.176, b=-0.113, c=0.0026, d=1.553, E_start=2.56, E_max=310.0, L_inf=1.44)  # S-Base
+
+
 def published(name):
+    """A law and constants that its paper prints; of `routed_floor`, which has none, our own."""
     law = load(name)
-    return law, dict(law.published[0].values)
+    return law, dict(OURS if name == "routed_floor" else law.published[0].values)
 
 
 def design(name):
-    """Inputs of a law's simulated table; for `routed`, six sizes by ten numbers of experts."""
+    """Inputs of a law's simulated table; of routers, six sizes by ten numbers of experts."""
     law = load(name)
-    if name != "routed":
+    if not name.startswith("routed"):
         table = datasets.load(law.default_data)
         return pd.DataFrame({column: table[column] for column in law.inputs})
     sizes, experts = np.geomspace(1.6e7, 1.3e9, 6), 2.0 ** np.arange(10)
@@ -247,16 +251,49 @@ def test_at_a_budget_the_published_law_wants_more_sparsity_and_fewer_active_para
 # -- recovery --------------------------------------------------------------------------------------
 
 
-def test_the_truth_of_a_router_comes_back():
-    law, p = published("routed")
-    found = best_fit(law, simulated("routed"))
+@pytest.mark.parametrize("name", ["routed", "routed_floor"])
+def test_the_truth_of_a_router_comes_back(name):
+    law, p = published(name)
+    found = best_fit(law, simulated(name))
     told = dict(a=0.02, b=0.02, c=0.03, d=0.02, E_start=0.05, E_max=0.05)
+    if name == "routed_floor":
+        told |= dict(c=0.3, L_inf=0.02)  # c is nearly nought
     for parameter, share in told.items():
         assert found[parameter] == pytest.approx(p[parameter], rel=share), parameter
 
 
+def test_without_a_floor_it_is_the_law_of_the_paper():
+    law, p = published("routed")
+    runs = View(N=np.array([1e8, 1e10]), experts=np.array([1.0, 256.0]))
+    floor = load("routed_floor")
+    found = floor.log_loss(View(**p, L_inf=1e-12), runs)
+    np.testing.assert_allclose(found, law.log_loss(View(**p), runs), rtol=1e-10)
+    ref = View(N=1e9, experts=16.0, loss=2.5)
+    theta = floor.reference(View(**OURS), ref)
+    back = floor.textbook(View(**theta), ref)
+    assert {name: float(x) for name, x in back.items()} == pytest.approx(OURS, rel=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("router", ROUTERS)
+def test_published_runs_have_a_floor(routed, router):
+    """By leave-one-out 40, 37 and 40 better with one; most of the interaction with size goes.
+
+    Of the slope in N ten times the experts take 2, 5 and 7 %, not 14, 17 and 17."""
+    fits = [
+        bayesfit.fit(name, of_router(routed, router), **SMALL)
+        for name in ("routed", "routed_floor")
+    ]
+    scores = bayesfit.compare(fits).scores
+    assert scores.loc["routed", "difference"] < -4 * scores.loc["routed", "se_difference"]
+    without, p = (fit.posterior.flat for fit in fits)
+    assert 1.35 < np.median(p["L_inf"]) < 1.55
+    assert np.median(p["fade"]) < 0.5 * np.median(without["fade"])
+
+
 FAR = {  # a run ten times beyond the table
     "routed": dict(N=1e10, experts=64.0),
+    "routed_floor": dict(N=1e10, experts=64.0),
     "moe_joint": dict(N=5e9, D=1e11, experts=8.0),
     "moe_fine_grained": dict(N=4e10, D=5e11, granularity=8.0),
     "moe_sparsity": dict(N=5e10, D=2e11, sparsity=0.9),
@@ -282,6 +319,7 @@ def test_the_truth_comes_back_where_runs_are_sharp(name):
 TABLES = 24
 MAIN = {  # name -> how many of the 24 bands held it, as measured; `far` is the run in FAR
     "routed": dict(a=22, b=21, c=23, E_start=20, far=21),
+    "routed_floor": dict(a=17, b=22, c=21, E_start=19, L_inf=16, far=19),
     "moe_joint": dict(exponent_N=18, exponent_D=20, rise_N=19, c=20, far=20),
     "moe_fine_grained": dict(alpha=18, beta=19, gamma=17, c=19, far=18),
     # Its single parameters are held too seldom, which is why they are called meaningless there:
@@ -342,19 +380,23 @@ def r2_and_coverage(fit, test):
 
 
 @pytest.mark.slow
-def test_routed_models_of_the_largest_size(shared_data):
+@pytest.mark.parametrize("name, least, most", [("routed", 0.55, 0.8), ("routed_floor", 0.75, 0.9)])
+def test_routed_models_of_the_largest_size(shared_data, name, least, most):
     """28 runs of 1.3B from 193 of at most 370M, of all routers and ways of routing together.
 
     Measured: R2 .65, 20 of 28 bands (71 %); by plain least squares R2 .70. The published mean
     over ten laws fitted to the whole pool is .81. A power law without an end is 2.5 % too low
-    for all but one router, the dense model included."""
+    for all but one router, the dense model included.
+
+    With a floor, which leave-one-out preferred on the runs fitted (7.9, se 3.0) before these were
+    looked at: R2 .82, 26 of 28 bands."""
     table = pd.read_csv(shared_data / "scalebench" / "moe.csv")
     names = dict(num_experts="experts", dense_parameter_count="N", loss_validation="loss")
     table = table.rename(columns=names)[[*names.values(), "split"]]
     train, test = (table[table["split"] == x].drop(columns="split") for x in ("train", "test"))
-    fit = bayesfit.fit("routed", from_frame(train.reset_index(drop=True), "moe"), **SMALL)
+    fit = bayesfit.fit(name, from_frame(train.reset_index(drop=True), "moe"), **SMALL)
     r2, coverage = r2_and_coverage(fit, test)
-    assert 0.55 < r2 < 0.8 and coverage > 0.5
+    assert least < r2 < most and coverage > 0.5
 
 
 @pytest.mark.slow
