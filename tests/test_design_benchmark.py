@@ -166,6 +166,14 @@ def test_the_misfit_learned_is_that_of_the_dense_normal():
     assert found.weights.sum() == pytest.approx(1.0)
 
 
+def test_a_misfit_is_learned_where_slopes_leave_no_rank_in_double_precision():
+    """Two parameters that do the same, and move the fit far more than a residual is known."""
+    rng = np.random.default_rng(1)
+    J = 1e12 * np.repeat(rng.standard_normal((6, 1, 1)), 2, axis=2)
+    weights = misfit.learned(0.05 * rng.standard_normal((6, 1)), J, rng.standard_normal((6, 2)))
+    assert np.isfinite(weights.weights).all() and weights.weights.sum() == pytest.approx(1.0)
+
+
 def test_a_plan_buys_what_leaves_the_fit_the_smallest_error():
     """Beside the error of the regularised fit itself, written out: truth, misfit and scatter."""
     rng = np.random.default_rng(3)

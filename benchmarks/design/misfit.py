@@ -105,10 +105,8 @@ def _log_density(r: np.ndarray, own: np.ndarray, law: np.ndarray) -> np.ndarray:
         own: of each cell (cells, residuals).
     """
     inner = np.eye(law.shape[1]) + np.einsum("rp,cr,rq->cpq", law, 1 / own, law, optimize=True)
-    along = (r / own) @ law
-    square = (r**2 / own).sum(1) - np.sum(along * _solved(inner, along), axis=1)
-    return -0.5 * (square + np.log(own).sum(1) + np.linalg.slogdet(inner)[1])
-
-
-def _solved(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    return np.linalg.solve(matrices, vectors[..., None])[..., 0]
+    values, vectors = np.linalg.eigh(inner)
+    values = np.maximum(values, 1.0)  # as they are but for rounding, which can make them nought
+    along = np.einsum("cp,cpq->cq", (r / own) @ law, vectors)
+    square = (r**2 / own).sum(1) - np.sum(along**2 / values, axis=1)
+    return -0.5 * (square + np.log(own).sum(1) + np.log(values).sum(1))
