@@ -4,15 +4,17 @@ The raw problem of a scaling law has a condition number of 1e13, so everything i
 float64. Importing bayesfit changes nothing in the user's process: programs that are compiled by
 `program`, and functions marked `in_double`, switch jax to float64 while they run and back after.
 
-Two settings of jax know no scope: when bayesfit first computes, listeners begin to count the
-seconds of compilation; and where programs are not kept whole, jax's own cache is turned on, unless
-the user has set one.
+Three settings of jax know no scope. When bayesfit first computes, listeners begin to count the
+seconds of compilation; where programs are not kept whole, jax's own cache is turned on, unless the
+user has set one; and where jax has not computed before, each core of a CPU becomes a device of its
+own (`jax_num_cpu_devices`), unless the user has set that.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +29,7 @@ _COMPILING = {
     "/jax/core/compile/jaxpr_to_mlir_module_duration",
 }
 _compiled = [0.0]
+MOST_CORES = 16
 FULL = 0.6  # share of the memory maps allowed, above which compiled programs are forgotten
 
 
@@ -100,6 +103,7 @@ def prepare() -> int:
     """
     import jax
 
+    take_cores()
     check_devices()
     if not here() and jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
@@ -107,6 +111,19 @@ def prepare() -> int:
     jax.monitoring.register_event_duration_secs_listener(_listen)
     jax.monitoring.register_event_listener(hear_of_cache)
     return os.getpid()
+
+
+def take_cores() -> None:
+    """Make every core of a CPU a device, where jax has not begun and the user has not said.
+
+    A program that uses several cores through one device loses half of them on problems as small as
+    a scaling law.
+    """
+    import jax
+
+    if jax.config.values["jax_num_cpu_devices"] < 1:
+        with suppress(RuntimeError):  # a process that has used jax already keeps its devices
+            jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, MOST_CORES))
 
 
 def check_devices() -> None:

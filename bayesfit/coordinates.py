@@ -7,7 +7,7 @@ as the law and the likelihood ask, so that q is less entangled than theta (`Law.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import prod
 
 import jax
@@ -60,8 +60,13 @@ def unconstrain(
 
 def log_prior(law: Law, q: Array, priors: Priors, last: Moves = _none) -> Array:
     """Log prior density of q, the Jacobian of the bijections and moves included."""
+    return log_prior_of(pieces(law, q, priors, last=last))
+
+
+def log_prior_of(found: Iterable[Piece]) -> Array:
+    """The same of the pieces of q."""
     total = jnp.zeros(())
-    for _, prior, piece, value, growth in pieces(law, q, priors, last=last):
+    for _, prior, piece, value, growth in found:
         total += jnp.sum(prior.log_prob(value)) + jnp.sum(growth)
         total += jnp.sum(biject_to(prior.support).log_abs_det_jacobian(piece, value))
     return total

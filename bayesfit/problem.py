@@ -215,8 +215,25 @@ class Problem:
         return coordinates.log_prior(self.law, q, self.priors(), self._last)
 
     def log_density(self, q: Array) -> Array:
-        """Log posterior density of q, up to a constant."""
-        return self.log_prior(q) + self.log_likelihood_of(self.constrain(q))
+        """Log posterior density of q, up to a constant.
+
+        The law is evaluated once: its residuals say where the likelihood's parameters are, and what
+        the runs say of all. A gradient would go back through each evaluation by itself.
+        """
+        seen: list[tuple[View, Array, View]] = []
+
+        def last(theta: Values) -> Values:
+            seen.append(self.observed(View(**theta | self.textbook(theta))))
+            move = self.likelihood.reparametrize
+            return {} if move is None else move(*seen[0], self.reference_run)
+
+        pieces = list(coordinates.pieces(self.law, q, self.priors(), last=last))
+        theta = {name: value for name, _, _, value, _ in pieces}
+        ((values, r, runs),) = seen
+        likelihood = self.likelihood.log_density(
+            View(**vars(values) | theta), r, runs, self.reference_run
+        )
+        return coordinates.log_prior_of(pieces) + likelihood
 
     def draw_prior(self, key: Array, count: int, held: Collection[str] = ()) -> Array:
         """Prior draws of q (count, dimension); what is `held` stays in the middle of its prior."""

@@ -158,8 +158,8 @@ def likelihood(setting: Setting) -> Likelihood:
     plane = SHIPPED.plane
     assert plane is not None
 
-    def place(runs: View):
-        far, turned = plane.place(runs)
+    def place(runs: View, xp):
+        far, turned = plane.place(runs, xp)
         return far * LENGTHS[0] / setting.sum, turned * LENGTHS[1] / setting.rate
 
     other = Plane(place=place, inputs=plane.inputs, words=plane.words)

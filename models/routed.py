@@ -19,12 +19,14 @@ router of the paper's runs its 80 % band spans a factor of 2.6 to 3.1, where the
 and those of few experts. What a fit says of thousands of experts rests on both.
 """
 
+import math
+
 from jax.numpy import exp, log, log10
 from numpyro.distributions import LogNormal, Normal
 
 from bayesfit.law import Law, Published
 
-TENFOLD = log(10.0)
+TENFOLD = math.log(10.0)
 
 
 def saturated(experts, E_start, E_max):

@@ -81,6 +81,36 @@ def test_published_values_are_exact(first):
     assert values["alpha"] == 0.3526596
 
 
+UNUSED = """
+import bayesfit
+for name in bayesfit.models.names():
+    bayesfit.load_law(name)
+import jax
+jax.config.update("jax_num_cpu_devices", 3)  # refused once jax has computed
+print(jax.device_count())
+"""
+
+
+def test_loading_laws_computes_nothing():
+    """So that whoever fits next, bayesfit or the user, still says how many devices there are."""
+    assert fresh(UNUSED) == "3"
+
+
+CORES = """
+import os, bayesfit
+fit = bayesfit.fit("chinchilla_approach2", "simulated_isoflop", chains=2, draws=100, bootstrap=0)
+import jax
+print(jax.device_count(), min(os.cpu_count(), 16))
+"""
+
+
+@pytest.mark.parametrize("said, expected", [("", None), ("1", 1)])
+def test_a_fit_takes_every_core_unless_the_user_has_said(said, expected):
+    before = f'import os; os.environ["JAX_NUM_CPU_DEVICES"] = {said!r}\n' if said else ""
+    found, cores = map(int, fresh(before + CORES).split())
+    assert found == (expected or cores)
+
+
 NOTEBOOK = """
 import sys
 from types import ModuleType, SimpleNamespace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from functools import cache
 
 import jax
@@ -11,7 +10,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from bayesfit.computing import check_devices, in_double
+from bayesfit.computing import check_devices, in_double, take_cores
 from bayesfit.errors import InputError
 
 LANES = PartitionSpec("lanes")  # split over devices along the first axis
@@ -22,14 +21,12 @@ def choose(platform: str | None, distributed: bool = False) -> None:
     """Take a platform (cpu, gpu, tpu), and every core of a CPU as a device of its own.
 
     With `distributed`, join the other processes of the job first (`join_hosts`). Must be called
-    before jax computes anything. A program that uses several cores through one device loses half
-    of them on problems as small as a scaling law.
+    before jax computes anything.
 
     Raises:
         InputError: this machine has no such device.
     """
-    with suppress(RuntimeError):  # a program that has used jax already keeps its devices
-        jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
+    take_cores()
     if platform is not None:
         jax.config.update("jax_platforms", {"gpu": "cuda"}.get(platform, platform))
     if distributed:

@@ -36,12 +36,13 @@ class Plane:
     """What a field by which a law is off is over.
 
     Attributes:
-        place: ``runs -> (x, y)``, where runs lie, in correlation lengths; elementwise.
+        place: ``(runs, xp) -> (x, y)``, where runs lie, in correlation lengths; elementwise, by the
+            functions of xp, which is numpy for a table and jax.numpy within a program.
         inputs: columns that it reads, which the law must read too.
         words: what the coordinates are, for a sentence.
     """
 
-    place: Callable[[View], tuple[Array, Array]]
+    place: Callable[[View, Any], tuple[Array, Array]]
     inputs: tuple[str, ...]
     words: str
 

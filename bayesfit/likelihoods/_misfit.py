@@ -31,6 +31,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -49,8 +50,8 @@ SINE_TERMS = 11  # of the series, the first left out of which is below 1e-16 at 
 WAVES = 16  # of a draw of the process before any run; their frequencies differ between draws
 
 
-def _of_size_and_tokens(runs: View) -> tuple[Array, Array]:
-    log10_N, log10_D = jnp.log10(runs.N), jnp.log10(runs.D)
+def _of_size_and_tokens(runs: View, xp: Any) -> tuple[Array, Array]:
+    log10_N, log10_D = xp.log10(runs.N), xp.log10(runs.D)
     return (log10_N + log10_D) / LENGTHS[0], (log10_D - log10_N) / LENGTHS[1]
 
 
@@ -95,11 +96,11 @@ def bent(
 
     def reparametrize(theta: View, r: Array, runs: View, ref: View) -> Values:
         """Each weight less its mean given the law, over its sd: ridge regression on the basis."""
-        basis, precision = runs.basis * runs.weight[:, None], spread(theta) ** -2
-        squares = jnp.sum(basis * runs.basis, axis=0)
-        gain = 1.0 + ref.misfit**2 * precision * squares
+        precision = spread(theta) ** -2
+        gain = 1.0 + ref.misfit**2 * precision * (runs.weight @ runs.basis**2)
         stretch = jnp.sqrt(gain)
-        return dict(misfit=(-ref.misfit * precision * (r @ basis) / stretch, stretch))
+        along = (runs.weight * r) @ runs.basis
+        return dict(misfit=(-ref.misfit * precision * along / stretch, stretch))
 
     def label(runs: View, fitted: View | None = None) -> dict[str, np.ndarray]:
         return base.label(runs, fitted) | (_basis(runs, plane) if fitted is None else {})
@@ -123,7 +124,7 @@ def bent(
 def _basis(runs: View, plane: Plane) -> dict[str, np.ndarray]:
     """The basis at the runs fitted (runs, PIVOTS), the pivot that each run is, or -1 (runs,), and
     the share of its variance that the basis misses (runs,)."""
-    c, r = map(np.asarray, plane.place(runs))
+    c, r = plane.place(runs, np)
     n, left = len(c), np.ones(len(c))
     basis, pivot = np.zeros((n, PIVOTS)), np.full(n, -1)
     for k in range(min(PIVOTS, n)):
@@ -152,7 +153,7 @@ def bends(plane: Plane, key: Array, theta: View, runs: View, ref: View) -> Value
     order = jnp.where(runs.weight > 0, jnp.where(runs.pivot >= 0, runs.pivot, PIVOTS), PIVOTS)
     rows = jnp.resize(jnp.argsort(order), (PIVOTS,))
     there = jnp.arange(PIVOTS) < jnp.sum(order < PIVOTS)
-    c, r = (x[rows] for x in plane.place(runs))
+    c, r = (x[rows] for x in plane.place(runs, jnp))
     through = ref.misfit * runs.basis[rows] @ theta.misfit
     moved = jnp.where(there, through - _before(View(**before), c, r), 0.0)
     among = jnp.where(there[:, None] & there[None], _alike(c, r, c, r), jnp.eye(PIVOTS))
@@ -198,6 +199,6 @@ def bayesfit_cosine(x: Array) -> Array:
 
 def bend(plane: Plane, p: View, runs: View) -> Array:
     """The field of one draw, elementwise over any runs; p has what `bends` gave."""
-    c, r = jnp.broadcast_arrays(*plane.place(runs))
+    c, r = jnp.broadcast_arrays(*plane.place(runs, jnp))
     alike = _alike(c, r, p.misfit_c, p.misfit_r)
     return _before(p, c, r) + alike @ p.misfit_pull

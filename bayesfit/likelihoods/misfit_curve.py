@@ -9,7 +9,7 @@ LENGTHS were chosen with the scale, on the nine curves of each of three sizes of
 (`benchmarks/NOTES.md`).
 """
 
-import jax.numpy as jnp
+from typing import Any
 
 from bayesfit.data.schedules import BINS
 from bayesfit.law import View
@@ -21,10 +21,10 @@ LENGTHS = (1.0, 0.25)  # decades of the sum of rates, and of the rate
 DROPS = tuple(f"drop_{k}" for k in range(1, BINS + 1))
 
 
-def _place(runs: View) -> tuple[Array, Array]:
+def _place(runs: View, xp: Any) -> tuple[Array, Array]:
     """A rate is all that it has risen since the first step, or fallen."""
     rate = -sum(getattr(runs, name) for name in DROPS)
-    return jnp.log10(runs.lr_sum) / LENGTHS[0], jnp.log10(rate) / LENGTHS[1]
+    return xp.log10(runs.lr_sum) / LENGTHS[0], xp.log10(rate) / LENGTHS[1]
 
 
 likelihood = bent(

@@ -22,7 +22,7 @@ def runs():
 
 def test_a_row_lies_at_its_sum_of_rates_and_at_its_rate(runs):
     """The rate is what the law's own columns say that it has come to."""
-    c, r = KIND.plane.place(View(**{name: runs[name] for name in KIND.plane.inputs}))
+    c, r = KIND.plane.place(View(**{name: runs[name] for name in KIND.plane.inputs}), np)
     np.testing.assert_allclose(c, np.log10(runs["lr_sum"]) / of_curves.LENGTHS[0], rtol=1e-12)
     np.testing.assert_allclose(r, np.log10(runs["lr"]) / of_curves.LENGTHS[1], rtol=1e-9)
 

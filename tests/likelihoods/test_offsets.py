@@ -97,7 +97,8 @@ def test_draws_of_an_offset_are_its_conditional_distribution():
     runs, covariance, nu = drawn(2)
     got = offsets.summed(runs)
     keys = jax.random.split(jax.random.key(0), 40000)
-    u, _ = (np.asarray(x) for x in jax.vmap(lambda key: offsets.draw(key, got, nu))(keys))
+    draw = jax.vmap(lambda key: offsets.draw(key, got, nu, len(got.count)))
+    u, _ = (np.asarray(x) for x in draw(keys))
     which = np.flatnonzero(runs.code == 0)
     inverse = np.linalg.inv(covariance[np.ix_(which, which)])
     r = runs.r[which]
@@ -106,6 +107,18 @@ def test_draws_of_an_offset_are_its_conditional_distribution():
     assert u[:, 0].mean() == pytest.approx(mean, abs=5 * np.sqrt(variance / 40000))
     assert u[:, 0].var() == pytest.approx(variance, rel=0.1)
     assert stats.kstest(u[:4000, 5], stats.t(nu).cdf).pvalue > 1e-4
+
+
+def test_each_of_many_sizes_has_a_mixing_factor_of_its_own():
+    """More than are drawn at once; those beyond the ones asked for mean nothing."""
+    count = 2 * offsets.TOGETHER + 6
+    places = offsets.Sums(*np.zeros((5, count)))
+    keys, wanted = jax.random.split(jax.random.key(3), 4000), offsets.TOGETHER + 3
+    _, stretch = jax.vmap(lambda key: offsets.draw(key, places, 5.0, wanted))(keys)
+    drawn = np.asarray(stretch)[:, :wanted]
+    for size in (0, offsets.TOGETHER - 1, offsets.TOGETHER, wanted - 1):
+        assert stats.kstest(5.0 / drawn[:, size] ** 2, stats.chi2(5.0).cdf).pvalue > 1e-4
+    assert np.abs(np.corrcoef(drawn.T) - np.eye(wanted)).max() < 0.1
 
 
 def test_sizes_differ_by_N_and_by_group():
