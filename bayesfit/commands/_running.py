@@ -20,6 +20,7 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
+from bayesfit.output.painters import Paint, painters
 from bayesfit.text import printable
 
 RESUME = "the same command with --resume goes on from here"
@@ -55,14 +56,17 @@ def run(
         with progress.progress(quiet=not is_first()) as tell:
             Thread(target=_imports, name="bayesfit imports", daemon=True).start()
             fitted = wanted.fit(tell, folder=work and work.folder)
-            tell("checks", 0, 1)
-            answer = questions.ask(fitted, "overview", flops=flops)
-        answer = answer if figures else replace(answer, figures={})
-        if not is_first():
-            return
-        console.show(answer, fits.form(options))
-        settings = wanted.recorded | dict(command=command, flops=list(flops))
-        write(fitted, answer, settings, target, wanted.data)
+        # Painters start while checks, which use one core, go on.
+        with painters() if figures and is_first() else painters(0) as paint:
+            with progress.progress(quiet=not is_first()) as tell:
+                tell("checks", 0, 1)
+                answer = questions.ask(fitted, "overview", flops=flops)
+            answer = answer if figures else replace(answer, figures={})
+            if not is_first():
+                return
+            console.show(answer, fits.form(options))
+            settings = wanted.recorded | dict(command=command, flops=list(flops))
+            write(fitted, answer, settings, target, paint, wanted.data)
     if work is not None:
         work.done()
     seconds, page = sum(fitted.timings.values()), printable(str(target / "report.html"))
@@ -92,21 +96,28 @@ def _check(options: Mapping[str, Any], resume: bool) -> None:
 
 
 def write(
-    fitted: Fit, answer: Answer, settings: Mapping[str, Any], target: Path, data: str = ""
+    fitted: Fit,
+    answer: Answer,
+    settings: Mapping[str, Any],
+    target: Path,
+    paint: Paint,
+    data: str = "",
 ) -> None:
     """Tables, figures, the fit itself, the record and the report, all of them or none.
 
     Args:
+        paint: who paints the figures.
         data: hash of the table that the fit is to.
     """
     started = perf_counter()
     with place.replaced(target, data) as new, progress.progress() as tell:
+        given = folder.given(answer, paint, tell)
         folder.write_tables(answer, new)
         fitted.save(new / "fit")
-        pictures = folder.draw(answer, tell)
-        folder.write_figures(pictures, new)
         context = report.context(fitted, answer, settings)
         context["explorer"] = explorer.explored(fitted, answer.facts["asked"])
+        pictures = folder.painted(given)
+        folder.write_figures(pictures, new)
         page = report.render(context, {name: x.png for name, x in pictures.items()})
         (new / "report.html").write_text(page, encoding="utf-8")
         record = plain(dict(answer.facts) | dict(settings=dict(settings)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bayesfit.answers import Answer
 from bayesfit.output.console import as_json, table_csv
-from bayesfit.output.painters import painters
+from bayesfit.output.painters import Paint, painters
 from bayesfit.output.progress import Stage, silent
 
 if TYPE_CHECKING:
@@ -37,17 +37,32 @@ def write_tables(answer: Answer, folder: Path) -> None:
 
 def draw(answer: Answer, progress: Stage = silent) -> dict[str, Picture]:
     """Name -> every figure, in the order in which to read them."""
+    with painters(len(answer.figures)) as paint:
+        return painted(given(answer, paint, progress))
+
+
+def given(answer: Answer, paint: Paint, progress: Stage = silent) -> dict[str, Future[Picture]]:
+    """Every figure of an answer as it is given to be painted, which goes on meanwhile.
+
+    From the last to read to the first: those of the sampler need little work here, and are the most
+    to paint.
+    """
+    found: dict[str, Future[Picture]] = {}
     if not answer.figures:
-        return {}
+        return found
     from bayesfit.figures import house
 
-    found: dict[str, Future[Picture]] = {}
-    with house(), painters(len(answer.figures)) as paint:  # one style for all threads
-        for name, figure in answer.figures.items():
+    with house():  # one style for all threads
+        for name in reversed(list(answer.figures)):
             with _named(name):
-                found[name] = paint(figure())
+                found[name] = paint(answer.figures[name]())
             progress("figures", len(found), len(answer.figures))
-        return {name: _result(name, painted) for name, painted in found.items()}
+    return {name: found[name] for name in answer.figures}
+
+
+def painted(figures: Mapping[str, Future[Picture]]) -> dict[str, Picture]:
+    """All of them, once they are done."""
+    return {name: _result(name, one) for name, one in figures.items()}
 
 
 def _result(name: str, painted: Future[Picture]) -> Picture:

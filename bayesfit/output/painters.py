@@ -16,23 +16,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from queue import SimpleQueue
 from subprocess import DEVNULL, PIPE, Popen
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bayesfit.pictures import Picture
 
+Paint: TypeAlias = "Callable[[Figure], Future[Picture]]"
 MOST = 4  # more would mostly start
 EACH = 3  # figures, for fewer of which one is not worth its start
 
 
 @contextmanager
-def painters(figures: int) -> Iterator[Callable[[Figure], Future[Picture]]]:
+def painters(figures: int = MOST * EACH) -> Iterator[Paint]:
     """How to have figures painted that nobody needs any more; when the block ends, all are.
 
     Args:
-        figures: how many there will be.
+        figures: how many there will be; many, if it is not known yet.
     """
     idle: SimpleQueue[Popen | None] = SimpleQueue()
     with ExitStack() as until_the_end:

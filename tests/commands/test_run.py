@@ -110,7 +110,7 @@ def test_numbers_come_before_the_first_figure(tmp_path, monkeypatch):
     order = []
     show = console.show
     monkeypatch.setattr(console, "show", lambda *a: order.append("numbers") or show(*a))
-    monkeypatch.setattr(folder, "draw", lambda *a: order.append("figures") or {})
+    monkeypatch.setattr(folder, "given", lambda *a: order.append("figures") or {})
     (tmp_path / "my_law.py").write_text(LINEAR)
     done = run("--json", "--model", tmp_path / "my_law.py", "--data", "pile",
                "--likelihood", "student_t", "--prior", "slope=LogNormal(-2.5, 0.4)",

@@ -37,6 +37,11 @@ def test_an_answer_is_tables_pictures_and_json(tmp_path):
         pass
 
 
+def test_figures_come_in_the_order_in_which_to_read_them():
+    figures = {name: Figure for name in "cab"}
+    assert list(folder.draw(Answer("title", figures=figures))) == ["c", "a", "b"]
+
+
 def test_a_figure_that_goes_wrong_is_named():
     def broken():
         raise ZeroDivisionError("of somebody's own")
