@@ -70,7 +70,8 @@ def measured(only: str = "") -> dict[str, tuple[Wait | None, Wait]]:
         found[PEER] = None, wait(("-W", "ignore", "-m", "benchmarks.peers.numpyro_script", table))
         for what, command, cold in commands(folder):
             if only in what:
-                around = dict(BAYESFIT_CACHE=str(folder / "cache" / ("cold" if cold else "")))
+                own = what if cold else ""  # another command may have compiled the same programs
+                around = dict(BAYESFIT_CACHE=str(folder / "cache" / own))
                 first = wait(command, around)
                 found[what] = first if cold else None, wait(command, around)
     return found
