@@ -95,9 +95,10 @@ def _kind(law: Law, likelihood: Likelihood | str | None) -> Likelihood:
     given = likelihood or law.likelihood
     kind = given if isinstance(given, Likelihood) else load(given)
     if kind.plane is not None and not set(kind.plane.inputs) <= set(law.inputs):
+        other = "student_t" if law.likelihood == kind.name else law.likelihood
         raise InputError(
             f"{kind.name} takes a law to be off in {kind.plane.words}, which {law.name} does not "
-            "read: choose student_t, or the likelihood that the law names"
+            f"read: choose {other}"
         )
     return kind
 

@@ -23,7 +23,7 @@ from jax.numpy import exp, log, stack, sum
 from numpyro.distributions import Beta, LogNormal, Normal, TransformedDistribution
 from numpyro.distributions.transforms import SigmoidTransform
 
-from bayesfit.data.schedules import BINS, COLUMNS, PARTS, with_history
+from bayesfit.data.schedules import BINS, COLUMNS, OF_ROW, PARTS, with_history
 from bayesfit.law import Law, Published
 
 
@@ -83,7 +83,7 @@ def log_loss(p, runs):
 
 law = Law(
     rows="envelope",  # `prepare` takes its rows, which must know all others of their run
-    inputs=("lr_sum", "lr_peak", *COLUMNS),
+    inputs=OF_ROW,  # lr_peak is for the priors, and lr_now for the likelihood
     any_value=tuple(name for name in COLUMNS if not name.startswith("rate")),
     prepare=with_history,
     unit="run",

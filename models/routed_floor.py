@@ -70,7 +70,7 @@ law = Law(
         d="log10(L - L_inf) where N and E^ are 1",
         E_start="what a single expert counts as",
         E_max="what endless experts count as, at most",
-        L_inf="loss that the tokens leave to any number of parameters and experts",
+        L_inf="loss that the tokens leave to any size",
         alpha_dense="exponent of N of the dense model, -(a + c log10 E_start)",
     ),
     family="experts",

@@ -97,7 +97,8 @@ seed = click.option(
 )
 likelihood = click.option(
     "--likelihood",
-    help="misfit_t, shared_t, graded_t, student_t, normal or contaminated [the law's own].",
+    help="misfit_t, shared_t, graded_t, student_t, normal or contaminated; of curves "
+    "misfit_curve or curve_normal [the law's own].",
     shell_complete=named("likelihood"),
 )
 out = click.option("--out", type=FOLDER, help="Write tables, figures and answer.json there.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -52,21 +52,23 @@ def run(
     work = None if options["distributed"] else artifacts.Work(target, resume)
     if work is not None and resume:
         fits.screen(options).print(_resumed(work.folder), style="dim")
-    with nullcontext() if work is None else stopping.can_go_on(RESUME):
+    with ExitStack() as until_written:
+        if work is not None:
+            until_written.enter_context(stopping.can_go_on(RESUME))
         with progress.progress(quiet=not is_first()) as tell:
             Thread(target=_imports, name="bayesfit imports", daemon=True).start()
             fitted = wanted.fit(tell, folder=work and work.folder)
-        # Painters start while checks, which use one core, go on.
-        with painters() if figures and is_first() else painters(0) as paint:
-            with progress.progress(quiet=not is_first()) as tell:
-                tell("checks", 0, 1)
-                answer = questions.ask(fitted, "overview", flops=flops)
-            answer = answer if figures else replace(answer, figures={})
-            if not is_first():
-                return
-            console.show(answer, fits.form(options))
-            settings = wanted.recorded | dict(command=command, flops=list(flops))
-            write(fitted, answer, settings, target, paint, wanted.data)
+            # They start while checks, which use one core, go on.
+            some = painters() if figures and is_first() else painters(0)
+            paint = until_written.enter_context(some)
+            tell("checks", 0, 1)
+            answer = questions.ask(fitted, "overview", flops=flops)
+        answer = answer if figures else replace(answer, figures={})
+        if not is_first():
+            return
+        console.show(answer, fits.form(options))
+        settings = wanted.recorded | dict(command=command, flops=list(flops))
+        write(fitted, answer, settings, target, paint, wanted.data)
     if work is not None:
         work.done()
     seconds, page = sum(fitted.timings.values()), printable(str(target / "report.html"))

@@ -30,6 +30,7 @@ BINS = 32
 ROWS = 48  # of each curve, evenly spread over its own: more say little, for neighbours agree
 PARTS = ("drop", "after", "rate")
 COLUMNS = tuple(f"{part}_{k}" for part in PARTS for k in range(1, BINS + 1))
+OF_ROW = ("lr_sum", "lr_peak", "lr_now", *COLUMNS)
 
 
 class Schedule(NamedTuple):
@@ -66,7 +67,7 @@ def with_history(runs: Runs) -> Runs:
 def history(runs: Runs) -> pd.DataFrame:
     """What each row needs to know of the schedule before it.
 
-    The columns are lr_sum (of all rates so far), lr_peak (the highest so far), COLUMNS, and
+    The columns are lr_sum (of all rates so far), lr_peak (the highest so far), lr_now, COLUMNS, and
     `curve`, a number for each run's name, the same in any table.
 
     Raises:
@@ -80,14 +81,16 @@ def history(runs: Runs) -> pd.DataFrame:
         )
     runs.require(["lr", *(["warmup"] if "warmup" in runs.columns else [])])
     if (runs["lr"] <= 0).any():
-        raise InputError(f"{runs.name} has a learning rate lr that is not above zero")
-    known = np.empty((len(runs), 2 + len(COLUMNS)))
+        raise InputError(
+            f"{runs.name} has a learning rate lr that is not above zero: leave those rows out"
+        )
+    known = np.empty((len(runs), len(OF_ROW)))
     for rows in units.each():
         steps = units.along[rows].astype(int)
         warmup = runs["warmup"][rows[0]] if "warmup" in runs.columns else steps[0]
         past = summed(rates(steps, runs["lr"][rows].astype(float), int(warmup)))
         known[rows] = [_of_row(past, step) for step in steps]
-    found = pd.DataFrame(known, columns=["lr_sum", "lr_peak", *COLUMNS], index=runs.table.index)
+    found = pd.DataFrame(known, columns=list(OF_ROW), index=runs.table.index)
     names = [1.0 + crc32(name.encode()) for name in units.names]
     return found.assign(curve=np.array(names)[units.run])
 
@@ -138,7 +141,7 @@ def summed(lr: np.ndarray) -> Schedule:
 
 
 def _of_row(past: Schedule, step: int) -> np.ndarray:
-    """lr_sum, lr_peak and COLUMNS of one row (2 + 3 BINS,)."""
+    """OF_ROW of one row (3 + 3 BINS,)."""
     age = np.floor(step ** (np.arange(BINS + 1) / BINS)).astype(int)
     age[0] = 0
     edge = step + 1 - age  # bins go back from here, the first from the step itself
@@ -152,7 +155,7 @@ def _of_row(past: Schedule, step: int) -> np.ndarray:
     peak = past.lr[: step + 1].max()
     return np.concatenate(
         [
-            [past.total[step], peak],
+            [past.total[step], peak, past.lr[step]],
             np.where(there, drop, 0.0),
             np.maximum(after, 0.0),
             np.where(there, rate / whole, peak),

@@ -11,20 +11,16 @@ LENGTHS were chosen with the scale, on the nine curves of each of three sizes of
 
 from typing import Any
 
-from bayesfit.data.schedules import BINS
 from bayesfit.law import View
 from bayesfit.likelihoods import Array, Plane
 from bayesfit.likelihoods._misfit import bent
 from bayesfit.likelihoods.curve_normal import likelihood as along_curves
 
 LENGTHS = (1.0, 0.25)  # decades of the sum of rates, and of the rate
-DROPS = tuple(f"drop_{k}" for k in range(1, BINS + 1))
 
 
 def _place(runs: View, xp: Any) -> tuple[Array, Array]:
-    """A rate is all that it has risen since the first step, or fallen."""
-    rate = -sum(getattr(runs, name) for name in DROPS)
-    return xp.log10(runs.lr_sum) / LENGTHS[0], xp.log10(rate) / LENGTHS[1]
+    return xp.log10(runs.lr_sum) / LENGTHS[0], xp.log10(runs.lr_now) / LENGTHS[1]
 
 
 likelihood = bent(
@@ -32,7 +28,7 @@ likelihood = bent(
     spread=lambda theta: theta.sigma,
     plane=Plane(
         place=_place,
-        inputs=("lr_sum", *DROPS),
+        inputs=("lr_sum", "lr_now"),
         words="the sum of learning rates and the rate",
     ),
 )

@@ -57,7 +57,7 @@ def by_columns(p, known):
 )
 def test_bins_stand_for_all_steps(schedule):
     """Within 1e-4 of the loss, for the constants of all three sizes."""
-    lr, names = every_step(schedule), ["lr_sum", "lr_peak", *schedules.COLUMNS]
+    lr, names = every_step(schedule), list(schedules.OF_ROW)
     steps = np.arange(WARMUP + 16, len(lr), 512)
     past = schedules.summed(lr)
     known = pd.DataFrame([schedules._of_row(past, step) for step in steps], columns=names)

@@ -21,7 +21,6 @@ def runs():
 
 
 def test_a_row_lies_at_its_sum_of_rates_and_at_its_rate(runs):
-    """The rate is what the law's own columns say that it has come to."""
     c, r = KIND.plane.place(View(**{name: runs[name] for name in KIND.plane.inputs}), np)
     np.testing.assert_allclose(c, np.log10(runs["lr_sum"]) / of_curves.LENGTHS[0], rtol=1e-12)
     np.testing.assert_allclose(r, np.log10(runs["lr"]) / of_curves.LENGTHS[1], rtol=1e-9)
@@ -55,6 +54,12 @@ def test_curves_that_begin_alike_are_off_alike(runs):
     twice = {name: np.concatenate([x, x]) for name, x in at.items()}
     np.testing.assert_allclose(np.asarray(KIND.bend(p, View(**twice))), np.tile(there, 2))
     assert there.std() > 0.1 * LAW.misfit
+
+
+def test_curves_without_a_warm_up_have_a_place_too():
+    table = schedules.curves(3).drop(columns="warmup").assign(warmup=0)
+    without = with_history(from_frame(table, "no warm-up", simulated=True))
+    assert all(np.isfinite(x).all() for x in binding.bind(LAW, without).columns.values())
 
 
 def test_a_law_of_no_schedules_is_refused():
