@@ -21,6 +21,7 @@ from bayesfit.questions import _cells as cells
 from bayesfit.questions._record import short
 
 DRAWS = 1000
+NONE = 5e-4  # of the tokens, below which a domain is left out
 LITTLE = 0.02  # a proportion this far outside those of all runs is worth a word
 
 
@@ -138,8 +139,13 @@ def _shown(frame: pd.DataFrame) -> list[Column]:
 
 def _sentences(frame: pd.DataFrame, lost: pd.DataFrame) -> Iterator[str]:
     """The mixture in words, what it gains, and where it leaves what was tried."""
-    parts = (f"{row['domain']} {percent(row['chosen'])}" for _, row in frame.iterrows())
-    yield f"Train on {', '.join(parts)}: the lowest weighted loss on average over the posterior."
+    some = frame["chosen"] >= NONE
+    parts = [f"{row['domain']} {percent(row['chosen'])}" for _, row in frame[some].iterrows()]
+    without = ", and none of " + ", ".join(frame["domain"][~some].astype(str))
+    yield (
+        f"Train on {', '.join(parts)}{'' if some.all() else without}: the lowest weighted loss on "
+        "average over the posterior."
+    )
     other = lost.iloc[1]
     yield (
         f"The best mixture that was run loses {other['more']:.4f} more (80 %: "

@@ -91,6 +91,7 @@ def test_what_to_train_on(fit):
     assert (found["best_lo80"] <= found["best_hi80"]).all()
     assert (answer.losses["more"][1:] > 0).all()  # than the best that was run, and equal parts
     assert answer.sentences[0].startswith("Train on 1 ")
+    assert "e-" not in answer.sentences[0]  # a domain left out is named, not a share of 1e-18 %
     assert answer.facts["weights"]["1"] == 0.5
     same = fit.ask("mixture", weights=["1=2", "2=2"]).mixture
     pd.testing.assert_frame_equal(same, fit.ask("mixture", weights={"1": 2, "2": 2}).mixture)
