@@ -107,8 +107,8 @@ show(figures.Plot(draw=epochs_figure, title="Epochs", caption="").draw(repeated)
 # %% [markdown]
 # Grey, what as many *fresh* tokens would give; blue, the same tokens again, with 80 % bands. Up to
 # about four epochs the two lie together, as the paper says. After that the blue line flattens:
-# compute is spent and little is learned. The law cannot rise (the last step up is what it is taken to
-# be off by), so it does not see that too many epochs do harm; `repeated_data` is a law that can.
+# compute is spent and little is learned. The law cannot rise (the last step up is what it is taken
+# to be off by), so it does not see that too many epochs do harm; `repeated_data` is a law that can.
 #
 # The planner knows this too. Given the unique tokens, how does it spend one budget?
 
