@@ -16,6 +16,10 @@ predictions ask for the same: give whole curves as `held_out`, or `law.prepare` 
 cannot tell the sum S from the drops: fit at least two of different shape, one of them with a sharp
 drop, which is what C, beta and gamma are seen by. The constants are those of one size of model; of
 a table with several, fit one, or pool the law over N.
+
+Where a rate has fallen otherwise than in the curves fitted, the law is off by up to a hundredth of
+the loss, alike in all curves that come there; `misfit_curve` counts that in, by as much as the
+paper's own curves ask for (`benchmarks/NOTES.md`).
 """
 
 from jax import vmap
