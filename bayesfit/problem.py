@@ -123,10 +123,12 @@ class Problem:
 
     def _last(self, theta: Values) -> Values:
         """How the likelihood moves its own parameters, given all others."""
-        if self.likelihood.reparametrize is None:
-            return {}
-        values = View(**theta | self.textbook(theta))
-        return self.likelihood.reparametrize(*self.observed(values), self.reference_run)
+        return {} if self.likelihood.reparametrize is None else self._moves(self._seen(theta))
+
+    def _moves(self, seen: tuple[View, Array, View]) -> Values:
+        """The same, given what is observed with the others."""
+        moves = self.likelihood.reparametrize
+        return {} if moves is None else moves(*seen, self.reference_run)
 
     def constrain_law(self, q: Array) -> Values:
         """theta of a q of the law alone (law_dimension,), as the MLE moves it."""
@@ -172,9 +174,7 @@ class Problem:
 
     def log_likelihood(self, q: Array) -> Array:
         """What each run adds to the joint log density (n,) (`Likelihood.pointwise`)."""
-        theta = self.constrain(q)
-        values = View(**theta | self.textbook(theta))
-        return self.likelihood.pointwise(*self.observed(values), self.reference_run)
+        return self.likelihood.pointwise(*self._seen(self.constrain(q)), self.reference_run)
 
     def observed(self, values: View) -> tuple[View, Array, View]:
         """What a likelihood is given: parameters, residuals and columns of the runs fitted.
@@ -191,8 +191,11 @@ class Problem:
 
     def log_likelihood_of(self, theta: Values) -> Array:
         """Joint log density of all runs."""
-        values = View(**theta | self.textbook(theta))
-        return self.likelihood.log_density(*self.observed(values), self.reference_run)
+        return self.likelihood.log_density(*self._seen(theta), self.reference_run)
+
+    def _seen(self, theta: Values) -> tuple[View, Array, View]:
+        """`observed`, of theta alone."""
+        return self.observed(View(**theta | self.textbook(theta)))
 
     def _error_variance(self, p: View) -> Array | float:
         """Variance of the response that is known beforehand; that of N by the law's slope in N.
@@ -223,16 +226,13 @@ class Problem:
         seen: list[tuple[View, Array, View]] = []
 
         def last(theta: Values) -> Values:
-            seen.append(self.observed(View(**theta | self.textbook(theta))))
-            move = self.likelihood.reparametrize
-            return {} if move is None else move(*seen[0], self.reference_run)
+            seen.append(self._seen(theta))
+            return self._moves(seen[0])
 
         pieces = list(coordinates.pieces(self.law, q, self.priors(), last=last))
-        theta = {name: value for name, _, _, value, _ in pieces}
-        ((values, r, runs),) = seen
-        likelihood = self.likelihood.log_density(
-            View(**vars(values) | theta), r, runs, self.reference_run
-        )
+        ((values, r, runs),) = seen  # but for what is moved last, which no residual depends on
+        values = View(**vars(values) | {name: value for name, _, _, value, _ in pieces})
+        likelihood = self.likelihood.log_density(values, r, runs, self.reference_run)
         return coordinates.log_prior_of(pieces) + likelihood
 
     def draw_prior(self, key: Array, count: int, held: Collection[str] = ()) -> Array:

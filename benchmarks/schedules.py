@@ -27,7 +27,7 @@ from scipy.optimize import minimize
 import bayesfit
 from bayesfit import binding, likelihoods, models
 from bayesfit.computing import in_double
-from bayesfit.data.runs import Runs, from_frame
+from bayesfit.data.runs import Runs
 from bayesfit.data.schedules import history, with_history
 from bayesfit.inference import mle
 from bayesfit.law import View
@@ -35,11 +35,9 @@ from bayesfit.likelihoods import Likelihood, Plane
 from bayesfit.likelihoods._misfit import bent
 from bayesfit.likelihoods.misfit_curve import LENGTHS
 from bayesfit.problem import Problem
-from benchmarks.splits import DATA
+from benchmarks.reproductions.papers.luo import of_size
 
-FITTED = ("cosine_24000", "constant_24000", "wsdcon_9")  # by Luo et al.
 SIZES = ("25M", "100M", "400M")
-WARMUP = 2160  # steps
 SCALES = (0.002, 0.004, 0.006, 0.008, 0.012, 0.016, 0.024, 0.032)  # of the misfit, in log loss
 SUMS = (0.25, 0.5, 1.0, 2.0)  # correlation lengths, decades of the sum of rates
 RATES = (0.125, 0.18, 0.25, 0.35, 0.5)  # and of the rate
@@ -69,19 +67,9 @@ class Setting(NamedTuple):
     rate: float
 
 
-def read(size: str) -> tuple[Runs, Runs]:
-    """The curves fitted and the curves predicted, whole."""
-    table = pd.read_csv(DATA / "mpl_lr_schedule_curves.csv").drop(columns="N")
-    table = table[table["run"].str.startswith(f"{size}|")].assign(warmup=WARMUP)
-    fitted = table["schedule"].isin(FITTED)
-    parts = (table[mine].reset_index(drop=True) for mine in (fitted, ~fitted))
-    first, second = (from_frame(x, size) for x in parts)
-    return first, second
-
-
 def prepared(size: str) -> Size:
     """One size, its rows thinned as the law does, each once."""
-    fitted, others = (with_history(runs) for runs in read(size))
+    fitted, others = (with_history(runs) for runs in of_size(size))
     seen = pd.concat([fitted.table, others.table], ignore_index=True)
     again = seen[["step", "loss"]].round(9).duplicated().to_numpy()
     keep = ~again[: len(fitted)], ~again[len(fitted) :]
@@ -168,7 +156,7 @@ def likelihood(setting: Setting) -> Likelihood:
 
 def held(size: str, setting: Setting | None) -> list[float]:
     """Share of rows inside the 80 and 95 % bands of NUTS, and the errors that Luo et al. print."""
-    fitted, others = read(size)
+    fitted, others = of_size(size)
     law = LAW if setting is None else replace(LAW, misfit=setting.scale)
     kind = BELIEVED if setting is None else likelihood(setting)
     fit = bayesfit.fit(law, fitted, likelihood=kind, chains=8, bootstrap=0, refits=False)

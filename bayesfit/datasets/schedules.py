@@ -37,7 +37,7 @@ def curves(seed: int = 1, sigma: float = SIGMA) -> pd.DataFrame:
     import pandas as pd
 
     from bayesfit.data.runs import from_frame
-    from bayesfit.data.schedules import COLUMNS, history
+    from bayesfit.data.schedules import history
     from bayesfit.law import View
 
     law, p = published("lr_schedule")
@@ -48,7 +48,7 @@ def curves(seed: int = 1, sigma: float = SIGMA) -> pd.DataFrame:
         parts.append(pd.DataFrame(dict(run=run, step=step, lr=rate(run, step), warmup=WARMUP)))
     frame = pd.concat(parts, ignore_index=True)
     known = history(from_frame(frame.assign(loss=1.0), "schedules"))
-    columns = View(**{name: known[name].to_numpy() for name in ("lr_sum", "lr_peak", *COLUMNS)})
+    columns = View(**{name: known[name].to_numpy() for name in law.inputs})
     loss = np.exp(np.asarray(law.log_loss(p, columns)))
     return frame.assign(loss=(loss * scatter(len(frame), seed, sigma)).round(6))
 
