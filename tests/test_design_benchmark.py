@@ -1,8 +1,10 @@
 """ScaleBench's protocol on a toy task: money, waiting, fits, plans and bands."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ import pytest
 pytest.importorskip("benchmarks.design", reason="benchmarks/ is not in a source distribution")
 
 from bayesfit.errors import InputError
-from benchmarks.design import bands, fitting, misfit, page, protocol, run
+from benchmarks.design import bands, fitting, misfit, page, protocol, redrawn, run
 from benchmarks.design import task as tasks
 from benchmarks.design.methods import _plans, expected_error
 from benchmarks.design.protocol import Method, State
@@ -154,13 +156,14 @@ def test_the_misfit_learned_is_that_of_the_dense_normal():
     residuals = 0.05 * rng.standard_normal((12, 2))
     found = misfit.learned(residuals, J, places)
     law = J.reshape(-1, 3) @ J.reshape(-1, 3).T / misfit.PRIOR_PRECISION
-    prior = misfit.unknown().weights
     log_density = []
     for smooth, scatter, length in zip(found.smooth, found.scatter, found.lengths, strict=True):
         K = np.kron(misfit.kernel(places, places, length), np.eye(2))
         C = law + smooth * K + (scatter + 1e-10) * np.eye(24)
         r = residuals.ravel()
         log_density.append(-0.5 * (r @ np.linalg.solve(C, r) + np.linalg.slogdet(C)[1]))
+    size = np.log(np.sqrt(found.smooth + found.scatter) / misfit.DOUBT)
+    prior = np.exp(-0.5 * (size / misfit.SPREAD) ** 2)
     dense = prior * np.exp(np.array(log_density) - max(log_density))
     np.testing.assert_allclose(found.weights, dense / dense.sum(), atol=1e-6)
     assert found.weights.sum() == pytest.approx(1.0)
@@ -228,6 +231,24 @@ def test_bands_hold_runs_of_a_law_that_is_true(toy, bought):
     assert found["inside95"] == 1.0 and 0 < found["crps"] < found["width95"] < 0.2
 
 
+def test_a_table_drawn_again_is_of_another_law_and_scatters_as_the_pool_does(toy):
+    task, (law,) = toy[0], toy[0].laws
+    line = Law("line", lambda p, x: p.a - p.b * jnp.log(x.N), dict(a=(0, 20), b=(0, 2)))
+    both = replace(task, laws=(law, line))
+    (mine,) = redrawn.redrawn(both, [toy[1]], line, seed=0)
+    (again,) = redrawn.redrawn(both, [toy[1]], line, seed=0)
+    (other,) = redrawn.redrawn(both, [toy[1]], line, seed=1)
+    np.testing.assert_array_equal(mine.responses, again.responses)
+    assert not np.array_equal(mine.responses, other.responses)
+    assert np.abs(mine.responses[:, 0] - loss(mine.pool["N"])).max() < 0.01  # the law not fitted
+    (bent,), logs = redrawn.redrawn(both, [toy[1]], law, seed=0), np.log(toy[1].pool["N"])
+    straight = np.polyfit(logs, toy[1].responses[:, 0], 1)
+    residuals = toy[1].responses[:, 0] - np.polyval(straight, logs)
+    for x, inputs in ((bent.responses, bent.pool), (bent.outcomes, bent.target)):
+        off = x[:, 0] - np.polyval(straight, np.log(inputs["N"]))
+        assert np.abs(off[:, None] - residuals).min(1).max() < 1e-3
+
+
 def test_a_task_is_one_file_and_one_table(files, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "CACHE", tmp_path)
     names = "cheapest", "v_optimal", "expected_error"
@@ -238,7 +259,9 @@ def test_a_task_is_one_file_and_one_table(files, tmp_path, monkeypatch):
     assert set(banded["method"]) == {page.OURS}
     again = run.kept(files[0], files[1], "power", "cheapest", range(2))
     pd.testing.assert_frame_equal(again, frames[0])
-    text = page.text(found)
+    text = page.redrawn(pd.concat(run.kept(*files, "power", x, range(2), True) for x in names))
+    assert "| ours over cheapest |" in text and "nan" not in text
+    text = page.scalebench(found)
     assert "| expected error |" in text and "toy 1 laws and 2 seeds" in text
 
 

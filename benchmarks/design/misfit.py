@@ -58,12 +58,6 @@ def kernel(a: np.ndarray, b: np.ndarray, length: float) -> np.ndarray:
     return np.exp(-np.maximum(far, 0) / (2 * length**2))
 
 
-def unknown() -> Misfit:
-    """Before any run: the prior."""
-    smooth, scatter, lengths, log_prior = _grid()
-    return Misfit(_shares(log_prior), smooth, scatter, lengths)
-
-
 def learned(residuals: np.ndarray, J: np.ndarray, places: np.ndarray) -> Misfit:
     """What the residuals of a fit say.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from bayesfit.computing import seconds_compiling
 from benchmarks.design import fitting
 from benchmarks.design.fitting import Fits
 from benchmarks.design.task import Group, Law, Task
@@ -81,7 +82,7 @@ class Checkpoint:
     Attributes:
         bought: rows of the pool.
         fits: of the law to them; None if there are none.
-        seconds: that the method has used so far, its looks at fits included.
+        seconds: that the method has used so far, its looks at fits included, compilation not.
     """
 
     bought: np.ndarray
@@ -96,9 +97,9 @@ def buy(task: Task, group: Group, law: Law, method: Method, seed: int) -> list[C
     state = State(group, law, np.array([], int), 0.0, ends, 1, None, rng)
     waiting, found, seconds = [], [], 0.0
     for end in ends:
-        began = time.perf_counter()
+        began, compiled = time.perf_counter(), seconds_compiling()
         state, waiting = _spend(state, method, end, waiting)
-        seconds += time.perf_counter() - began
+        seconds += time.perf_counter() - began - (seconds_compiling() - compiled)
         if len(state.bought):
             warm = None if state.fits is None else state.fits.theta
             state = replace(state, fits=fitting.fit(law, group, state.bought, rng, warm=warm))

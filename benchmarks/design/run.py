@@ -1,13 +1,14 @@
 """Which run to pay for next, on the tables of ScaleBench: ours beside the published methods.
 
     make design
+    make design ARGS="--redrawn"
     make design ARGS="--task my_task.py --table my_table.csv --seeds 2"
 
 Every law of every task, every method and seed: buy, fit, score (`protocol`), and score the bands of
-the targets (`bands`). What is done is kept in `.cache/design`, so that a run that was stopped goes
-on. Written to `benchmarks/design/SCALEBENCH.md` and `scalebench.csv`, whole runs of the tasks at
-hand only; another task is printed. Needs the tables in `../shared/data/scalebench`, of which no row
-is kept.
+the targets (`bands`). With --redrawn each seed has a table of its own (`redrawn`). What is done is
+kept in `.cache/design`, so that a run that was stopped goes on. Whole runs of the tasks at hand are
+written to `SCALEBENCH.md` and `scalebench.csv`, or REDRAWN and redrawn; another task is printed.
+Needs the tables in `../shared/data/scalebench`, of which no row is kept.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bayesfit import computing
 from benchmarks.design import bands, fitting, page, protocol
 from benchmarks.design import task as tasks
 from benchmarks.design.protocol import Method
+from benchmarks.design.redrawn import redrawn
 from benchmarks.design.task import Task
 
 METHODS = ("random", "cheapest", "cost_weighted", "d_optimal", "v_optimal", "expected_error")
@@ -68,17 +70,25 @@ def _bands(law, groups, points, seed: int) -> dict[str, float]:
     return pd.DataFrame(found).mean().to_dict() if found else {}
 
 
-def kept(path: Path | str, table: Path | None, law: str, name: str, seeds: range) -> pd.DataFrame:
-    """The rows of one law and method, from the cache where they are."""
+def kept(
+    path: Path | str, table: Path | None, law: str, name: str, seeds: range, anew: bool = False
+) -> pd.DataFrame:
+    """The rows of one law and method, from the cache where they are.
+
+    Args:
+        anew: whether each seed has a table drawn again.
+    """
     task = tasks.load(Path(path))
     method = load_method(name)
-    stem = CACHE / task.name / f"{law}-{name}-{_version(name, Path(path))}"
+    folder = CACHE / ("redrawn" if anew else "") / task.name
+    stem = folder / f"{law}-{name}-{_version(name, Path(path), anew)}"
     frames = []
     for seed in seeds:
         file = Path(f"{stem}-{seed}.csv")
         if not file.exists():
             groups = tasks.read(task, table)
             chosen = next(x for x in task.laws if x.name == law)
+            groups = redrawn(task, groups, chosen, seed) if anew else groups
             file.parent.mkdir(parents=True, exist_ok=True)
             computing.make_room()
             rows = records(task, groups, chosen, method, seed)
@@ -91,14 +101,15 @@ def kept(path: Path | str, table: Path | None, law: str, name: str, seeds: range
 READS = dict(
     d_optimal=("methods/_local",),
     v_optimal=("methods/_local",),
-    expected_error=("methods/_plans", "misfit", "bands"),
+    expected_error=("methods/_local", "methods/_plans", "misfit", "bands"),
 )
 
 
-def _version(name: str, path: Path) -> str:
-    """What a result depends on: the sources of protocol, fits, task and method."""
+def _version(name: str, path: Path, anew: bool) -> str:
+    """What a result depends on: the sources of protocol, fits, task, method, and of what draws."""
     here = Path(__file__).parent
     stems = ("task", "fitting", "protocol", f"methods/{name}", *READS.get(name, ()))
+    stems += ("redrawn",) * anew
     files = [path, *(here / f"{x}.py" for x in stems)]
     return hashlib.sha256(b"".join(x.read_bytes() for x in files)).hexdigest()[:12]
 
@@ -111,14 +122,17 @@ def main() -> None:
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--laws", help="names of laws, with commas; all if omitted")
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--redrawn", action="store_true", help="draw the tables again, each seed")
     parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
     asked = parser.parse_args()
     console = Console(highlight=False, width=140)
     found = measured(asked, console)
-    console.print(page.text(found))
+    write = page.redrawn if asked.redrawn else page.scalebench
+    text = write(found)
+    console.print(text)
     if asked.task is None and asked.laws is None and asked.methods == ",".join(METHODS):
-        page.write(found)
-        console.print("wrote SCALEBENCH.md")
+        page.write(text, found, write.__name__)
+        console.print(f"wrote {write.__name__.upper()}.md")
 
 
 def measured(asked: argparse.Namespace, console: Console) -> pd.DataFrame:
@@ -127,7 +141,7 @@ def measured(asked: argparse.Namespace, console: Console) -> pd.DataFrame:
     at_hand = [x for x in shipped if (tasks.DATA / f"{x}.csv").is_file()]
     paths = [shipped.get(x, Path(x)) for x in asked.task or at_hand]
     jobs = [
-        (path, asked.table, law.name, name, range(asked.seeds))
+        (path, asked.table, law.name, name, range(asked.seeds), asked.redrawn)
         for path in paths
         for law in tasks.load(path).laws
         if asked.laws is None or law.name in asked.laws.split(",")
