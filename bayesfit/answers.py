@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,12 @@ class Answer:
     figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+
+    def after(self, first: Answer) -> Answer:
+        """What a person who has read the first part of this answer has not read."""
+        tables = {name: x for name, x in self.tables.items() if name not in first.tables}
+        said = self.sentences[len(first.sentences) :]
+        return replace(self, title="", tables=tables, sentences=said, warnings=())
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         tables = self.__dict__.get("tables", {})

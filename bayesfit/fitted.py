@@ -22,6 +22,7 @@ from bayesfit.extrapolation.refits import Refit
 from bayesfit.formatting import estimate as in_words
 from bayesfit.inference.draws import Draws, by_element
 from bayesfit.inference.mle import Minimum
+from bayesfit.later import Later
 from bayesfit.law import Law, within
 from bayesfit.likelihoods import Likelihood
 from bayesfit.prediction import arviz, optimum, sensitivity, surface
@@ -44,8 +45,7 @@ class Fit:
         estimate: parameters at the MLE (the law's in every coordinate).
         posterior: NUTS draws.
         bootstrap: refits of the MLE to resampled runs; None if the fit was made without.
-        refits: fits to the smaller runs, which show how such fits extrapolate
-            (`bayesfit.extrapolation.refits`).
+        smaller: makes `refits`, the first time; it takes where to report progress.
         task: everything that was asked for, the table as it was given included.
         timings, compiling: seconds of each stage, and those of them spent on compilation.
         about: the budget that checks speak of, FLOPs (`about_budget`).
@@ -60,7 +60,7 @@ class Fit:
     estimate: Mapping[str, np.ndarray]
     posterior: Draws
     bootstrap: Draws | None
-    refits: Sequence[Refit]
+    smaller: Later[Sequence[Refit]]
     task: Task
     timings: Mapping[str, float]
     compiling: Mapping[str, float]
@@ -101,6 +101,14 @@ class Fit:
     def labels(self) -> tuple[str, ...]:
         """The groups of a law that has them, in the order of its vector parameters."""
         return self.problem.labels
+
+    @property
+    def refits(self) -> Sequence[Refit]:
+        """Fits to the smaller runs, which show how such fits extrapolate.
+
+        They are made when somebody first looks (`bayesfit.extrapolation.refits`).
+        """
+        return self.smaller()
 
     @property
     def settings(self) -> dict[str, Any]:

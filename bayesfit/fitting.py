@@ -8,8 +8,9 @@ fit.optimum(1e25)
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,7 @@ from bayesfit.errors import InputError
 from bayesfit.fitted import Fit
 from bayesfit.inference.mle import DELTA
 from bayesfit.inference.nuts import TARGET_ACCEPT
+from bayesfit.later import Later
 from bayesfit.law import Law
 from bayesfit.likelihoods import Likelihood
 from bayesfit.models import load as load_law
@@ -62,7 +64,8 @@ def fit(
         vary: which of its parameters differ between groups; all if omitted.
         priors: parameter at the reference run -> another prior for it (`bayesfit.priors`).
         likelihood: of the posterior (`bayesfit.likelihoods`); the law's own if omitted.
-        refits: also fit the smaller runs, to show how such fits extrapolate (`Fit.holdouts`).
+        refits: whether the smaller runs may be fitted too, once somebody looks at how such fits
+            extrapolate (`Fit.holdouts`).
         delta: Huber's threshold of the MLE, in log loss.
         starts: how many prior draws the MLE starts from, or "grid" for the law's published grid.
         bootstrap: number of resamples; 0 for none.
@@ -72,8 +75,9 @@ def fit(
         seed: of every random number.
         most_runs: of a larger table the MLE takes all runs, and the posterior, checks and figures
             this many, spread evenly from the smallest to the largest.
-        folder: where each stage is kept as soon as it is finished. Stages of the same task that are
-            there already are read, not computed again.
+        folder: where each stage is kept as soon as it is finished; that of the refits, once they
+            are looked at. Stages of the same task that are there already are read, not computed
+            again.
         progress: called with (stage, done, total) as work goes on.
 
     Raises:
@@ -98,15 +102,15 @@ def fit(
     given = datasets.as_runs(runs)
     kept = None if held_out is None else datasets.as_runs(held_out)
     task = stages.task(found, kind, given, kept, settings, group=group, vary=vary, replaced=priors)
-    keep = _Keep(None if folder is None else Path(folder), task, progress)
-    mle = keep.stage("estimate", lambda: stages.estimate(task, progress))
-    resampled = keep.stage("bootstrap", lambda: stages.bootstrap(task, mle, progress))
-    posterior = keep.stage("posterior", lambda: stages.posterior(task, mle, progress))
-    smaller = keep.stage("refits", lambda: stages.refits(task, progress))
+    keep = _Keep(None if folder is None else Path(folder), task)
+    mle = keep.stage("estimate", partial(stages.estimate, task), progress)
+    resampled = keep.stage("bootstrap", partial(stages.bootstrap, task, mle), progress)
+    posterior = keep.stage("posterior", partial(stages.posterior, task, mle), progress)
+    smaller = keep.later("refits", partial(stages.refits, task), progress)
     return _assembled(task, mle, resampled, posterior, smaller, keep)
 
 
-def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fit:
+def _assembled(task: Task, mle, bootstrap, posterior, smaller, keep: _Keep) -> Fit:
     best = stages.estimates(task.problem, mle.best().q[None])
     return Fit(
         law=task.law,
@@ -118,7 +122,7 @@ def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fi
         estimate={name: x[0] for name, x in best.items()},
         posterior=posterior,
         bootstrap=bootstrap,
-        refits=refits,
+        smaller=smaller,
         task=task,
         timings=keep.seconds,
         compiling=keep.compiling,
@@ -128,15 +132,15 @@ def _assembled(task: Task, mle, bootstrap, posterior, refits, keep: _Keep) -> Fi
 class _Keep:
     """Runs each stage once: reads it from the folder if it is there, keeps it if there is one."""
 
-    def __init__(self, folder: Path | None, task: Task, progress: Report) -> None:
-        self.folder, self.task, self.progress = folder, task, progress
+    def __init__(self, folder: Path | None, task: Task) -> None:
+        self.folder, self.task = folder, task
         self.seconds: dict[str, float] = {}
         self.compiling: dict[str, float] = {}
         if folder is not None:
             with _writing(folder):
                 artifacts.write_task(folder, task)
 
-    def stage(self, name: str, compute) -> Any:
+    def stage(self, name: str, compute: Callable[[Report], Any], progress: Report) -> Any:
         """The result of a stage."""
         assert name in STAGES
         if self.folder is not None:
@@ -144,9 +148,9 @@ class _Keep:
             if before is not None:
                 self.seconds[name], self.compiling[name] = before
                 return artifacts.read_stage(self.folder, name, self.task)
-        self.progress(name, 0, 1)
+        progress(name, 0, 1)
         began, compiled = perf_counter(), seconds_compiling()
-        result = compute()
+        result = compute(progress)
         self.seconds[name] = perf_counter() - began
         self.compiling[name] = seconds_compiling() - compiled
         if self.folder is not None:
@@ -154,6 +158,15 @@ class _Keep:
             with _writing(self.folder):
                 artifacts.write_stage(self.folder, name, result, spent)
         return result
+
+    def later(self, name: str, compute: Callable[[Report], Any], progress: Report) -> Later[Any]:
+        """A stage for when somebody looks at its result, who may say where progress goes."""
+
+        @in_double
+        def made(report: Report = progress) -> Any:
+            return self.stage(name, compute, report)
+
+        return Later(made)
 
 
 @contextmanager
@@ -208,7 +221,7 @@ def open_fit(
         estimate={name: x[0] for name, x in best.items()},
         posterior=posterior,
         bootstrap=bootstrap,
-        refits=refits,
+        smaller=Later(lambda *_: refits),
         task=task,
         timings={stage: x[0] for stage, x in spent.items()},
         compiling={stage: x[1] for stage, x in spent.items()},

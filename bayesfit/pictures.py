@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, NamedTuple
 
-import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageChops
 
 DPI = 110
 COLOURS = 256  # of the palette of a PNG
@@ -85,10 +84,11 @@ def in_palette(picture: bytes) -> bytes:
     with Image.open(BytesIO(picture)) as image:
         full = image.convert("RGB")
     few = full.quantize(COLOURS, dither=Image.Dither.NONE)
-    off = np.abs(np.asarray(few.convert("RGB"), np.int16) - np.asarray(full, np.int16)).max(2)
-    kept = full if np.mean(off > SEEN) > SEEN_SHARE else few
+    red, green, blue = ImageChops.difference(few.convert("RGB"), full).split()
+    off = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
+    kept = full if sum(off[SEEN + 1 :]) > SEEN_SHARE * sum(off) else few
     file = BytesIO()
-    kept.save(file, "png", optimize=True)
+    kept.save(file, "png")  # optimize takes eight times as long for a twentieth of the bytes
     return file.getvalue()
 
 

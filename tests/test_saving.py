@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import bayesfit
-from bayesfit import artifacts, likelihoods, models
+from bayesfit import artifacts, likelihoods, models, stages
 from bayesfit.stages import STAGES, task
 
 SMALL = dict(likelihood="student_t", bootstrap=100, chains=4, draws=200)  # those of `small_fit`
@@ -124,16 +124,29 @@ def test_interrupted_at_each_stage_it_ends_with_the_numbers_of_an_undisturbed_fi
 ):
     for done, stage in enumerate(STAGES):
         with pytest.raises(Interrupted):
-            resumed(tmp_path, progress=interrupt(stage))
+            assert resumed(tmp_path, progress=interrupt(stage)).refits
         assert list(artifacts.finished(tmp_path)) == list(STAGES[:done])
         (tmp_path / f"{artifacts.FILES[stage]}.part").write_text("half of a file")
         with pytest.raises(bayesfit.InputError, match="never finished"):
             bayesfit.open(tmp_path)
     worked_on = []
     fit = resumed(tmp_path, progress=lambda stage, done, total: worked_on.append(stage))
-    assert set(worked_on) == {"refits"}
+    assert worked_on == []
     same_fit(small_fit, fit)
+    assert set(worked_on) == {"refits"}
     assert fit.holdouts.equals(small_fit.holdouts)
+
+
+def test_the_smaller_runs_are_fitted_when_somebody_looks_and_once(monkeypatch):
+    asked = []
+    made = stages.refits
+    monkeypatch.setattr(stages, "refits", lambda *a: asked.append(1) or made(*a))
+    fit = resumed(None)
+    fit.optimum(1e24)
+    assert not asked and "refits" not in fit.timings
+    about = fit.about_budget(1e25)
+    assert about.refits and not fit.holdouts.empty and fit.timings["refits"] > 0
+    assert about.refits is fit.refits and len(asked) == 1
 
 
 def test_a_full_disk_is_said_before_a_file_is_begun(tmp_path, monkeypatch):

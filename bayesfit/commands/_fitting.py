@@ -66,7 +66,13 @@ class Task(NamedTuple):
         return self.law if group is None else pooled(self.law, group, vary)
 
     def fit(self, tell: Stage, **more: Any) -> Fit:
-        """The fit."""
+        """The fit, with those to the smaller runs."""
+        found = self.sampled(tell, **more)
+        found.smaller(tell)
+        return found
+
+    def sampled(self, tell: Stage, **more: Any) -> Fit:
+        """The fit as soon as its posterior is there."""
         return fit(
             self.law, self.runs, held_out=self.held_out, progress=tell, **self.settings | more
         )

@@ -1,4 +1,4 @@
-"""What `bayesfit run` does: fit, print the numbers, then draw, and put everything in one folder."""
+"""What `bayesfit run` does: fit, print the numbers, check them, draw, and keep all in a folder."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from bayesfit.fitted import Fit
 from bayesfit.inference.devices import is_first
 from bayesfit.output import console, folder, place, progress
 from bayesfit.output.painters import Paint, painters
+from bayesfit.questions.overview import looked_over, numbers
 from bayesfit.text import printable
 
 RESUME = "the same command with --resume goes on from here"
@@ -57,16 +58,22 @@ def run(
             until_written.enter_context(stopping.can_go_on(RESUME))
         with progress.progress(quiet=not is_first()) as tell:
             Thread(target=_imports, name="bayesfit imports", daemon=True).start()
-            fitted = wanted.fit(tell, folder=work and work.folder)
+            fitted = wanted.sampled(tell, folder=work and work.folder)
+            first = numbers(fitted, flops=flops)
+        text = is_first() and fits.form(options) == "text"
+        if text:
+            console.show(first)
+        with progress.progress(quiet=not is_first()) as tell:
+            fitted.smaller(tell)
             # They start while checks, which use one core, go on.
             some = painters() if figures and is_first() else painters(0)
             paint = until_written.enter_context(some)
             tell("checks", 0, 1)
-            answer = questions.ask(fitted, "overview", flops=flops)
+            answer = looked_over(fitted, first)
         answer = answer if figures else replace(answer, figures={})
         if not is_first():
             return
-        console.show(answer, fits.form(options))
+        console.show(answer.after(first) if text else answer, fits.form(options))
         settings = wanted.recorded | dict(command=command, flops=list(flops))
         write(fitted, answer, settings, target, paint, wanted.data)
     if work is not None:
@@ -77,6 +84,7 @@ def run(
 
 def _imports() -> None:
     """Import what checks and figures need, while the arithmetic, which needs no Python, goes on."""
+    import h5netcdf  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
     import scipy.stats  # noqa: F401
 

@@ -73,7 +73,8 @@ def show(answer: Answer, form: str = "text", console: Console | None = None) -> 
 
 
 def _show_text(answer: Answer, console: Console) -> None:
-    console.print(Text(answer.title, style="bold"))
+    if answer.title:
+        console.print(Text(answer.title, style="bold"))
     for sentence in answer.warnings:
         console.print(Text(sentence, style=COLOURS["FAIL"]))
     for table in answer.tables.values():

@@ -8,6 +8,7 @@ ones; the findings of a reviewer; and every figure of the fit, drawn when it is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,11 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
     Args:
         flops: budgets that are shown beside 1e21 to 1e26, and spoken of.
     """
+    return looked_over(fit, numbers(fit, flops=flops))
+
+
+def numbers(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
+    """Exponents and optima: what people read while the rest is worked out (`looked_over`)."""
     asked = _budgets.asked(flops)
     tables, said = dict(exponents=_exponents(fit)), []
     if fit.law.is_allocation and not fit.law.given:
@@ -41,19 +47,26 @@ def overview(fit: Fit, *, flops: float | str | Iterable[float] = ()) -> Answer:
         tables["optima"] = _optima.table(optima, fit.law, asked)
         tables["ways"] = _optima.ways(fit, optima, asked)
         said += [*_optima.sentences(optima, fit.law, asked), *_warnings.beyond(fit, asked)]
-    predictions = _predicted(fit)
-    tables["predictions"] = Table(predictions, columns=[])
+    title, facts = f"{fit.law.name} on {fit.runs.name}", dict(asked=asked)
+    return Answer(title, tables, said, facts=facts, warnings=[*_warnings.far(fit, asked)])
+
+
+def looked_over(fit: Fit, first: Answer) -> Answer:
+    """The answer whose `numbers` are there: predictions, hold-outs, findings and figures too."""
+    asked, predictions = first.facts["asked"], _predicted(fit)
+    tables = dict(
+        predictions=Table(predictions, columns=[]), holdouts=Table(fit.holdouts, columns=[])
+    )
+    said = [*first.sentences]
     if predictions["held_out"].any():
         said.append(_predictions.held_out_sentence(predictions[predictions["held_out"]]))
-    tables["holdouts"] = Table(fit.holdouts, columns=[])
     found = findings.review(fit.about_budget(asked[-1]) if asked else fit)
-    return Answer(
-        f"{fit.law.name} on {fit.runs.name}",
-        tables,
-        said + [in_words(finding) for finding in found],
-        Figures(fit, asked),
-        record(fit) | dict(asked=asked, findings=[finding._asdict() for finding in found]),
-        [*_warnings.far(fit, asked)],
+    return replace(
+        first,
+        tables={**first.tables, **tables},
+        sentences=said + [in_words(finding) for finding in found],
+        figures=Figures(fit, asked),
+        facts=record(fit) | dict(asked=asked, findings=[finding._asdict() for finding in found]),
     )
 
 

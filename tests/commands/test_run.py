@@ -128,6 +128,20 @@ def test_numbers_come_before_the_first_figure(tmp_path, monkeypatch):
     assert record["priors"]["slope"].startswith("LogNormal(loc=-2.5")
 
 
+def test_numbers_are_printed_before_the_smaller_runs_are_fitted(finished, tmp_path, monkeypatch):
+    """Stopped there, the exponents and optima have been read; and nothing is printed twice."""
+    command = ("run", *FITTED, "--flops", "3e25", "--out", tmp_path / "out", "--no-figures")
+    monkeypatch.setattr(stages, "refits", stop)
+    done = bayesfit(*command)
+    assert done.exit_code == 1 and not (tmp_path / "out").exists()
+    whole = finished[1].splitlines()
+    early = [line for line in done.stdout.splitlines() if line in whole]
+    assert any(line.startswith("alpha ") for line in early)
+    assert any(line.startswith("For 3e25 FLOPs: N* ") for line in early)
+    assert not any(line.startswith(("Held out", "PASS", "REVIEW")) for line in early)
+    assert sum(line.startswith("For 3e25 FLOPs: N* ") for line in whole) == 1
+
+
 def test_a_run_that_was_stopped_goes_on(finished, tmp_path, monkeypatch):
     """Stopped in the posterior: what was finished is not done again, and the numbers are equal."""
     command = ("run", *FITTED, "--flops", "3e25", "--out", tmp_path / "out", "--no-figures")
