@@ -16,14 +16,15 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
-from functools import cache, cached_property, wraps
+from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from bayesfit.identity import identity
 
@@ -46,6 +47,9 @@ _all: weakref.WeakSet[Kept] = weakref.WeakSet()
 # Of threads, one compiles at a time: two at once have been seen to die (benchmarks/NOTES.md).
 _in_turn = RLock()
 _seconds, _hits = [0.0], [0]
+_used: dict[str, None] = {}  # names of files, in the order in which they were asked for
+_misses: list[str] = []  # those that were not there
+_ahead: dict[str, Future[_OnDisk | None]] = {}  # programs that are read before they are asked for
 
 
 class Kept:
@@ -59,12 +63,19 @@ class Kept:
 
     def __init__(self, function: Callable, static: tuple[int, ...], hasty: bool) -> None:
         self.__wrapped__, self.static, self.hasty = function, static, hasty
-        self.programs: dict[Any, Callable] = {}
+        self.programs: dict[Any, Program | None] = {}
         _all.add(self)
 
     def __call__(self, *args: Any) -> Any:
-        program, moving = self._program(args)
-        return program(*moving)
+        import jax
+        from jax.core import Tracer
+
+        moving = tuple(x for i, x in enumerate(args) if i not in self.static)
+        leaves, tree = jax.tree.flatten(moving)
+        if any(isinstance(x, Tracer) for x in leaves):
+            return self.inside(*args)
+        program = self._program(args, leaves, tree) if _can_keep() else None
+        return self.alone(*args) if program is None else program(leaves)
 
     def count(self) -> int:
         """How many programs there are, one for each shape."""
@@ -80,13 +91,13 @@ class Kept:
     @cached_property
     def alone(self) -> Any:
         """The same as a program that is not kept."""
-        return self._jitted(self.__wrapped__)
+        return self._jitted(self.__wrapped__, self.static)
 
-    def _jitted(self, function: Callable) -> Any:
+    def _jitted(self, function: Callable, static: tuple[int, ...] = ()) -> Any:
         import jax
 
         options = {name: x for name, x in self._options().items() if _is_known(name, x)}
-        return jax.jit(function, static_argnums=self.static, compiler_options=options)
+        return jax.jit(function, static_argnums=static, compiler_options=options)
 
     def _options(self) -> dict[str, Any]:
         import jax
@@ -95,44 +106,75 @@ class Kept:
             return {}
         return HASTY if self.hasty else PLAIN
 
-    def _program(self, args: tuple) -> tuple[Callable, tuple]:
-        """A program, and which of the arguments it takes."""
-        import jax
-        from jax.core import Tracer
-
-        moving = tuple(x for i, x in enumerate(args) if i not in self.static)
-        leaves, tree = jax.tree.flatten(moving)
-        if any(isinstance(x, Tracer) for x in leaves):
-            return self.inside, args
-        if not _can_keep():
-            return self.alone, args
-        fixed = tuple(args[i] for i in self.static)
-        shapes = tuple(map(_shape, leaves))
+    def _program(self, args: tuple, leaves: list, tree: Any) -> Program | None:
+        """The program for these arguments; None for one that cannot be kept."""
+        fixed, shapes = tuple(args[i] for i in self.static), tuple(map(_shape, leaves))
         key = (fixed, tree, shapes, *_settings())
         program = self.programs.get(key)
         if program is None:
             with _in_turn:
-                program = self.programs.get(key)
-                if program is None:
-                    program = self._found(args, fixed, moving, tree, shapes)
-                    self.programs[key] = program
-        return program, args if program is self.alone else moving
+                program = self.programs.get(key) or self._found(args, fixed, leaves, tree, shapes)
+                self.programs[key] = program
+        return program
 
-    def _found(self, args: tuple, fixed: tuple, moving: tuple, tree: Any, shapes: tuple) -> Any:
+    def _found(
+        self, args: tuple, fixed: tuple, leaves: list, tree: Any, shapes: tuple
+    ) -> Program | None:
         """The program for these arguments: from disk, or else compiled and kept there."""
         around = [self._options(), *_around()]
         name = identity(self.__wrapped__, fixed, _nodes(tree), list(map(str, shapes)), around)
         if name is None:
-            return self.alone
-        began = perf_counter()
-        path = cache_folder() / name
-        found = _read(path, moving)
+            return None
+        began, path = perf_counter(), cache_folder() / name
+        read = _ahead.pop(name, None)
+        found = _read(path) if read is None else read.result()
+        result = None if found is None else _structure(found.result)
         _seconds[0] += perf_counter() - began
-        if found is None:
-            hits = _hits[0]
-            found = self._jitted(_anew(self.__wrapped__)).lower(*args).compile()
-            if _hits[0] == hits:  # what jax has read from a cache cannot be written again
-                _write(path, found, moving)
+        _used[name] = None
+        if found is not None and result is not None:
+            return Program(found.code, result)
+        _misses.append(name)
+        flat = _Flat(self.__wrapped__, args, self.static, tree)
+        jitted, hits = self._jitted(flat), _hits[0]
+        code = jitted.lower(*leaves).compile()
+        assert flat.result is not None
+        if _hits[0] == hits:  # what jax has read from a cache cannot be written again
+            _write(path, code, flat.result, len(leaves))
+        return Program(code, flat.result)
+
+
+class Program(NamedTuple):
+    """A compiled program, from leaves to leaves.
+
+    Attributes:
+        code: what jax calls with the leaves of the arguments.
+        result: the structure of what it returns.
+    """
+
+    code: Callable[..., list]
+    result: Any
+
+    def __call__(self, leaves: list) -> Any:
+        return self.result.unflatten(self.code(*leaves))
+
+
+class _Flat:
+    """A function of the leaves of its arguments; traced once, it knows the structure it returns.
+
+    An object of its own each time, for jax remembers what it has traced of the same one.
+    """
+
+    def __init__(self, function: Callable, args: tuple, static: tuple[int, ...], tree: Any) -> None:
+        self._function, self._args, self._static, self._tree = function, args, static, tree
+        self.result: Any = None
+        self.__name__ = getattr(function, "__name__", "program")
+
+    def __call__(self, *leaves: Any) -> list:
+        import jax
+
+        moving = iter(self._tree.unflatten(leaves))
+        args = [x if i in self._static else next(moving) for i, x in enumerate(self._args)]
+        found, self.result = jax.tree.flatten(self._function(*args))
         return found
 
 
@@ -148,15 +190,29 @@ def _is_known(option: str, value: Any) -> bool:
     return True
 
 
-def _anew(function: Callable) -> Callable:
-    """A function as it is now: jax remembers what it has traced of the same object."""
-    return wraps(function)(lambda *args: function(*args))
-
-
 def forget() -> None:
     """Let go of all programs in memory; they come back from disk."""
     for kept in _all:
         kept.programs.clear()
+    _ahead.clear()
+
+
+def read_ahead(name: str) -> bool:
+    """Read a program that will be asked for, unless it has been; and whether to go on with others.
+
+    Not once something is compiled: that is not to be disturbed.
+    """
+    if name not in _used and not _misses:
+        with _in_turn:  # it traces, and whoever waits for the program may be about to compile
+            _wake_lapack()
+        _ahead[name] = read = Future()
+        read.set_result(_read(cache_folder() / name))
+    return not _misses
+
+
+def used() -> list[str]:
+    """The files of the programs that this process has asked for, in their order."""
+    return list(_used)
 
 
 def hear_of_cache(event: str, **_: Any) -> None:
@@ -252,7 +308,19 @@ def _processor() -> str:
 # -- files ----------------------------------------------------------------------------------------
 
 
-def _read(path: Path, moving: tuple) -> Callable | None:
+class _OnDisk(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        code: the program, from leaves to leaves.
+        result: the structure that its result had, pickled: its types are imported when it is used.
+    """
+
+    code: Callable[..., list]
+    result: bytes
+
+
+def _read(path: Path) -> _OnDisk | None:
     """A program from its file; None if there is none, or anything is wrong with it."""
     import jax
     from jax.experimental.serialize_executable import deserialize_and_load
@@ -263,13 +331,23 @@ def _read(path: Path, moving: tuple) -> Callable | None:
         if not body or digest != blake2b(body, digest_size=DIGEST).digest():
             return None
         _wake_lapack()
-        code, shape_of_result, count = pickle.loads(body)
-        given, result = jax.tree.structure((moving, {})), jax.tree.structure(shape_of_result)
-        found = deserialize_and_load(code, given, result, execution_devices=jax.devices()[:count])
+        code, result, (given, taken, count) = pickle.loads(body)
+        trees = (jax.tree.structure((tuple(range(given)), {})), jax.tree.structure([*range(taken)]))
+        found = deserialize_and_load(code, *trees, execution_devices=jax.devices()[:count])
         os.utime(path)
     except Exception:  # of another jax, or half a file: it is compiled anew
         return None
-    return found
+    return _OnDisk(found, result)
+
+
+def _structure(result: bytes) -> Any:
+    """The structure of a result; None if its types are no more."""
+    import jax
+
+    try:
+        return jax.tree.structure(pickle.loads(result))
+    except Exception:
+        return None
 
 
 @cache
@@ -290,18 +368,14 @@ def _is_ours(path: Path) -> bool:
     return not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
 
 
-def _write(path: Path, program: Any, moving: tuple) -> None:
+def _write(path: Path, code: Any, result: Any, given: int) -> None:
     """Keep a program; one that cannot be kept is compiled again the next time."""
-    import jax
     from jax.experimental.serialize_executable import serialize
 
     with suppress(Exception):  # whatever jax cannot write, and a disk that is full or read-only
-        code, given, result = serialize(program)
-        if given != jax.tree.structure((moving, {})):
-            return
-        numbered = jax.tree.unflatten(result, range(result.num_leaves))
-        count = len(program.runtime_executable().local_devices())
-        body = pickle.dumps((code, numbered, count))
+        taken, devices = result.num_leaves, len(code.runtime_executable().local_devices())
+        numbered = pickle.dumps(result.unflatten(range(taken)))
+        body = pickle.dumps((serialize(code)[0], numbered, (given, taken, devices)))
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(path.parent)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a room imports from its own floor and from those below.
 FLOORS = (
     ("errors", "constants", "text", "progress", "later", "stopping", "discovery"),
-    ("identity", "kept", "computing"),
+    ("identity", "kept", "computing", "ahead"),
     ("formatting", "powers", "pictures", "bands", "answers", "machines"),
     ("law",),
     ("models", "priors", "pooling"),

@@ -44,8 +44,8 @@ def compilations(monkeypatch):
     """Which files were looked for in vain."""
     missed, read = [], kept._read
 
-    def looked(path, moving):
-        found = read(path, moving)
+    def looked(path):
+        found = read(path)
         missed.extend([path.name] * (found is None))
         return found
 

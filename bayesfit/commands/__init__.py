@@ -7,6 +7,7 @@ sub-folder `commands/` of a folder in BAYESFIT_PLUGINS is one more.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -14,6 +15,9 @@ import click
 from bayesfit import __version__, discovery
 from bayesfit.errors import InputError
 from bayesfit.text import printable
+
+LAWS = {"--model", "--models"}  # options whose values are laws
+AS_IT_IS = {"--help", "-h", "--device", "--distributed"}  # that leave jax as it is
 
 
 class Commands(click.Group):
@@ -50,7 +54,10 @@ class Commands(click.Group):
                 after = f"what follows {before}" if before.startswith("-") else "an argument"
                 called = name if is_option else after
                 ctx.fail(f"{called} is empty: give it a value, or leave it out.")
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        if not ctx.resilient_parsing:
+            _read_ahead(args)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -59,6 +66,20 @@ class Commands(click.Group):
         except InputError as error:
             click.echo(f"error: {printable(' '.join(str(error).split()))}", err=True)
             ctx.exit(2)
+
+
+def _read_ahead(args: list[str]) -> None:
+    """Have the programs read that the last such command used, where jax is the machine's own.
+
+    Such a command is one of the same name and laws; its tables may be others.
+    """
+    words = [part for text in args for part in text.partition("=")[::2]]
+    if not AS_IT_IS.isdisjoint(words):
+        return
+    from bayesfit import ahead
+
+    laws = [law for option, law in pairwise(words) if option in LAWS]
+    ahead.begin(args[0], *laws)
 
 
 @click.group("bayesfit", cls=Commands, context_settings=dict(help_option_names=["-h", "--help"]))
