@@ -10,6 +10,7 @@ from bayesfit import stages
 from bayesfit.data.runs import from_frame
 from bayesfit.findings import counts
 from bayesfit.fitted import Fit
+from bayesfit.later import Later
 from bayesfit.law import six_nd
 from bayesfit.questions._counting import counted_otherwise
 
@@ -41,7 +42,7 @@ def estimated(heading, law="chinchilla_approach3", given=None):
     return Fit(
         law=task.law, likelihood=task.likelihood, runs=task.runs, held_out=None,
         problem=task.problem, mle=found, estimate={name: x[0] for name, x in best.items()},
-        posterior=None, bootstrap=None, refits=[], task=task, timings={}, compiling={},
+        posterior=None, bootstrap=None, smaller=Later(list), task=task, timings={}, compiling={},
     )  # fmt: skip
 
 
