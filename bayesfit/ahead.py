@@ -8,14 +8,12 @@ reads tables. What is read in vain costs a core that had nothing to do.
 from __future__ import annotations
 
 import atexit
-import os
-import tempfile
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from threading import Thread, main_thread
 
-from bayesfit import kept
+from bayesfit import compiled, kept
 
 MOST = 64  # programs that are remembered
 _begun: list[Path] = []
@@ -29,43 +27,51 @@ def begin(*alike: str) -> None:
     if _begun:
         return
     name = blake2b("\0".join(alike).encode(), digest_size=16).hexdigest()
-    _begun.append(kept.cache_folder().with_name("ahead") / name)
-    atexit.register(_remember)
-    if names := _remembered():
-        Thread(target=_read, args=(names,), name="bayesfit ahead").start()
+    path = compiled.folder().with_name("ahead") / name
+    _begun.append(path)
+    atexit.register(_remember, path)
+    if path.is_file():
+        # Imports have effects that others must not see half of: numpy's types, for one, which
+        # jax adds to and pandas goes through. The thread imports next to nothing.
+        import jax.experimental.serialize_executable  # noqa: F401
+
+        import bayesfit.computing  # noqa: F401
+
+        Thread(target=_read, args=(path,), name="bayesfit ahead").start()
 
 
-def _remembered() -> list[str]:
-    """Files of programs, in the order in which they will be asked for."""
-    try:
-        names = _begun[0].read_text(encoding="ascii").split()[:MOST]
-    except (OSError, ValueError):
-        return []
-    return [name for name in names if name.isalnum()]
-
-
-def _remember() -> None:
-    """Write down what was used, if it is not what is written there."""
-    names = kept.used()[:MOST]
-    if not names or names == _remembered():
-        return
-    folder = _begun[0].parent
-    with suppress(OSError):  # a folder that cannot be written
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".", delete=False) as file:
-            file.write("\n".join(names))
-        os.replace(file.name, _begun[0])
-
-
-def _read(names: list[str]) -> None:
-    """Read them all, unless the process comes to its end."""
+def _read(path: Path) -> None:
+    """Read all that are remembered there, unless the process comes to its end."""
     with suppress(Exception):  # the main thread asks for the same, and says what is wrong
         from bayesfit.computing import float64, take_cores
 
         take_cores()
-        if not kept.here():
-            return
         with float64():
-            for name in names:
+            for name in _remembered(path) if kept.can_keep() else ():
                 if not (main_thread().is_alive() and kept.read_ahead(name)):
                     return
+
+
+def _remembered(path: Path) -> list[str]:
+    """Files of programs, in the order in which they will be asked for; none of other versions.
+
+    Machine code for another processor, say, is not to be looked at.
+    """
+    try:
+        around, *names = path.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return []
+    return [x for x in names[:MOST] if x.isalnum()] if around == _around() else []
+
+
+def _around() -> str:
+    """Versions, devices and settings, as a hash."""
+    return blake2b(repr(kept.around()).encode(), digest_size=16).hexdigest()
+
+
+def _remember(path: Path) -> None:
+    """Write down what was used, if it is not what is written there."""
+    names = kept.used()[:MOST]
+    if names and names != _remembered(path):
+        with suppress(OSError):  # a folder that cannot be written
+            compiled.put(path, "\n".join([_around(), *names]).encode())

@@ -55,7 +55,7 @@ def write_task(folder: Path, task: Task) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = task_record(task)
-    if not (_known(about) and _usable_record(folder).get("task") == about):
+    if not holds(folder, task):
         for file in (RECORD, *FILES.values(), *ANSWERS.values()):
             (folder / file).unlink(missing_ok=True)
     write_runs(folder / "runs.csv", task.given)
@@ -69,6 +69,12 @@ def write_task(folder: Path, task: Task) -> None:
 def _known(about: Mapping[str, Any]) -> bool:
     """Whether files define both the law and the likelihood of a task."""
     return bool(about["law"]["digest"] and about["likelihood"]["digest"])
+
+
+def holds(folder: Path, task: Task) -> bool:
+    """Whether what is kept in a folder is surely of this task."""
+    about = task_record(task)
+    return _known(about) and _usable_record(folder).get("task") == about
 
 
 def task_record(task: Task) -> dict[str, Any]:

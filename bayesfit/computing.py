@@ -19,8 +19,9 @@ from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from bayesfit import compiled
 from bayesfit.errors import InputError
-from bayesfit.kept import Kept, cache_folder, forget, hear_of_cache, here, seconds_reading
+from bayesfit.kept import Kept, forget, hear_of_cache, here, seconds_reading
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -80,14 +81,14 @@ def program(
     if function is None:
         return partial(program, static_argnums=static_argnums, hasty=hasty)
     static = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
-    compiled = Kept(function, static, hasty)
+    kept = Kept(function, static, hasty)
 
     @wraps(function)
     def called(*args: Any) -> Any:
         with double():
-            return compiled(*args)
+            return kept(*args)
 
-    called.cache_size = compiled.count  # type: ignore[attr-defined]
+    called.cache_size = kept.count  # type: ignore[attr-defined]
     return called
 
 
@@ -106,7 +107,7 @@ def prepare() -> int:
     take_cores()
     check_devices()
     if not here() and jax.config.values["jax_compilation_cache_dir"] is None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
+        jax.config.update("jax_compilation_cache_dir", str(compiled.folder() / "jax"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.monitoring.register_event_duration_secs_listener(_listen)
     jax.monitoring.register_event_listener(hear_of_cache)

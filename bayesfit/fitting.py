@@ -165,6 +165,8 @@ class _Keep:
 
         @in_double
         def made(report: Report = progress) -> Any:
+            if self.folder is not None and not artifacts.holds(self.folder, self.task):
+                self.folder = None  # it is gone by now, or another fit's
             return self.stage(name, compute, report)
 
         return Later(made)

@@ -3,21 +3,17 @@
 The cache that jax has is looked into only once a program has been traced and lowered, in Python,
 which takes most of the time of a warm start. Here the key is what the program is made of
 (`identity`), the shapes it is for, the devices and the versions, and what is kept is the machine
-code. Whatever cannot be kept or read, for any reason, is compiled as ever. Only files that nobody
-else can have written are read: they are run.
+code (`compiled`). Whatever cannot be kept or read, for any reason, is compiled as ever.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import platform
 import sys
-import tempfile
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.metadata import version
@@ -26,11 +22,11 @@ from threading import RLock
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from bayesfit import compiled
+from bayesfit.compiled import OnDisk
 from bayesfit.identity import identity
 
 HIT = "/jax/compilation_cache/cache_hits"
-MOST_BYTES = 2**29  # of the folder; what was not used for longest goes first
-DIGEST = 32  # bytes of a hash in front of each file
 SETTINGS = (  # of jax, that change what a program computes
     "jax_default_matmul_precision", "jax_default_prng_impl", "jax_threefry_partitionable",
     "jax_numpy_dtype_promotion", "jax_numpy_rank_promotion", "jax_default_device",
@@ -49,7 +45,7 @@ _in_turn = RLock()
 _seconds, _hits = [0.0], [0]
 _used: dict[str, None] = {}  # names of files, in the order in which they were asked for
 _misses: list[str] = []  # those that were not there
-_ahead: dict[str, Future[_OnDisk | None]] = {}  # programs that are read before they are asked for
+_ahead: dict[str, Future[OnDisk | None]] = {}  # programs that are read before they are asked for
 
 
 class Kept:
@@ -74,7 +70,7 @@ class Kept:
         leaves, tree = jax.tree.flatten(moving)
         if any(isinstance(x, Tracer) for x in leaves):
             return self.inside(*args)
-        program = self._program(args, leaves, tree) if _can_keep() else None
+        program = self._program(args, leaves, tree) if can_keep() else None
         return self.alone(*args) if program is None else program(leaves)
 
     def count(self) -> int:
@@ -121,14 +117,14 @@ class Kept:
         self, args: tuple, fixed: tuple, leaves: list, tree: Any, shapes: tuple
     ) -> Program | None:
         """The program for these arguments: from disk, or else compiled and kept there."""
-        around = [self._options(), *_around()]
-        name = identity(self.__wrapped__, fixed, _nodes(tree), list(map(str, shapes)), around)
+        depends = [self._options(), *around()]
+        name = identity(self.__wrapped__, fixed, _nodes(tree), list(map(str, shapes)), depends)
         if name is None:
             return None
-        began, path = perf_counter(), cache_folder() / name
+        began, path = perf_counter(), compiled.folder() / name
         read = _ahead.pop(name, None)
-        found = _read(path) if read is None else read.result()
-        result = None if found is None else _structure(found.result)
+        found = compiled.read(path) if read is None else read.result()
+        result = None if found is None else compiled.structure(found.result)
         _seconds[0] += perf_counter() - began
         _used[name] = None
         if found is not None and result is not None:
@@ -139,7 +135,7 @@ class Kept:
         code = jitted.lower(*leaves).compile()
         assert flat.result is not None
         if _hits[0] == hits:  # what jax has read from a cache cannot be written again
-            _write(path, code, flat.result, len(leaves))
+            compiled.write(path, code, flat.result, len(leaves))
         return Program(code, flat.result)
 
 
@@ -204,9 +200,9 @@ def read_ahead(name: str) -> bool:
     """
     if name not in _used and not _misses:
         with _in_turn:  # it traces, and whoever waits for the program may be about to compile
-            _wake_lapack()
+            compiled.wake_lapack()
         _ahead[name] = read = Future()
-        read.set_result(_read(cache_folder() / name))
+        read.set_result(compiled.read(compiled.folder() / name))
     return not _misses
 
 
@@ -236,7 +232,7 @@ def here() -> bool:
     return jax.process_count() == 1 and jax.default_backend() == "cpu"
 
 
-def _can_keep() -> bool:
+def can_keep() -> bool:
     """Whether they are kept now: jax is not asked to check anything, nor to do without a cache."""
     import jax
 
@@ -245,18 +241,6 @@ def _can_keep() -> bool:
         and jax.config.values["jax_enable_compilation_cache"]
         and not any(getattr(jax.config, name) for name in STRICT)
     )
-
-
-def cache_folder() -> Path:
-    """The user's folder for compiled programs; `BAYESFIT_CACHE` moves it.
-
-    Nobody's home is the folder of temporary files.
-    """
-    home = os.path.expanduser("~")
-    user = os.environ.get("XDG_CACHE_HOME") or Path(
-        tempfile.gettempdir() if home == "~" else home, ".cache"
-    )
-    return Path(os.environ.get("BAYESFIT_CACHE") or Path(user) / "bayesfit") / "compiled"
 
 
 def _settings() -> list[Any]:
@@ -280,7 +264,8 @@ def _nodes(tree: Any) -> list:
     return [tree.node_data(), *(_nodes(child) for child in tree.children())]
 
 
-def _around() -> list[Any]:
+def around() -> list[Any]:
+    """What a program depends on beside itself: versions, devices, settings."""
     return [_versions(), *_settings()]
 
 
@@ -303,94 +288,3 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return "".join(x for x in lines if x.startswith(("flags", "Features", "model name")))
-
-
-# -- files ----------------------------------------------------------------------------------------
-
-
-class _OnDisk(NamedTuple):
-    """What a file holds.
-
-    Attributes:
-        code: the program, from leaves to leaves.
-        result: the structure that its result had, pickled: its types are imported when it is used.
-    """
-
-    code: Callable[..., list]
-    result: bytes
-
-
-def _read(path: Path) -> _OnDisk | None:
-    """A program from its file; None if there is none, or anything is wrong with it."""
-    import jax
-    from jax.experimental.serialize_executable import deserialize_and_load
-
-    try:
-        content = path.read_bytes() if _is_ours(path) else b""
-        digest, body = content[:DIGEST], content[DIGEST:]
-        if not body or digest != blake2b(body, digest_size=DIGEST).digest():
-            return None
-        _wake_lapack()
-        code, result, (given, taken, count) = pickle.loads(body)
-        trees = (jax.tree.structure((tuple(range(given)), {})), jax.tree.structure([*range(taken)]))
-        found = deserialize_and_load(code, *trees, execution_devices=jax.devices()[:count])
-        os.utime(path)
-    except Exception:  # of another jax, or half a file: it is compiled anew
-        return None
-    return _OnDisk(found, result)
-
-
-def _structure(result: bytes) -> Any:
-    """The structure of a result; None if its types are no more."""
-    import jax
-
-    try:
-        return jax.tree.structure(pickle.loads(result))
-    except Exception:
-        return None
-
-
-@cache
-def _wake_lapack() -> None:
-    """Have jax look up the routines of LAPACK, which it does as it lowers a call of one.
-
-    A program that was lowered in another process would call them where there are none yet.
-    """
-    import jax
-    import numpy as np
-
-    jax.jit(jax.lax.linalg.cholesky).lower(jax.ShapeDtypeStruct((1, 1), np.float64))
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether nobody else can have written a file."""
-    about = path.stat()
-    return not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
-
-
-def _write(path: Path, code: Any, result: Any, given: int) -> None:
-    """Keep a program; one that cannot be kept is compiled again the next time."""
-    from jax.experimental.serialize_executable import serialize
-
-    with suppress(Exception):  # whatever jax cannot write, and a disk that is full or read-only
-        taken, devices = result.num_leaves, len(code.runtime_executable().local_devices())
-        numbered = pickle.dumps(result.unflatten(range(taken)))
-        body = pickle.dumps((serialize(code)[0], numbered, (given, taken, devices)))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _make_room(path.parent)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            file.write(blake2b(body, digest_size=DIGEST).digest() + body)
-        os.replace(file.name, path)
-
-
-@cache
-def _make_room(folder: Path) -> None:
-    """Remove what was not used for longest, where there is too much; once a process."""
-    found = ((x.stat(), x) for x in folder.iterdir() if x.is_file())
-    files = sorted(found, key=lambda x: x[0].st_mtime)
-    excess = sum(about.st_size for about, _ in files) - MOST_BYTES
-    for about, file in files:
-        if excess <= 0:
-            break
-        file.unlink(missing_ok=True)
-        excess -= about.st_size

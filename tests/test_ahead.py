@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
 
-from bayesfit import ahead, kept
+from bayesfit import ahead, commands, compiled
 
 # Prints how many programs were there before they were asked for, how many were not, and a number.
 PROCESS = """
@@ -52,7 +53,9 @@ def test_what_is_spoiled_is_made_anew(begun, tmp_path, spoiled):
     if spoiled == "list":
         names.write_bytes(b"../../etc/passwd \xff")
         assert begun("run") == ["0", "0", "42.0"]
-        assert names.read_text() == program.name
+        assert names.read_text().split()[1:] == [program.name]
+        names.write_text(f"another version\n{program.name}")
+        assert begun("run") == ["0", "0", "42.0"]
     elif spoiled == "program":
         program.write_bytes(b"rubbish")
         assert begun("run") == ["1", "1", "42.0"]
@@ -62,10 +65,39 @@ def test_what_is_spoiled_is_made_anew(begun, tmp_path, spoiled):
         assert begun("run") == ["1", "1", "42.0"]
 
 
+def test_where_a_list_cannot_be_written_nothing_is_left(begun, tmp_path):
+    begun("run")
+    (names,) = (tmp_path / "ahead").iterdir()
+    names.unlink()
+    names.mkdir()
+    assert begun("run") == ["0", "0", "42.0"]
+    assert [*(tmp_path / "ahead").iterdir()] == [names]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["run", "--model", "kaplan_n", "--data", "x=y"], ["run", "kaplan_n"]),
+        (["run", "--data=pile", "--model=kaplan_n"], ["run", "kaplan_n"]),
+        (["compare", "--models", "a,b"], ["compare", "a,b"]),
+        (["optimum", "results"], ["optimum"]),
+        (["run", "--model", "kaplan_n", "--device", "cpu"], None),
+        (["run", "--device=cpu", "--model", "kaplan_n"], None),
+        (["run", "--help"], None),
+    ],
+)
+def test_commands_are_alike_by_name_and_laws(args, words, monkeypatch):
+    found = []
+    monkeypatch.setattr(ahead, "begin", lambda *alike: found.append(list(alike)))
+    main = commands.main
+    main.resolve_command(click.Context(main), args)
+    assert found == ([] if words is None else [words])
+
+
 def test_only_the_first_beginning_of_a_process_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(ahead, "_begun", [])
     monkeypatch.setattr(ahead.atexit, "register", lambda *a: None)
-    monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path / "compiled")
+    monkeypatch.setattr(compiled, "folder", lambda: tmp_path / "compiled")
     ahead.begin("run", "a")
     ahead.begin("fit", "b")
     assert len(ahead._begun) == 1 and ahead._begun[0].parent == tmp_path / "ahead"

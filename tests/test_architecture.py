@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a room imports from its own floor and from those below.
 FLOORS = (
     ("errors", "constants", "text", "progress", "later", "stopping", "discovery"),
-    ("identity", "kept", "computing", "ahead"),
+    ("identity", "compiled", "kept", "computing", "ahead"),
     ("formatting", "powers", "pictures", "bands", "answers", "machines"),
     ("law",),
     ("models", "priors", "pooling"),
@@ -325,7 +325,7 @@ def test_only_two_modules_set_jax():
 
 
 def test_programs_are_in_double():
-    ours = ("bayesfit/computing.py", "bayesfit/kept.py")
+    ours = ("bayesfit/computing.py", "bayesfit/compiled.py", "bayesfit/kept.py")
     found = [where for path, where in named("jax.jit") if path not in ours]
     assert not found, "use bayesfit.computing.program:\n" + "\n".join(found)
 

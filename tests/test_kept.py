@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from bayesfit import kept, models
+from bayesfit import compiled, kept, models
 from bayesfit.computing import program
 from bayesfit.identity import identity
 from bayesfit.law import within
@@ -42,14 +42,14 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def compilations(monkeypatch):
     """Which files were looked for in vain."""
-    missed, read = [], kept._read
+    missed, read = [], compiled.read
 
     def looked(path):
         found = read(path)
         missed.extend([path.name] * (found is None))
         return found
 
-    monkeypatch.setattr(kept, "_read", looked)
+    monkeypatch.setattr(compiled, "read", looked)
     return missed
 
 
@@ -127,8 +127,8 @@ def test_old_programs_make_room(folder, monkeypatch):
     for i in range(4):
         (folder / f"old{i}").write_bytes(bytes(1000))
         os.utime(folder / f"old{i}", (i, i))
-    monkeypatch.setattr(kept, "MOST_BYTES", 2500)
-    kept._make_room.cache_clear()
+    monkeypatch.setattr(compiled, "MOST_BYTES", 2500)
+    compiled._make_room.cache_clear()
     program(scaled)(np.float64(1))
     assert {"old2", "old3"} < {x.name for x in folder.iterdir()} and len([*folder.iterdir()]) == 3
 

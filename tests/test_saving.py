@@ -149,6 +149,26 @@ def test_the_smaller_runs_are_fitted_when_somebody_looks_and_once(monkeypatch):
     assert about.refits is fit.refits and len(asked) == 1
 
 
+def test_refits_are_not_taken_from_a_folder_that_is_another_fits_by_now(tmp_path):
+    prior = dict(alpha="LogNormal(-1, 0.02)")
+    alone = [resumed(None), resumed(None, priors=prior)]
+    first, second = resumed(tmp_path), resumed(tmp_path, priors=prior)
+    for mine, other in ((first, alone[0]), (second, alone[1])):
+        for one, same in zip(mine.refits, other.refits, strict=True):
+            np.testing.assert_array_equal(one.values["alpha"], same.values["alpha"])
+    assert not np.array_equal(first.refits[0].values["alpha"], second.refits[0].values["alpha"])
+    kept = artifacts.read_stage(tmp_path, "refits", second.task)
+    np.testing.assert_array_equal(kept[0].values["alpha"], second.refits[0].values["alpha"])
+
+
+def test_a_folder_that_is_gone_takes_nothing_with_it(tmp_path):
+    fit = resumed(tmp_path / "gone")
+    shutil.rmtree(tmp_path / "gone")
+    assert not fit.holdouts.empty
+    fit.save(tmp_path / "saved")
+    assert bayesfit.open(tmp_path / "saved").holdouts.equals(fit.holdouts)
+
+
 def test_a_full_disk_is_said_before_a_file_is_begun(tmp_path, monkeypatch):
     """HDF5 would find out half-way, and end the process with a segmentation fault."""
     full = shutil.disk_usage(tmp_path)._replace(free=2**18)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bayesfit import kept
+from bayesfit import compiled
 
 FIT = ["optimum", "--model", "chinchilla_approach3", "--likelihood", "student_t", "--quick"]
 SAID = ("starting", "estimate", "posterior", "after")  # how far the work is
@@ -53,7 +53,7 @@ def test_a_user_without_a_home_has_a_cache(monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("BAYESFIT_CACHE", raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
-    assert kept.cache_folder().is_absolute() and Path.cwd() not in kept.cache_folder().parents
+    assert compiled.folder().is_absolute() and Path.cwd() not in compiled.folder().parents
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -55,7 +55,8 @@ class Commands(click.Group):
                 called = name if is_option else after
                 ctx.fail(f"{called} is empty: give it a value, or leave it out.")
         found = super().resolve_command(ctx, args)
-        if not ctx.resilient_parsing:
+        ours = __name__ in getattr(found[1] and found[1].callback, "__module__", "")
+        if ours and not ctx.resilient_parsing:
             _read_ahead(args)
         return found
 
@@ -73,7 +74,10 @@ def _read_ahead(args: list[str]) -> None:
 
     Such a command is one of the same name and laws; its tables may be others.
     """
-    words = [part for text in args for part in text.partition("=")[::2]]
+    words = []
+    for text in args:
+        name, equals, value = text.partition("=")
+        words += [name, value] if equals else [text]
     if not AS_IT_IS.isdisjoint(words):
         return
     from bayesfit import ahead
