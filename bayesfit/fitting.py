@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from bayesfit import ahead, artifacts, datasets, likelihoods, stages
+from bayesfit import artifacts, datasets, likelihoods, stages
 from bayesfit.computing import in_double, make_room, seconds_compiling
 from bayesfit.constants import MOST_RUNS
 from bayesfit.errors import InputError
@@ -92,7 +92,6 @@ def fit(
         True
     """
     make_room()
-    ahead.begin("fit", str(getattr(law, "name", law)))
     found = law if isinstance(law, Law) else load_law(law)
     kind = likelihoods.load(likelihood) if isinstance(likelihood, str) else likelihood
     settings = Settings(

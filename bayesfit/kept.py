@@ -122,11 +122,11 @@ class Kept:
         if name is None:
             return None
         began, path = perf_counter(), compiled.folder() / name
+        _used[name] = None  # before it is read, or a thread that reads ahead would read it too
         read = _ahead.pop(name, None)
         found = compiled.read(path) if read is None else read.result()
         result = None if found is None else compiled.structure(found.result)
         _seconds[0] += perf_counter() - began
-        _used[name] = None
         if found is not None and result is not None:
             return Program(found.code, result)
         _misses.append(name)
