@@ -94,6 +94,13 @@ def test_commands_are_alike_by_name_and_laws(args, words, monkeypatch):
     assert found == ([] if words is None else [words])
 
 
+def test_a_command_of_a_plugin_may_set_jax_up_itself(monkeypatch):
+    monkeypatch.setattr(ahead, "begin", lambda *alike: pytest.fail("begun"))
+    group = commands.Commands("bayesfit")
+    group.add_command(click.Command("mine", callback=lambda: None))
+    assert group.resolve_command(click.Context(group), ["mine", "--model", "a"])[0] == "mine"
+
+
 def test_only_the_first_beginning_of_a_process_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(ahead, "_begun", [])
     monkeypatch.setattr(ahead.atexit, "register", lambda *a: None)
