@@ -106,12 +106,11 @@ class Kept:
         """The program for these arguments; None for one that cannot be kept."""
         fixed, shapes = tuple(args[i] for i in self.static), tuple(map(_shape, leaves))
         key = (fixed, tree, shapes, *_settings())
-        program = self.programs.get(key)
-        if program is None:
+        if key not in self.programs:
             with _in_turn:
-                program = self.programs.get(key) or self._found(args, fixed, leaves, tree, shapes)
-                self.programs[key] = program
-        return program
+                if key not in self.programs:
+                    self.programs[key] = self._found(args, fixed, leaves, tree, shapes)
+        return self.programs.get(key)  # another thread may just have let go of it
 
     def _found(
         self, args: tuple, fixed: tuple, leaves: list, tree: Any, shapes: tuple
