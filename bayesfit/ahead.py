@@ -15,7 +15,7 @@ from threading import Thread, main_thread
 
 from bayesfit import compiled, kept
 
-MOST = 64  # programs that are remembered
+MOST, MOST_BYTES = 64, 2**13  # programs that are remembered, and their names
 _begun: list[Path] = []
 
 
@@ -58,6 +58,8 @@ def _remembered(path: Path) -> list[str]:
     Machine code for another processor, say, is not to be looked at.
     """
     try:
+        if not compiled.is_ours(path) or path.stat().st_size > MOST_BYTES:
+            return []
         around, *names = path.read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return []

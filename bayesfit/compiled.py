@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,7 +51,7 @@ def read(path: Path) -> OnDisk | None:
     from jax.experimental.serialize_executable import deserialize_and_load
 
     try:
-        content = path.read_bytes() if _is_ours(path) else b""
+        content = path.read_bytes() if is_ours(path) else b""
         digest, body = content[:DIGEST], content[DIGEST:]
         if not body or digest != blake2b(body, digest_size=DIGEST).digest():
             return None
@@ -86,10 +87,15 @@ def wake_lapack() -> None:
     jax.jit(jax.lax.linalg.cholesky).lower(jax.ShapeDtypeStruct((1, 1), np.float64))
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether nobody else can have written a file."""
+def is_ours(path: Path) -> bool:
+    """Whether it is a plain file that nobody else can have written.
+
+    Raises:
+        OSError: there is none.
+    """
     about = path.stat()
-    return not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
+    alone = not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
+    return stat.S_ISREG(about.st_mode) and alone
 
 
 def write(path: Path, code: Any, result: Any, given: int) -> None:

@@ -102,7 +102,7 @@ def fit(
     given = datasets.as_runs(runs)
     kept = None if held_out is None else datasets.as_runs(held_out)
     task = stages.task(found, kind, given, kept, settings, group=group, vary=vary, replaced=priors)
-    keep = _Keep(None if folder is None else Path(folder), task)
+    keep = _Keep(None if folder is None else Path(folder).absolute(), task)
     mle = keep.stage("estimate", partial(stages.estimate, task), progress)
     resampled = keep.stage("bootstrap", partial(stages.bootstrap, task, mle), progress)
     posterior = keep.stage("posterior", partial(stages.posterior, task, mle), progress)
@@ -207,7 +207,10 @@ def open_fit(
     task = artifacts.read_task(place, law, likelihood)
     record = artifacts.record(place)
     if not record.get("complete") or set(STAGES) - set(record.get("stages") or ()):
-        raise InputError(f"{folder} holds a fit that was never finished: go on with --resume")
+        raise InputError(
+            f"{folder} holds a fit that was never finished: go on with --resume, or in Python by "
+            "the same fit with its folder, and save that"
+        )
     mle, bootstrap, posterior, refits = (
         artifacts.read_stage(place, stage, task) for stage in STAGES
     )

@@ -2,7 +2,8 @@
 
 The same fit by one process that has all cores, and by several with `--distributed` that share them,
 on this machine: so the same arithmetic, and beside it what processes have to say to each other.
-Seconds are those of a stage without compilation, and the numbers have to be the same.
+Seconds are those of a stage, by the first process and without compilation; exponents have to be the
+same. The table is fetched, or lies in the folder that `BAYESFIT_DATA` names.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -39,20 +41,33 @@ def shared(processes: int, cores: int) -> tuple[dict[str, float], pd.DataFrame]:
                 command,
                 env=os.environ | own | dict(JAX_PROCESS_ID=str(i)),
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
+                stderr=subprocess.PIPE if i == processes - 1 else subprocess.DEVNULL,
             )
             for i in range(processes)
         ]
-        said = [process.communicate()[1] for process in started]
-        for process, text in zip(started, said, strict=True):
-            if process.returncode:
-                raise SystemExit(f"one of {processes} processes failed:\n{text}")
+        _wait(started)
         record = json.loads(Path(folder, "out", "run.json").read_text(encoding="utf-8"))
         exponents = pd.read_csv(Path(folder, "out", "exponents.csv"), index_col="parameter")
     compiling = record["seconds_compiling"]
     seconds = {stage: record["seconds"][stage] - compiling[stage] for stage in STAGES}
     return seconds, exponents.filter(regex="^(mle|posterior_|bootstrap_)")
+
+
+def _wait(processes: list[subprocess.Popen]) -> None:
+    """Until all have ended; if one fails, the others would wait for it, and are ended."""
+    while any(process.poll() is None for process in processes):
+        if any(process.poll() for process in processes):
+            break
+        time.sleep(0.2)
+    for process in processes:
+        process.terminate()
+        process.wait()
+    if any(process.returncode for process in processes):
+        raise SystemExit(f"one of {len(processes)} processes failed:\n{_said(processes[-1])}")
+
+
+def _said(process: subprocess.Popen) -> str:
+    return process.communicate()[1].decode(errors="replace")
 
 
 def _free_port() -> int:

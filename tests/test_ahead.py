@@ -65,6 +65,18 @@ def test_what_is_spoiled_is_made_anew(begun, tmp_path, spoiled):
         assert begun("run") == ["1", "1", "42.0"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_list_that_is_no_file_or_far_too_long_is_left_alone(begun, tmp_path):
+    begun("run")
+    (names,) = (tmp_path / "ahead").iterdir()
+    whole = names.read_text()
+    names.write_text(whole + "\nx" * 10**6)
+    assert begun("run") == ["0", "0", "42.0"] and names.read_text() == whole
+    names.unlink()
+    os.mkfifo(names)
+    assert begun("run") == ["0", "0", "42.0"]
+
+
 def test_where_a_list_cannot_be_written_nothing_is_left(begun, tmp_path):
     begun("run")
     (names,) = (tmp_path / "ahead").iterdir()

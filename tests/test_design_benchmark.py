@@ -233,6 +233,8 @@ def test_bands_hold_runs_of_a_law_that_is_true(toy, bought):
 
 def test_a_table_drawn_again_is_of_another_law_and_scatters_as_the_pool_does(toy):
     task, (law,) = toy[0], toy[0].laws
+    with pytest.raises(InputError, match="give it two"):
+        redrawn.redrawn(task, [toy[1]], law, seed=0)
     line = Law("line", lambda p, x: p.a - p.b * jnp.log(x.N), dict(a=(0, 20), b=(0, 2)))
     both = replace(task, laws=(law, line))
     (mine,) = redrawn.redrawn(both, [toy[1]], line, seed=0)
@@ -259,8 +261,16 @@ def test_a_task_is_one_file_and_one_table(files, tmp_path, monkeypatch):
     assert set(banded["method"]) == {page.OURS}
     again = run.kept(files[0], files[1], "power", "cheapest", range(2))
     pd.testing.assert_frame_equal(again, frames[0])
-    text = page.redrawn(pd.concat(run.kept(*files, "power", x, range(2), True) for x in names))
-    assert "| ours over cheapest |" in text and "nan" not in text
+    for some in (found, found[found["seed"] == 0]):
+        text = page.redrawn(some)
+        assert "| expected error over cheapest |" in text and "nan" not in text
+    without = found[found["method"] != page.OURS]
+    assert "was not run" in page.redrawn(without) and "was not run" in page.scalebench(without)
+    other = tmp_path / "other.csv"
+    pd.read_csv(files[1]).assign(loss=lambda x: x["loss"] + 1 / x["N"]).to_csv(other)
+    kept = len(list((tmp_path / "toy").iterdir()))
+    run.kept(files[0], other, "power", "cheapest", range(1))
+    assert len(list((tmp_path / "toy").iterdir())) == kept + 1  # of another table
     text = page.scalebench(found)
     assert "| expected error |" in text and "toy 1 laws and 2 seeds" in text
 

@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from threading import Barrier
 
+import pytest
+
+from bayesfit import InputError
 from bayesfit.later import Later
 
 
@@ -35,7 +38,13 @@ def test_what_failed_is_tried_again():
         return found
 
     later = Later(compute)
-    try:
+    later = Later(compute)
+    with pytest.raises(ValueError, match="not yet"):
         later()
-    except ValueError:
-        assert later() == later() == 7
+    assert later() == later() == 7
+
+
+def test_what_looks_at_itself_is_refused_and_does_not_wait_for_ever():
+    later = Later(lambda: later())
+    with pytest.raises(InputError, match="being worked out"):
+        later()

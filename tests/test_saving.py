@@ -161,6 +161,13 @@ def test_refits_are_not_taken_from_a_folder_that_is_another_fits_by_now(tmp_path
     np.testing.assert_array_equal(kept[0].values["alpha"], second.refits[0].values["alpha"])
 
 
+def test_a_folder_is_where_it_was_when_the_fit_was_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fit = resumed("here", bootstrap=0)
+    monkeypatch.chdir("/")
+    assert fit.refits and "refits" in artifacts.finished(tmp_path / "here")
+
+
 def test_a_folder_that_is_gone_takes_nothing_with_it(tmp_path):
     fit = resumed(tmp_path / "gone")
     shutil.rmtree(tmp_path / "gone")

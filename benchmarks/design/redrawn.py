@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayesfit.errors import InputError
 from benchmarks.design import fitting
 from benchmarks.design.task import Group, Law, Task
 
@@ -22,9 +23,14 @@ def redrawn(task: Task, groups: Sequence[Group], law: Law, seed: int) -> list[Gr
 
     Args:
         law: the one that methods will fit.
+
+    Raises:
+        InputError: the task has no other.
     """
     rng = np.random.default_rng([seed, *law.name.encode()])
-    others = [x for x in task.laws if x.name != law.name] or [law]
+    others = [x for x in task.laws if x.name != law.name]
+    if not others:
+        raise InputError(f"{task.name} has one law, and the truth has to be another: give it two")
     truth = others[rng.integers(len(others))]
     return [_drawn(group, truth, rng) for group in groups]
 

@@ -25,6 +25,7 @@ import pandas as pd
 from rich.console import Console
 
 from bayesfit import computing
+from bayesfit.errors import InputError
 from benchmarks.design import bands, fitting, page, protocol
 from benchmarks.design import task as tasks
 from benchmarks.design.protocol import Method
@@ -81,7 +82,8 @@ def kept(
     task = tasks.load(Path(path))
     method = load_method(name)
     folder = CACHE / ("redrawn" if anew else "") / task.name
-    stem = folder / f"{law}-{name}-{_version(name, Path(path), anew)}"
+    source = tasks.table_of(task, table)
+    stem = folder / f"{law}-{name}-{_version(name, Path(path), source, anew)}"
     frames = []
     for seed in seeds:
         file = Path(f"{stem}-{seed}.csv")
@@ -105,12 +107,12 @@ READS = dict(
 )
 
 
-def _version(name: str, path: Path, anew: bool) -> str:
-    """What a result depends on: the sources of protocol, fits, task, method, and of what draws."""
+def _version(name: str, path: Path, table: Path, anew: bool) -> str:
+    """What a result depends on: protocol, fits, task, table, method, and what draws anew."""
     here = Path(__file__).parent
     stems = ("task", "fitting", "protocol", f"methods/{name}", *READS.get(name, ()))
     stems += ("redrawn",) * anew
-    files = [path, *(here / f"{x}.py" for x in stems)]
+    files = [path, table, *(here / f"{x}.py" for x in stems)]
     return hashlib.sha256(b"".join(x.read_bytes() for x in files)).hexdigest()[:12]
 
 
@@ -125,6 +127,8 @@ def main() -> None:
     parser.add_argument("--redrawn", action="store_true", help="draw the tables again, each seed")
     parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
     asked = parser.parse_args()
+    if asked.seeds < 1:
+        parser.error("--seeds counts from 1")
     console = Console(highlight=False, width=140)
     found = measured(asked, console)
     write = page.redrawn if asked.redrawn else page.scalebench
@@ -147,6 +151,8 @@ def measured(asked: argparse.Namespace, console: Console) -> pd.DataFrame:
         if asked.laws is None or law.name in asked.laws.split(",")
         for name in asked.methods.split(",")
     ]
+    if not jobs:
+        raise InputError(f"no task has a law called {asked.laws}: see benchmarks/design/laws")
     frames, together = [], len(asked.methods.split(","))  # a law's programs serve all its methods
     with ProcessPoolExecutor(asked.jobs, get_context("spawn")) as pool:
         done = pool.map(kept, *zip(*jobs, strict=True), chunksize=together)

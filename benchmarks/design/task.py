@@ -166,15 +166,25 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(LAWS.glob("[a-z]*.py"))}
 
 
+def table_of(task: Task, path: Path | None = None) -> Path:
+    """The file of a task's table.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = path or DATA / f"{task.name}.csv"
+    if not path.is_file():
+        raise InputError(f"there is no table {path}: name one with --table")
+    return path
+
+
 def read(task: Task, path: Path | None = None) -> list[Group]:
     """The groups of a task's table.
 
     Raises:
         InputError: there is no such table, or no group has runs on both sides of the split.
     """
-    path = path or DATA / f"{task.name}.csv"
-    if not path.is_file():
-        raise InputError(f"there is no table {path}: name one with --table")
+    path = table_of(task, path)
     groups = list(task.groups(pd.read_csv(path)))
     if not groups:
         raise InputError(f"{path} has no runs marked train and test in its column split: mark them")
