@@ -7,6 +7,8 @@ sub-folder `commands/` of a folder in BAYESFIT_PLUGINS is one more.
 
 from __future__ import annotations
 
+import errno
+import os
 from itertools import pairwise
 from typing import Any
 
@@ -67,6 +69,11 @@ class Commands(click.Group):
         except InputError as error:
             click.echo(f"error: {printable(' '.join(str(error).split()))}", err=True)
             ctx.exit(2)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            click.echo(f"error: {error.strerror}: make room, and begin again", err=True)
+            os._exit(2)  # what is left to print would be tried once more, and fail
 
 
 def _read_ahead(args: list[str]) -> None:
