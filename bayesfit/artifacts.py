@@ -55,7 +55,7 @@ def write_task(folder: Path, task: Task) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = task_record(task)
-    if not holds(folder, task):
+    if not _holds(folder, about):
         for file in (RECORD, *FILES.values(), *ANSWERS.values()):
             (folder / file).unlink(missing_ok=True)
     write_runs(folder / "runs.csv", task.given)
@@ -66,15 +66,15 @@ def write_task(folder: Path, task: Task) -> None:
     write_record(folder, task=about)
 
 
-def _known(about: Mapping[str, Any]) -> bool:
-    """Whether files define both the law and the likelihood of a task."""
-    return bool(about["law"]["digest"] and about["likelihood"]["digest"])
-
-
 def holds(folder: Path, task: Task) -> bool:
     """Whether what is kept in a folder is surely of this task."""
-    about = task_record(task)
-    return _known(about) and _usable_record(folder).get("task") == about
+    return _holds(folder, task_record(task))
+
+
+def _holds(folder: Path, about: Mapping[str, Any]) -> bool:
+    """The same of a task's record, where files define both its law and its likelihood."""
+    known = about["law"]["digest"] and about["likelihood"]["digest"]
+    return bool(known) and _usable_record(folder).get("task") == about
 
 
 def task_record(task: Task) -> dict[str, Any]:

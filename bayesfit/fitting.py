@@ -20,8 +20,10 @@ from bayesfit import artifacts, datasets, likelihoods, stages
 from bayesfit.computing import in_double, make_room, seconds_compiling
 from bayesfit.constants import MOST_RUNS
 from bayesfit.errors import InputError
+from bayesfit.extrapolation.refits import Refit
 from bayesfit.fitted import Fit
-from bayesfit.inference.mle import DELTA
+from bayesfit.inference.draws import Draws
+from bayesfit.inference.mle import DELTA, Minimum
 from bayesfit.inference.nuts import TARGET_ACCEPT
 from bayesfit.later import Later
 from bayesfit.law import Law
@@ -107,10 +109,18 @@ def fit(
     resampled = keep.stage("bootstrap", partial(stages.bootstrap, task, mle), progress)
     posterior = keep.stage("posterior", partial(stages.posterior, task, mle), progress)
     smaller = keep.later("refits", partial(stages.refits, task), progress)
-    return _assembled(task, mle, resampled, posterior, smaller, keep)
+    return _assembled(task, mle, resampled, posterior, smaller, keep.seconds, keep.compiling)
 
 
-def _assembled(task: Task, mle, bootstrap, posterior, smaller, keep: _Keep) -> Fit:
+def _assembled(
+    task: Task,
+    mle: Minimum,
+    bootstrap: Draws | None,
+    posterior: Draws,
+    smaller: Later[Sequence[Refit]],
+    timings: Mapping[str, float],
+    compiling: Mapping[str, float],
+) -> Fit:
     best = stages.estimates(task.problem, mle.best().q[None])
     return Fit(
         law=task.law,
@@ -124,8 +134,8 @@ def _assembled(task: Task, mle, bootstrap, posterior, smaller, keep: _Keep) -> F
         bootstrap=bootstrap,
         smaller=smaller,
         task=task,
-        timings=keep.seconds,
-        compiling=keep.compiling,
+        timings=timings,
+        compiling=compiling,
     )
 
 
@@ -214,22 +224,11 @@ def open_fit(
     mle, bootstrap, posterior, refits = (
         artifacts.read_stage(place, stage, task) for stage in STAGES
     )
-    best = stages.estimates(task.problem, mle.best().q[None])
     spent = artifacts.finished(place)
-    fit = Fit(
-        law=task.law,
-        likelihood=task.likelihood,
-        runs=task.runs,
-        held_out=task.held_out,
-        problem=task.problem,
-        mle=mle,
-        estimate={name: x[0] for name, x in best.items()},
-        posterior=posterior,
-        bootstrap=bootstrap,
-        smaller=Later(lambda *_: refits),
-        task=task,
+    fit = _assembled(
+        task, mle, bootstrap, posterior, Later(lambda *_: refits),
         timings={stage: x[0] for stage, x in spent.items()},
         compiling={stage: x[1] for stage, x in spent.items()},
-    )
+    )  # fmt: skip
     fit.__dict__.update(artifacts.read_answers(place))  # what else was worked out of it already
     return fit

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -88,15 +89,22 @@ def kept(
     for seed in seeds:
         file = Path(f"{stem}-{seed}.csv")
         if not file.exists():
-            groups = tasks.read(task, table)
             chosen = next(x for x in task.laws if x.name == law)
-            groups = redrawn(task, groups, chosen, seed) if anew else groups
+            groups = _redrawn(Path(path), table, law, seed) if anew else tasks.read(task, table)
             file.parent.mkdir(parents=True, exist_ok=True)
             computing.make_room()
             rows = records(task, groups, chosen, method, seed)
             pd.DataFrame(rows).to_csv(file, index=False)
         frames.append(pd.read_csv(file))
     return pd.concat(frames)
+
+
+@lru_cache(maxsize=SEEDS)
+def _redrawn(path: Path, table: Path | None, law: str, seed: int) -> list[tasks.Group]:
+    """One draw of a table for all methods: the truth is fitted once."""
+    task = tasks.load(path)
+    chosen = next(x for x in task.laws if x.name == law)
+    return redrawn(task, tasks.read(task, table), chosen, seed)
 
 
 # What a method reads beside its own file, the protocol and the fits.
