@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from threading import Barrier
+from time import sleep
 
 import pytest
 
@@ -15,6 +16,7 @@ def test_threads_that_ask_at_once_get_the_same_and_it_is_worked_out_once():
 
     def compute(how="slowly"):
         begun.append(how)
+        sleep(0.1)  # for as long as others need to ask too
         return object()
 
     def ask():
@@ -37,7 +39,6 @@ def test_what_failed_is_tried_again():
             raise found
         return found
 
-    later = Later(compute)
     later = Later(compute)
     with pytest.raises(ValueError, match="not yet"):
         later()
